@@ -1,0 +1,290 @@
+// The engine as its front ends (cli, api, extension) see it. Nothing here knows VS Code, a
+// terminal or a wire format. Every call takes an AbortSignal; an aborted call rejects with the
+// signal's reason and leaves what it had started in a state that the next call understands.
+
+import type { Problem, Project as ProjectModel } from '../sandboxfile/index.ts';
+
+/** Size of a terminal in character cells. */
+export interface WindowSize {
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/** How a program ended. `code` is 128 + `signal` when it was killed. */
+export interface ExitStatus {
+  readonly code: number;
+  /** Linux signal number; 0 when the program ended by itself. */
+  readonly signal: number;
+  readonly outOfMemory: boolean;
+}
+
+export interface OutputChunk {
+  readonly stream: 'stdout' | 'stderr';
+  readonly data: Uint8Array;
+}
+
+/** A program in a sandbox with one client attached: the holder of this object. */
+export interface Program {
+  readonly id: string;
+  /**
+   * Output in order of arrival, to be read once. Reading drives flow control: while nobody reads,
+   * the program blocks on its full pipe and memory use stays bounded.
+   */
+  readonly output: AsyncIterable<OutputChunk>;
+  /** Settles after the last output chunk was read. Rejects when the sandbox ends first. */
+  readonly exit: Promise<ExitStatus>;
+  /** Resolves when the bytes were taken over by the link; await it for back-pressure. */
+  write(data: Uint8Array): Promise<void>;
+  /** Closes the program's stdin. */
+  end(): Promise<void>;
+  resize(size: WindowSize): Promise<void>;
+  /** `signal`: Linux number. Goes to the program's process group. */
+  kill(signal: number): Promise<void>;
+  /** Detaches; what happens to the program is its `onDetach`. Idempotent. */
+  detach(): void;
+}
+
+export interface ProgramOptions {
+  readonly args?: readonly string[];
+  /** KEY=VALUE, on top of the sandbox's environment. */
+  readonly env?: readonly string[];
+  readonly cwd?: string;
+  readonly tty?: WindowSize;
+  readonly stdin?: 'stream' | 'none';
+  /** What a vanished client does to the program. Default `hang-up`. */
+  readonly onDetach?: 'hang-up' | 'keep';
+  /** Also write the output to the sandbox's log. Default false. */
+  readonly log?: boolean;
+  readonly id?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What `msb run NAME[~SCRIPT] [--exec CMD] [-- ARGS]` selects; sandboxfile.md section 9. */
+export interface Selection {
+  readonly script?: string;
+  readonly exec?: string;
+  readonly args?: readonly string[];
+}
+
+export interface RunOptions extends Selection {
+  readonly tty?: WindowSize;
+  readonly stdin?: 'stream' | 'none';
+  readonly signal?: AbortSignal;
+}
+
+export interface StartOptions extends Selection {
+  /**
+   * true: the selected program becomes the main program and the sandbox ends with it.
+   * false: the sandbox idles until it is stopped unless it has a `start` script or `command`.
+   */
+  readonly foreground?: boolean;
+  readonly tty?: WindowSize;
+  readonly stdin?: 'stream' | 'none';
+  readonly signal?: AbortSignal;
+}
+
+export type Phase = 'preparing' | 'booting' | 'configuring' | 'running' | 'stopping';
+
+export interface SandboxStatus {
+  readonly name: string;
+  readonly state: 'running' | 'starting' | 'stopping' | 'stopped' | 'unresponsive';
+  readonly supervisorPid?: number;
+  readonly vmmPid?: number;
+  /** Per cent of one core, over the time since the previous status call of this engine or since start. */
+  readonly cpuPercent?: number;
+  readonly memoryBytes?: number;
+  readonly diskBytes?: number;
+  readonly startedAt?: Date;
+  /** The last ended run, when there is one. */
+  readonly lastExit?: { readonly at: Date; readonly status?: ExitStatus; readonly error?: string };
+}
+
+/** Everything that happens, in one order per engine. `seq` grows by one with each event. */
+export type EngineEvent = { readonly seq: number; readonly at: Date; readonly sandbox: string } & EventBody;
+
+export type EventBody =
+  | { readonly kind: 'phase'; readonly phase: Phase }
+  | {
+      readonly kind: 'image';
+      readonly stage: 'resolving' | 'importing' | 'ready';
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly kind: 'program-started'; readonly program: string }
+  | { readonly kind: 'program-exited'; readonly program: string; readonly status: ExitStatus }
+  | { readonly kind: 'stopped'; readonly clean: boolean }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+export interface Engine {
+  /** Reads and checks the Sandboxfile. Throws FILE_NOT_FOUND, FILE_INVALID (with its problems). */
+  openProject(options: OpenOptions): Promise<Project>;
+  /** A project in a temporary folder with the one sandbox `tmp`, deleted by `close`; `msb exe`. */
+  openOneOff(options: OneOffOptions): Promise<Project>;
+  onEvent(listener: (event: EngineEvent) => void): Disposable;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Project root, absolute. */
+  readonly root: string;
+  /** Sandboxfile's name inside the root; default `Sandboxfile`. */
+  readonly file?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface OneOffOptions {
+  readonly image: string;
+  /** Base of relative local image paths, absolute. */
+  readonly cwd: string;
+  readonly cpus?: number;
+  readonly memoryMib?: number;
+  readonly volumes?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly envs?: readonly string[];
+  readonly workdir?: string;
+  readonly scope?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Project {
+  readonly root: string;
+  readonly file: string;
+  readonly model: ProjectModel;
+  /** Warnings and hints of the file; a file with errors does not open. */
+  readonly problems: readonly Problem[];
+  /** Starts when it does not run; resolves when the main program runs (or the idle sandbox is ready). */
+  start(name: string, options?: StartOptions): Promise<Sandbox>;
+  /** The running sandbox; undefined when it does not run. */
+  find(name: string, options?: { readonly signal?: AbortSignal }): Promise<Sandbox | undefined>;
+  /**
+   * `msb run`: starts the sandbox with the selected program as its main program, or, when it runs,
+   * runs the program in it. `sandbox.ended` tells when a started sandbox is down and durable.
+   */
+  run(
+    name: string,
+    options?: RunOptions,
+  ): Promise<{ readonly program: Program; readonly sandbox: Sandbox; readonly owned: boolean }>;
+  status(
+    names?: readonly string[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly SandboxStatus[]>;
+  /** Idempotent. Resolves when all named (default: all) sandboxes are down and durable. */
+  stop(
+    names?: readonly string[],
+    options?: { readonly graceMs?: number; readonly signal?: AbortSignal },
+  ): Promise<void>;
+  /** Log lines' bytes: the last `tail` lines (all when absent), then, with follow, what is appended. */
+  log(
+    name: string,
+    options?: { readonly tail?: number; readonly follow?: boolean; readonly signal?: AbortSignal },
+  ): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export interface Sandbox {
+  readonly name: string;
+  exec(program: string, options?: ProgramOptions): Promise<Program>;
+  /** Runs a script, `--exec` program or the default of section 9 as one more process. */
+  runSelection(selection: Selection, options?: ProgramOptions): Promise<Program>;
+  attach(
+    id: string,
+    options?: { readonly replayBytes?: number; readonly signal?: AbortSignal },
+  ): Promise<Program>;
+  programs(): Promise<readonly RunningProgram[]>;
+  readonly files: SandboxFiles;
+  /** A byte stream to a server in the guest. */
+  dial(
+    target: { readonly tcpPort: number } | { readonly unixPath: string },
+    signal?: AbortSignal,
+  ): Promise<GuestConnection>;
+  stats(maxProcesses?: number): Promise<GuestStats>;
+  stop(options?: { readonly graceMs?: number; readonly signal?: AbortSignal }): Promise<void>;
+  /** Settles when the sandbox is down and its disk durable; never rejects. */
+  readonly ended: Promise<{
+    readonly clean: boolean;
+    readonly mainExit?: ExitStatus;
+    readonly error?: Error;
+  }>;
+}
+
+export interface RunningProgram {
+  readonly id: string;
+  readonly pid: number;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly tty: boolean;
+  readonly clients: number;
+  readonly startedAt: Date;
+  readonly exited?: ExitStatus;
+}
+
+export interface GuestConnection {
+  readonly incoming: AsyncIterable<Uint8Array>;
+  write(data: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+  close(): void;
+}
+
+export interface GuestFile {
+  readonly name: string;
+  readonly type: 'file' | 'directory' | 'symlink' | 'other';
+  readonly size: number;
+  readonly mode: number;
+  readonly mtime: Date;
+  readonly ctime: Date;
+  readonly uid: number;
+  readonly gid: number;
+  readonly linkTarget?: string;
+}
+
+export interface SandboxFiles {
+  stat(path: string, options?: { readonly follow?: boolean }): Promise<GuestFile>;
+  list(path: string): Promise<readonly GuestFile[]>;
+  read(
+    path: string,
+    options?: { readonly offset?: number; readonly length?: number; readonly signal?: AbortSignal },
+  ): AsyncIterable<Uint8Array>;
+  write(
+    path: string,
+    data: AsyncIterable<Uint8Array> | Uint8Array,
+    options?: {
+      readonly mode?: number;
+      readonly create?: boolean;
+      readonly overwrite?: boolean;
+      readonly append?: boolean;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<GuestFile>;
+  makeDir(path: string, options?: { readonly mode?: number; readonly parents?: boolean }): Promise<void>;
+  remove(path: string, options?: { readonly recursive?: boolean }): Promise<void>;
+  rename(from: string, to: string, options?: { readonly overwrite?: boolean }): Promise<void>;
+  /** Resolves once changes are being seen. `overflow`: some were lost, read again. */
+  watch(
+    path: string,
+    options: { readonly recursive?: boolean; readonly signal: AbortSignal },
+  ): Promise<AsyncIterable<FileChange>>;
+}
+
+export type FileChange =
+  { readonly kind: 'created' | 'changed' | 'deleted'; readonly path: string } | { readonly kind: 'overflow' };
+
+export interface GuestStats {
+  readonly uptimeMs: number;
+  readonly cpuBusyMs: number;
+  readonly cpuIdleMs: number;
+  readonly memoryTotal: number;
+  readonly memoryAvailable: number;
+  readonly diskTotal: number;
+  readonly diskUsed: number;
+  readonly networks: readonly { readonly name: string; readonly received: number; readonly sent: number }[];
+  readonly processes: readonly {
+    readonly pid: number;
+    readonly parent: number;
+    readonly command: string;
+    readonly cpuMs: number;
+    readonly memory: number;
+    readonly state: string;
+  }[];
+  readonly processCount: number;
+  readonly agentMemory: number;
+}
