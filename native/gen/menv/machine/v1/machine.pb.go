@@ -101,6 +101,9 @@ type MachineSpec struct {
 	Guest         *v1.ConfigureRequest   `protobuf:"bytes,13,opt,name=guest,proto3" json:"guest,omitempty"`                                         // clock and entropy are filled in by the supervisor
 	Main          *v1.ProcessSpec        `protobuf:"bytes,14,opt,name=main,proto3" json:"main,omitempty"`                                           // absent: the sandbox idles until it is stopped
 	BootTimeoutMs uint32                 `protobuf:"varint,15,opt,name=boot_timeout_ms,json=bootTimeoutMs,proto3" json:"boot_timeout_ms,omitempty"` // 0: 60 s
+	// The engine's record of this run, for engines that find the sandbox running. Opaque to the
+	// supervisor, which hands it back in GetState. At most 1 MiB.
+	Launch        string `protobuf:"bytes,16,opt,name=launch,proto3" json:"launch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -238,6 +241,13 @@ func (x *MachineSpec) GetBootTimeoutMs() uint32 {
 		return x.BootTimeoutMs
 	}
 	return 0
+}
+
+func (x *MachineSpec) GetLaunch() string {
+	if x != nil {
+		return x.Launch
+	}
+	return ""
 }
 
 type Vmm struct {
@@ -449,6 +459,7 @@ func (*GetStateRequest) Descriptor() ([]byte, []int) {
 type GetStateResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	State         *MachineState          `protobuf:"bytes,1,opt,name=state,proto3" json:"state,omitempty"`
+	Launch        string                 `protobuf:"bytes,2,opt,name=launch,proto3" json:"launch,omitempty"` // MachineSpec.launch
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -488,6 +499,13 @@ func (x *GetStateResponse) GetState() *MachineState {
 		return x.State
 	}
 	return nil
+}
+
+func (x *GetStateResponse) GetLaunch() string {
+	if x != nil {
+		return x.Launch
+	}
+	return ""
 }
 
 type WatchStateRequest struct {
@@ -1060,7 +1078,7 @@ var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xf0\x03\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\x88\x04\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -1081,7 +1099,8 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\tephemeral\x18\f \x01(\bR\tephemeral\x125\n" +
 	"\x05guest\x18\r \x01(\v2\x1f.menv.agent.v1.ConfigureRequestR\x05guest\x12.\n" +
 	"\x04main\x18\x0e \x01(\v2\x1a.menv.agent.v1.ProcessSpecR\x04main\x12&\n" +
-	"\x0fboot_timeout_ms\x18\x0f \x01(\rR\rbootTimeoutMs\"\x1f\n" +
+	"\x0fboot_timeout_ms\x18\x0f \x01(\rR\rbootTimeoutMs\x12\x16\n" +
+	"\x06launch\x18\x10 \x01(\tR\x06launch\"\x1f\n" +
 	"\x03Vmm\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\"\x89\x01\n" +
 	"\vStartReport\x12:\n" +
@@ -1090,9 +1109,10 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06result\"\x1d\n" +
 	"\tListening\x12\x10\n" +
 	"\x03pid\x18\x01 \x01(\rR\x03pid\"\x11\n" +
-	"\x0fGetStateRequest\"G\n" +
+	"\x0fGetStateRequest\"_\n" +
 	"\x10GetStateResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\x13\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\x12\x16\n" +
+	"\x06launch\x18\x02 \x01(\tR\x06launch\"\x13\n" +
 	"\x11WatchStateRequest\"I\n" +
 	"\x12WatchStateResponse\x123\n" +
 	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xf1\x02\n" +

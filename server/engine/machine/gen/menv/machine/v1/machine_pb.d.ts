@@ -112,6 +112,14 @@ export declare type MachineSpec = Message<"menv.machine.v1.MachineSpec"> & {
    * @generated from field: uint32 boot_timeout_ms = 15;
    */
   bootTimeoutMs: number;
+
+  /**
+   * The engine's record of this run, for engines that find the sandbox running. Opaque to the
+   * supervisor, which hands it back in GetState. At most 1 MiB.
+   *
+   * @generated from field: string launch = 16;
+   */
+  launch: string;
 };
 
 /**
@@ -202,6 +210,13 @@ export declare type GetStateResponse = Message<"menv.machine.v1.GetStateResponse
    * @generated from field: menv.machine.v1.MachineState state = 1;
    */
   state?: MachineState | undefined;
+
+  /**
+   * MachineSpec.launch
+   *
+   * @generated from field: string launch = 2;
+   */
+  launch: string;
 };
 
 /**
@@ -515,7 +530,8 @@ export declare const PhaseSchema: GenEnum<Phase>;
  * Life: Engine writes a MachineSpec as protobuf JSON to the stdin of `menv vm` and closes it; the
  * supervisor takes the lock, listens, answers one StartReport as a JSON line on stdout, closes
  * stdout and is on its own from there. Who can connect to the socket knows that it lives; who
- * cannot, knows that it does not.
+ * cannot, knows that it does not. The lock file holds the supervisor's pid in decimal and a
+ * newline: who must end a supervisor that answers no call reads it there.
  *
  * @generated from service menv.machine.v1.MachineService
  */
