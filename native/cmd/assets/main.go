@@ -1,0 +1,59 @@
+// Command assets builds what a microVM is started from. It runs at build time only and is no part
+// of the product.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+type job struct {
+	out   string // file to make
+	arch  string // of the guest: amd64 or arm64
+	input string // what it is made from; empty: fetched
+	cache string // folder for fetched files
+}
+
+var builders = map[string]func(context.Context, *job) error{
+	"kernel":     buildKernel,
+	"agent-disk": buildAgentDisk,
+	"empty-disk": buildEmptyDisk,
+	"busybox":    buildBusybox,
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "assets:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, arguments []string) error {
+	const usage = "usage: assets kernel|agent-disk|empty-disk|busybox --out FILE [--arch amd64|arm64] [--input FILE] [--cache DIR]"
+	if len(arguments) == 0 {
+		return fmt.Errorf("%s", usage)
+	}
+	build, known := builders[arguments[0]]
+	if !known {
+		return fmt.Errorf("%s", usage)
+	}
+	job := &job{}
+	flags := flag.NewFlagSet(arguments[0], flag.ContinueOnError)
+	flags.StringVar(&job.out, "out", "", "file to make")
+	flags.StringVar(&job.arch, "arch", "amd64", "architecture of the guest")
+	flags.StringVar(&job.input, "input", "", "what it is made from, instead of fetching it")
+	flags.StringVar(&job.cache, "cache", "", "folder that keeps fetched files")
+	if err := flags.Parse(arguments[1:]); err != nil {
+		return err
+	}
+	if job.out == "" || flags.NArg() != 0 || (job.arch != "amd64" && job.arch != "arm64") {
+		return fmt.Errorf("%s", usage)
+	}
+	return build(ctx, job)
+}
