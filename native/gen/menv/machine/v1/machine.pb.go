@@ -103,7 +103,12 @@ type MachineSpec struct {
 	BootTimeoutMs uint32                 `protobuf:"varint,15,opt,name=boot_timeout_ms,json=bootTimeoutMs,proto3" json:"boot_timeout_ms,omitempty"` // 0: 60 s
 	// The engine's record of this run, for engines that find the sandbox running. Opaque to the
 	// supervisor, which hands it back in GetState. At most 1 MiB.
-	Launch        string `protobuf:"bytes,16,opt,name=launch,proto3" json:"launch,omitempty"`
+	Launch string `protobuf:"bytes,16,opt,name=launch,proto3" json:"launch,omitempty"`
+	// A front end will attach to the main program: its output is held back, and the program with it,
+	// until the first client attaches to the id of `main` (or 30 s have passed). That client gets
+	// every byte. Without it the output goes to the log from the start and clients attach as to any
+	// program.
+	AwaitClient   bool `protobuf:"varint,17,opt,name=await_client,json=awaitClient,proto3" json:"await_client,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -248,6 +253,13 @@ func (x *MachineSpec) GetLaunch() string {
 		return x.Launch
 	}
 	return ""
+}
+
+func (x *MachineSpec) GetAwaitClient() bool {
+	if x != nil {
+		return x.AwaitClient
+	}
+	return false
 }
 
 type Vmm struct {
@@ -1078,7 +1090,7 @@ var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\x88\x04\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xab\x04\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -1100,7 +1112,8 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x05guest\x18\r \x01(\v2\x1f.menv.agent.v1.ConfigureRequestR\x05guest\x12.\n" +
 	"\x04main\x18\x0e \x01(\v2\x1a.menv.agent.v1.ProcessSpecR\x04main\x12&\n" +
 	"\x0fboot_timeout_ms\x18\x0f \x01(\rR\rbootTimeoutMs\x12\x16\n" +
-	"\x06launch\x18\x10 \x01(\tR\x06launch\"\x1f\n" +
+	"\x06launch\x18\x10 \x01(\tR\x06launch\x12!\n" +
+	"\fawait_client\x18\x11 \x01(\bR\vawaitClient\"\x1f\n" +
 	"\x03Vmm\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\"\x89\x01\n" +
 	"\vStartReport\x12:\n" +

@@ -120,6 +120,16 @@ export declare type MachineSpec = Message<"menv.machine.v1.MachineSpec"> & {
    * @generated from field: string launch = 16;
    */
   launch: string;
+
+  /**
+   * A front end will attach to the main program: its output is held back, and the program with it,
+   * until the first client attaches to the id of `main` (or 30 s have passed). That client gets
+   * every byte. Without it the output goes to the log from the start and clients attach as to any
+   * program.
+   *
+   * @generated from field: bool await_client = 17;
+   */
+  awaitClient: boolean;
 };
 
 /**
