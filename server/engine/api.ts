@@ -78,6 +78,12 @@ export interface StartOptions extends Selection {
    * false: the sandbox idles until it is stopped unless it has a `start` script or `command`.
    */
   readonly foreground?: boolean;
+  /**
+   * For a sandbox that runs already. Default false: it is left as it is and returned. true: as `run`
+   * does, the selected program becomes one more process that outlives its client; ALREADY_RUNNING
+   * when it is the main program.
+   */
+  readonly exclusive?: boolean;
   readonly tty?: WindowSize;
   readonly stdin?: 'stream' | 'none';
   readonly signal?: AbortSignal;
@@ -113,6 +119,8 @@ export type EventBody =
   | { readonly kind: 'program-started'; readonly program: string }
   | { readonly kind: 'program-exited'; readonly program: string; readonly status: ExitStatus }
   | { readonly kind: 'stopped'; readonly clean: boolean }
+  /** Something asked for has no effect or could not be kept; the run goes on. */
+  | { readonly kind: 'warning'; readonly code: string; readonly message: string }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 export interface Engine {
@@ -199,7 +207,10 @@ export interface Sandbox {
   ): Promise<GuestConnection>;
   stats(maxProcesses?: number): Promise<GuestStats>;
   stop(options?: { readonly graceMs?: number; readonly signal?: AbortSignal }): Promise<void>;
-  /** Settles when the sandbox is down and its disk durable; never rejects. */
+  /**
+   * Settles when the sandbox is down and its disk durable; never rejects. Pending for ever once the
+   * project is closed while the sandbox goes on.
+   */
   readonly ended: Promise<{
     readonly clean: boolean;
     readonly mainExit?: ExitStatus;

@@ -1,0 +1,174 @@
+// The one list of what can go wrong, in the words that a user reads. `subject` is the thing that
+// failed; `context` the second word a few messages need.
+
+export interface CatalogueEntry {
+  readonly message: (subject: string, context: string) => string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+export const catalogue = {
+  // The project and its file.
+  FILE_NOT_FOUND: {
+    message: (folder) => `microsandbox config file not found at: ${folder}`,
+    hint: 'run `msb init` to make one, or name it with --file',
+  },
+  FILE_INVALID: {
+    message: (file, problems) => `${file} has errors:\n${problems}`,
+    hint: 'correct the file; `msb check` lists every problem',
+  },
+  PROJECT_UNREADABLE: {
+    message: (path) => `cannot use the project folder: ${path}`,
+    hint: 'check that the folder exists and that you may read and write it',
+  },
+  SANDBOX_UNKNOWN: {
+    message: (names, file) => `cannot find sandbox: '${names}' in '${file}'`,
+    hint: '`msb list` shows the names the file defines',
+  },
+  SCRIPT_UNKNOWN: {
+    message: (script, name) => `script '${script}' not found in sandbox configuration '${name}'`,
+    hint: 'add it under `scripts`, or use `~shell`',
+  },
+  NO_ENTRY: {
+    message: () => 'missing start script or exec command or shell',
+    hint: 'give the sandbox a `start` script, a `command` or a `shell`, or name a program with --exec',
+  },
+  SELECTION_CONFLICT: {
+    message: () => 'cannot specify both a script and an `--exec` option.',
+  },
+  DEPENDENCY_UNKNOWN: {
+    message: (dependency, name) => `'${name}' depends on unknown sandbox '${dependency}'`,
+    hint: 'define it, or take it out of `depends_on`',
+  },
+  ENV_FILE: {
+    message: (path) => `cannot read env_file: ${path}`,
+    hint: 'correct the path or the permissions of the file named by `env_file`',
+  },
+  ENV_FILE_INVALID: {
+    message: (place) => `${place}: expected KEY=VALUE`,
+  },
+  LOG_NOT_FOUND: {
+    message: (path) => `log not found: Log file not found at ${path}`,
+    hint: 'the log is made by the first run',
+  },
+
+  // Running.
+  ALREADY_RUNNING: {
+    message: (name, script) =>
+      script === '' ? `sandbox '${name}' is already running` : `sandbox '${name}' is already running '${script}'`,
+    hint: '`msb down` stops it',
+  },
+  UNRESPONSIVE: {
+    message: (name) => `sandbox '${name}' does not answer`,
+    hint: '`msb down` ends it by force if it stays that way',
+  },
+  STOPPED: {
+    message: (name) => `sandbox '${name}' has stopped`,
+  },
+  SUPERVISOR_LOST: {
+    message: (name) => `the supervisor of sandbox '${name}' was killed`,
+    hint: 'what the guest had synced is kept; start the sandbox again',
+  },
+  CANNOT_STOP: {
+    message: (name) => `sandbox '${name}' could not be stopped`,
+    hint: 'end the process named above by hand',
+  },
+  SUPERVISOR_FAILED: {
+    message: (name) => `the supervisor of sandbox '${name}' could not be started`,
+  },
+  PROTOCOL: {
+    message: (name) => `sandbox '${name}' answered in a way this version does not understand`,
+    hint: 'stop it and start it again with this version',
+  },
+  RUN_FOLDER: {
+    message: (path) => `cannot use the run folder: ${path}`,
+    hint: 'check owner and permissions, or set MENV_HOME to a folder of yours',
+  },
+  SOCKET_PATH_TOO_LONG: {
+    message: (path) => `path is too long for a socket: ${path}`,
+    hint: 'set MENV_HOME to a shorter path',
+  },
+  VMM_MISSING: {
+    message: (program) => `${program} is not installed; sandboxes need it to run`,
+  },
+  VMM_FAILED: { message: () => 'the virtual machine could not be run' },
+  NO_SPACE: {
+    message: (path) => `no space left to write ${path}`,
+    hint: 'free some space on that disk and try again',
+  },
+  DISK: {
+    message: (path) => `the sandbox's disk cannot be used: ${path}`,
+    hint: 'delete it to start from the image again; what was saved in it is lost',
+  },
+  ASSET_MISSING: {
+    message: (path) => `a part of this installation is missing: ${path}`,
+    hint: 'install the product again; in a clone, `npm start` builds it',
+  },
+  BOOT_TIMEOUT: {
+    message: () => 'the virtual machine did not start in time',
+    hint: 'the machine may be overloaded; try again, or give the sandbox more memory',
+  },
+  GUEST_PANIC: {
+    message: () => 'the guest kernel crashed',
+    hint: 'more `memory` often helps',
+  },
+  LINK: { message: () => 'the guest broke the connection to its supervisor' },
+  SPEC: { message: (field) => `the sandbox cannot be started as defined: ${field}` },
+  STATE_DB: {
+    message: (path) => `run history is not available: ${path}`,
+    hint: 'sandboxes run without it; delete the file to begin a new history',
+  },
+  STATE_DB_NEWER: {
+    message: (path) => `run history was written by a newer version: ${path}`,
+    hint: 'upgrade, or delete the file to begin a new history',
+  },
+
+  // In the guest.
+  CONFIGURE: { message: (step) => `the guest could not be set up: ${step}` },
+  PROGRAM_NOT_FOUND: {
+    message: (program) => `program not found in the sandbox: ${program}`,
+    hint: 'check the name and the PATH of the image',
+  },
+  PROGRAM_NOT_EXECUTABLE: {
+    message: (program) => `program cannot be executed: ${program}`,
+    hint: 'check its mode, its format and the interpreter of its first line',
+  },
+  WORKDIR: {
+    message: (path) => `working directory cannot be used: ${path}`,
+    hint: 'correct `workdir`, or make the folder in the sandbox',
+  },
+  PROCESS_UNKNOWN: { message: (id) => `no such program in the sandbox: ${id}` },
+  PROCESS_EXISTS: { message: (id) => `a program with this id runs already: ${id}` },
+  LIMIT: { message: (what) => `a limit of the sandbox was reached: ${what}` },
+  USER_UNKNOWN: { message: (user) => `no such user in the sandbox: ${user}` },
+  GUEST_FILE_NOT_FOUND: { message: (path) => `no such file in the sandbox: ${path}` },
+  GUEST_FILE_EXISTS: { message: (path) => `file exists in the sandbox: ${path}` },
+  GUEST_FILE_DENIED: { message: (path) => `no permission in the sandbox: ${path}` },
+  GUEST_FILE_FAILED: { message: (path) => `file operation failed in the sandbox: ${path}` },
+  DIAL: {
+    message: (address) => `nothing answers in the sandbox at ${address}`,
+    hint: 'check that the server in the sandbox runs and listens there',
+  },
+
+  // Images.
+  IMAGE_NOT_FOUND: {
+    message: (image) =>
+      image.startsWith('/') ? `root path does not exist: ${image}` : `image is not available: ${image}`,
+    hint: 'use `builtin:busybox`, or the path of an OCI layout, a docker archive or a root folder',
+  },
+  IMAGE_INVALID: { message: (image) => `image cannot be read: ${image}` },
+  IMAGE_PLATFORM: { message: (image) => `image has no variant for this machine: ${image}` },
+  IMAGE_AMBIGUOUS: {
+    message: (image) => `several images in one place: ${image}`,
+    hint: 'pick one with <path>#<tag>',
+  },
+  IMAGE_LIMIT: { message: (image) => `image is too large: ${image}` },
+  IMAGE_REFERENCE: { message: (image) => `failed to parse OCI reference: ${image}` },
+  IMAGE_FAILED: { message: (image) => `image could not be prepared: ${image}` },
+  STORE: {
+    message: (path) => `the image store cannot be used: ${path}`,
+    hint: 'check owner and permissions, or set MENV_HOME to a folder of yours',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof catalogue;

@@ -1,0 +1,5 @@
+export type { ErrorCode } from './catalogue.ts';
+export { fromFailure } from './failure.ts';
+export { hasCode, SandboxError } from './sandbox-error.ts';
+export type { ErrorDetails } from './sandbox-error.ts';
+export { errnoOf, fromErrno } from './errno.ts';

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { errnoOf, fromErrno } from './errors/index.ts';
+
+/** Where a user's images and running sandboxes are kept. */
+export interface Home {
+  readonly root: string;
+  readonly images: string;
+  readonly run: string;
+  /** Temporary projects of `exe`. */
+  readonly oneOff: string;
+}
+
+export function homeAt(root: string): Home {
+  return { root, images: join(root, 'images'), run: join(root, 'run'), oneOff: join(root, 'oneoff') };
+}
+
+export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
+  const moved = env['MENV_HOME'];
+  return moved === undefined || moved === '' ? join(homedir(), '.menv') : moved;
+}
+
+/** A project's own state, `menv/` beside the Sandboxfile. */
+export interface ProjectFolder {
+  readonly root: string;
+  readonly stateDb: string;
+  disk(sandbox: string): string;
+  log(sandbox: string): string;
+}
+
+export function projectFolder(projectRoot: string, file: string): ProjectFolder {
+  const root = join(projectRoot, 'menv');
+  return {
+    root,
+    stateDb: join(root, 'state.db'),
+    disk: (sandbox) => join(root, 'rw', file, sandbox, 'disk.img'),
+    log: (sandbox) => join(root, 'log', file, `${sandbox}.log`),
+  };
+}
+
+/** Makes `menv/` as `init` and the first run do. Existing files stay as they are. */
+export async function makeProjectFolder(folder: ProjectFolder): Promise<void> {
+  try {
+    await mkdir(folder.root, { recursive: true });
+    await Promise.all([
+      mkdir(join(folder.root, 'log'), { recursive: true }),
+      mkdir(join(folder.root, 'rw'), { recursive: true }),
+      writeFile(join(folder.root, '.gitignore'), '*\n', { flag: 'wx' }).catch(unlessExists),
+    ]);
+  } catch (error) {
+    throw fromErrno(error, folder.root, 'PROJECT_UNREADABLE');
+  }
+}
+
+/**
+ * The folder that a sandbox's supervisor owns while it runs. The name is short because a socket's
+ * path is limited to about 100 bytes, and made from the project's real path, so that two ways to
+ * write one project's path mean one sandbox.
+ */
+export function runFolder(home: Home, realProjectRoot: string, file: string, sandbox: string): RunFolder {
+  const hash = createHash('sha256').update(`${realProjectRoot}\0${file}\0${sandbox}`).digest('hex');
+  const root = join(home.run, hash.slice(0, 16));
+  return { root, socket: join(root, 'sock'), lock: join(root, 'lock'), result: join(root, 'result.json') };
+}
+
+export interface RunFolder {
+  readonly root: string;
+  readonly socket: string;
+  /** Holds the supervisor's pid. */
+  readonly lock: string;
+  readonly result: string;
+}
+
+export async function makeRunFolder(folder: RunFolder): Promise<void> {
+  try {
+    await mkdir(folder.root, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fromErrno(error, folder.root, 'RUN_FOLDER');
+  }
+}
+
+function unlessExists(error: unknown): void {
+  if (errnoOf(error) !== 'EEXIST') throw error;
+}

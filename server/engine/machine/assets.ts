@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The native files of this host's platform. Whether they exist is seen when they are used. */
+export interface Assets {
+  /** The host binary. */
+  readonly menv: string;
+  readonly kernel: string;
+  readonly agentDisk: string;
+  readonly emptyDisk: string;
+  readonly busybox: string;
+}
+
+export function assetsIn(folder: string): Assets {
+  return {
+    menv: join(folder, 'menv'),
+    kernel: join(folder, 'kernel'),
+    agentDisk: join(folder, 'agent.img'),
+    emptyDisk: join(folder, 'empty.img'),
+    busybox: join(folder, 'busybox.tar'),
+  };
+}
+
+/**
+ * MENV_ASSETS, else `dist/<platform>` of the package this module is part of: both the sources and
+ * the bundles (`dist/<bundle>.js`) lie inside it.
+ */
+export function defaultAssetFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env['MENV_ASSETS'] !== undefined && env['MENV_ASSETS'] !== '') return env['MENV_ASSETS'];
+  const here = fileURLToPath(import.meta.url);
+  const inBundle = here.lastIndexOf('/dist/');
+  const root = inBundle < 0 ? fileURLToPath(new URL('../../..', import.meta.url)) : here.slice(0, inBundle);
+  return join(root, 'dist', `${process.platform}-${process.arch}`);
+}
+
+/** OCI platform of the guests: the host's processor. */
+export function guestPlatform(): string {
+  return process.arch === 'arm64' ? 'linux/arm64' : 'linux/amd64';
+}
+
+/** The virtual machine monitor looked up in PATH, unless MENV_VMM names another. */
+export function defaultVmm(env: NodeJS.ProcessEnv = process.env): string {
+  if (env['MENV_VMM'] !== undefined && env['MENV_VMM'] !== '') return env['MENV_VMM'];
+  return process.arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64';
+}
