@@ -1,0 +1,14 @@
+import type { Context } from '../context.ts';
+import { withProject } from '../open-project.ts';
+import { withProgress } from '../watch-progress.ts';
+import type { InvocationOf } from './index.ts';
+
+/** Resolves when everything named is down. */
+export function down(context: Context, { path, names }: InvocationOf<'down'>): Promise<number> {
+  return withProject(context, path, async (project) => {
+    const { signal } = context.interrupts;
+    const chosen = names.length > 0 ? names : undefined;
+    await withProgress(context, 'Stop', names, () => project.stop(chosen, { signal }));
+    return 0;
+  });
+}

@@ -1,0 +1,24 @@
+// From an invocation to the command that carries it out. Each is loaded only when it is asked for.
+
+import type { Context } from '../context.ts';
+import type { Invocation } from '../invocation.ts';
+
+/** Resolves to the exit status. */
+export async function execute(context: Context, invocation: Invocation): Promise<number> {
+  switch (invocation.command) {
+    case 'init':
+      return (await import('./init.ts')).init(context, invocation);
+    case 'run':
+      return (await import('./run.ts')).run(context, invocation);
+    case 'exe':
+      return (await import('./exe.ts')).exe(context, invocation);
+    case 'status':
+      return (await import('./status.ts')).status(context, invocation);
+    case 'down':
+      return (await import('./down.ts')).down(context, invocation);
+    case 'log':
+      return (await import('./log.ts')).log(context, invocation);
+  }
+}
+
+export type InvocationOf<C extends Invocation['command']> = Extract<Invocation, { command: C }>;

@@ -1,0 +1,45 @@
+// What every command gets: the streams, what the user asked to see, and the engine when needed.
+
+import { isatty } from 'node:tty';
+import type { Engine } from '../engine/api.ts';
+import { Interrupts } from './interrupts.ts';
+import type { LogLevel } from './log-level.ts';
+import { styleOf } from './render/style.ts';
+import type { Style } from './render/style.ts';
+import { Sink } from './terminal/sink.ts';
+
+export interface Context {
+  readonly level: LogLevel;
+  readonly stdin: typeof process.stdin;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly interrupts: Interrupts;
+  /** Both ends are a terminal: a guest program gets one too. */
+  readonly interactive: boolean;
+  readonly errorStyle: Style;
+  engine(): Promise<Engine>;
+  /** Closes the engine if it was opened. */
+  close(): Promise<void>;
+}
+
+export function createContext(level: LogLevel): Context {
+  let engine: Promise<Engine> | undefined;
+  return {
+    level,
+    stdin: process.stdin,
+    stdout: new Sink(process.stdout),
+    stderr: new Sink(process.stderr),
+    interrupts: new Interrupts(),
+    interactive: isatty(0) && isatty(1),
+    errorStyle: styleOf(process.stderr, process.env),
+    engine: () => (engine ??= openEngine()),
+    close: async () => {
+      await (await engine)?.close();
+    },
+  };
+}
+
+async function openEngine(): Promise<Engine> {
+  const { createEngine } = await import('../engine/index.ts');
+  return createEngine();
+}

@@ -1,0 +1,63 @@
+// Ctrl+C and its relatives. Until someone takes over, the first signal aborts `signal` and the
+// second ends the process at once.
+
+import { constants } from 'node:os';
+
+export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+const interruptSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Called for each signal with its running number, 1 for the first. */
+export type InterruptListener = (signal: InterruptSignal, count: number) => void;
+
+/** The reason of an abort that the user asked for. Not an error: it is never printed. */
+export class Interrupted extends Error {
+  readonly signal: InterruptSignal;
+
+  constructor(signal: InterruptSignal) {
+    super(`interrupted by ${signal}`);
+    this.name = 'Interrupted';
+    this.signal = signal;
+  }
+}
+
+export class Interrupts {
+  readonly #abort = new AbortController();
+  #received: InterruptSignal | undefined;
+  #count = 0;
+  #listener: InterruptListener | undefined;
+
+  constructor() {
+    for (const signal of interruptSignals) process.on(signal, () => this.raise(signal));
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The first signal that came. */
+  get received(): InterruptSignal | undefined {
+    return this.#received;
+  }
+
+  raise(signal: InterruptSignal): void {
+    this.#received ??= signal;
+    this.#count += 1;
+    if (this.#count > exitAtOnceAt) process.exit(exitCodeOf(this.#received));
+    if (this.#listener !== undefined) this.#listener(signal, this.#count);
+    else if (this.#count > 1) process.exit(exitCodeOf(this.#received));
+    else this.#abort.abort(new Interrupted(signal));
+  }
+
+  /** From here on signals go to `listener`; the third ends the process whatever it does. */
+  takeOver(listener: InterruptListener): void {
+    this.#listener = listener;
+    if (this.#received !== undefined) listener(this.#received, this.#count);
+  }
+}
+
+const exitAtOnceAt = 2;
+
+export function exitCodeOf(signal: InterruptSignal): number {
+  return 128 + constants.signals[signal];
+}

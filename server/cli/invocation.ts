@@ -1,0 +1,36 @@
+// What a command line means, after parsing and before anything is done.
+
+import type { OneOffOptions, Selection } from '../engine/api.ts';
+import type { LogLevel } from './log-level.ts';
+
+export type Invocation =
+  | { readonly command: 'init'; readonly path: string | undefined }
+  | {
+      readonly command: 'run';
+      readonly path: string | undefined;
+      readonly name: string;
+      readonly selection: Selection;
+      readonly detach: boolean;
+    }
+  | { readonly command: 'exe'; readonly machine: Omit<OneOffOptions, 'cwd'>; readonly selection: Selection }
+  | { readonly command: 'status'; readonly path: string | undefined; readonly names: readonly string[] }
+  | { readonly command: 'down'; readonly path: string | undefined; readonly names: readonly string[] }
+  | {
+      readonly command: 'log';
+      readonly path: string | undefined;
+      readonly name: string;
+      readonly follow: boolean;
+      readonly tail: number | undefined;
+    };
+
+export type Parsed =
+  | { readonly kind: 'version' }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'usage-error'; readonly message: string; readonly usage: string }
+  | {
+      readonly kind: 'invocation';
+      readonly invocation: Invocation;
+      readonly level: LogLevel;
+      /** Deprecation notes for the user. */
+      readonly notes: readonly string[];
+    };

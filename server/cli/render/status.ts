@@ -1,0 +1,61 @@
+import type { SandboxStatus } from '../../engine/api.ts';
+import { printable } from './style.ts';
+
+const header = ['SANDBOX', 'STATUS', 'PIDS', 'CPU', 'MEMORY', 'DISK'];
+const widths = [15, 10, 15, 12, 12, 12];
+const rule = '─'.repeat(80);
+
+export function renderStatus(statuses: readonly SandboxStatus[], now: Date): string {
+  const rows = statuses.toSorted(busiestFirst).map(cells);
+  const lines = [`Last updated: ${localTime(now)}`, '', columns(header), rule, ...rows.map(columns)];
+  return `${lines.join('\n')}\n`;
+}
+
+function cells(status: SandboxStatus): readonly string[] {
+  const name = printable(status.name);
+  if (status.state === 'stopped') return [name, 'STOPPED', '-', '-', '-', '-'];
+  const { supervisorPid, vmmPid, cpuPercent, memoryBytes, diskBytes } = status;
+  return [
+    name,
+    status.state.toUpperCase(),
+    supervisorPid === undefined && vmmPid === undefined
+      ? '-'
+      : `${String(supervisorPid ?? '-')}/${String(vmmPid ?? '-')}`,
+    cpuPercent === undefined ? '-' : `${cpuPercent.toFixed(1)}%`,
+    memoryBytes === undefined ? '-' : `${String(Math.round(memoryBytes / 1024 ** 2))} MiB`,
+    diskBytes === undefined ? '-' : diskSize(diskBytes),
+  ];
+}
+
+function columns(row: readonly string[]): string {
+  return row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(' ').trimEnd();
+}
+
+function busiestFirst(a: SandboxStatus, b: SandboxStatus): number {
+  return (
+    rank(a) - rank(b) ||
+    (b.cpuPercent ?? 0) - (a.cpuPercent ?? 0) ||
+    (b.memoryBytes ?? 0) - (a.memoryBytes ?? 0) ||
+    (b.diskBytes ?? 0) - (a.diskBytes ?? 0) ||
+    (a.name < b.name ? -1 : 1)
+  );
+}
+
+function rank({ state }: SandboxStatus): number {
+  if (state === 'running') return 0;
+  return state === 'stopped' ? 2 : 1;
+}
+
+/** The next unit begins above, not at, 1024. */
+function diskSize(bytes: number): string {
+  if (bytes > 1024 ** 3) return `${(bytes / 1024 ** 3).toFixed(2)} GB`;
+  if (bytes > 1024 ** 2) return `${(bytes / 1024 ** 2).toFixed(2)} MB`;
+  if (bytes > 1024) return `${(bytes / 1024).toFixed(2)} KB`;
+  return `${String(bytes)} B`;
+}
+
+function localTime(time: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${String(time.getFullYear())}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+}

@@ -1,0 +1,30 @@
+// What a stream can show.
+
+export interface Style {
+  /** A terminal that can rewrite its lines. */
+  readonly live: boolean;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+  dim(text: string): string;
+}
+
+interface Stream {
+  readonly isTTY?: boolean;
+}
+
+export function styleOf(stream: Stream, environment: NodeJS.ProcessEnv): Style {
+  const live = stream.isTTY === true && environment['TERM'] !== 'dumb';
+  const coloured = live && !environment['NO_COLOR'];
+  const paint = (code: number) => (text: string) => (coloured ? `\x1b[${String(code)}m${text}\x1b[0m` : text);
+  return { live, red: paint(31), green: paint(32), yellow: paint(33), dim: paint(2) };
+}
+
+/**
+ * Text that came from a guest, a file or a path, made safe for a terminal: control characters,
+ * which could rewrite the screen, become visible. Newlines and tabs stay.
+ */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are the point
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
