@@ -1,0 +1,104 @@
+package link
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+
+	"golang.org/x/net/http2"
+)
+
+// The guest is hostile: what it can make the host keep is hostStreams times hostStreamWindow,
+// whatever it sends.
+const (
+	// hostStreams bounds the host's calls under way.
+	hostStreams = 128
+	// hostStreamWindow is what the guest may send ahead on one stream.
+	hostStreamWindow = 512 << 10
+	// hostHeaders bounds one answer's headers.
+	hostHeaders = 32 << 10
+)
+
+// BaseURL is where the agent's services are; the host name is nobody's.
+const BaseURL = "http://agent"
+
+// ErrBusy is the answer to a call too many.
+var ErrBusy = errors.New("too many calls to the guest at once")
+
+// Client is the connection to one agent.
+type Client struct {
+	conn  *http2.ClientConn
+	slots chan struct{}
+	lost  chan struct{}
+}
+
+// Open starts HTTP/2 on conn. The first call may be made at once: it waits in the wire until the
+// agent serves it.
+func Open(conn net.Conn) (*Client, error) {
+	transport, err := http2.ConfigureTransports(&http.Transport{
+		HTTP2:              &http.HTTP2Config{MaxReceiveBufferPerStream: hostStreamWindow},
+		DisableCompression: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	transport.AllowHTTP = true
+	transport.MaxReadFrameSize = FrameBytes
+	transport.MaxHeaderListSize = hostHeaders
+	watched := &watchedConn{Conn: conn, lost: make(chan struct{})}
+	client, err := transport.NewClientConn(watched)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{conn: client, slots: make(chan struct{}, hostStreams), lost: watched.lost}, nil
+}
+
+// Lost is closed when the connection has ended: by the VMM's end or by a breach of HTTP/2.
+func (c *Client) Lost() <-chan struct{} { return c.lost }
+
+// Close ends the connection and every call on it.
+func (c *Client) Close() error { return c.conn.Close() }
+
+// RoundTrip is http.RoundTripper.
+func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
+	select {
+	case c.slots <- struct{}{}:
+	default:
+		return nil, ErrBusy
+	}
+	response, err := c.conn.RoundTrip(request)
+	if err != nil {
+		<-c.slots
+		return nil, err
+	}
+	response.Body = &slotBody{ReadCloser: response.Body, free: sync.OnceFunc(func() { <-c.slots })}
+	return response, nil
+}
+
+// Do is connect.HTTPClient.
+func (c *Client) Do(request *http.Request) (*http.Response, error) { return l.RoundTrip(request) }
+
+// slotBody frees the call's place when the body is closed.
+type slotBody struct {
+	io.ReadCloser
+	free func()
+}
+
+func (b *slotBody) Close() error {
+	defer b.free()
+	return b.ReadCloser.Close()
+}
+
+// watchedConn tells when HTTP/2 has given the connection up.
+type watchedConn struct {
+	net.Conn
+	once sync.Once
+	lost chan struct{}
+}
+
+func (c *watchedConn) Close() error {
+	c.once.Do(func() { close(c.lost) })
+	return c.Conn.Close()
+}

@@ -1,0 +1,10 @@
+package qemu
+
+const defaultProgram = "qemu-system-aarch64"
+
+func machineArguments() []string { return []string{"-M", "virt,gic-version=3"} }
+
+// The architecture's timer tells its rate: nothing to pass.
+func archKernelLine(uint64) []string {
+	return []string{"initcall_blacklist=jent_mod_init"}
+}

@@ -1,0 +1,138 @@
+// Package qemu runs one microVM under QEMU. Everything between the two processes goes over
+// inherited socket pairs: no path on disk leads into the VM.
+package qemu
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/qmp"
+)
+
+// stderrDelay bounds the wait for QEMU's last words after its end.
+const stderrDelay = time.Second
+
+// Config is what a microVM is made of. Paths are absolute.
+type Config struct {
+	Program   string
+	CPUs      uint32
+	MemoryMiB uint32
+	Kernel    string
+	AgentDisk string
+	RootDisk  string
+	Disk      string
+	// ClockKHz is the host's counter rate; 0: the guest finds out by itself.
+	ClockKHz uint64
+	// Lock is inherited and never used: while QEMU lives, so does the ownership of the disk.
+	Lock *os.File
+}
+
+// VM is a running QEMU.
+type VM struct {
+	// Link is the host's end of the agent's port, Console that of the kernel's console. Both are
+	// the reader's to close.
+	Link    net.Conn
+	Console net.Conn
+	Control *qmp.Client
+
+	process *os.Process
+	exited  chan struct{}
+	status  *os.ProcessState // after exited
+	stderr  tail
+}
+
+// Find resolves the program; an empty name is the guest architecture's default.
+func Find(program string) (string, error) {
+	if program == "" {
+		program = defaultProgram
+	}
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return "", failure.New(failurev1.Code_CODE_VMM_MISSING, program, errors.Unwrap(err))
+	}
+	return path, nil
+}
+
+// Start spawns QEMU. When this process dies, in whatever way, QEMU is killed.
+func Start(config Config) (*VM, error) {
+	pairs, err := newPairs()
+	if err != nil {
+		return nil, failure.New(failurev1.Code_CODE_VMM_FAILED, config.Program, err)
+	}
+	defer pairs.closeGuestEnds()
+	vm := &VM{exited: make(chan struct{})}
+	cmd := exec.Command(config.Program, arguments(config)...)
+	cmd.Dir = "/"
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C"}
+	cmd.Stderr = &vm.stderr
+	cmd.ExtraFiles = append(pairs.guestEnds(), config.Lock)
+	cmd.SysProcAttr = processAttributes()
+	cmd.WaitDelay = stderrDelay
+	if err := vm.spawn(cmd); err != nil {
+		pairs.closeHostEnds()
+		return nil, startFailure(config.Program, err)
+	}
+	vm.Link, vm.Console, vm.Control = pairs.link.host, pairs.console.host, qmp.NewClient(pairs.control.host)
+	return vm, nil
+}
+
+// PID is QEMU's.
+func (vm *VM) PID() int { return vm.process.Pid }
+
+// Exited is closed when QEMU has ended and is reaped.
+func (vm *VM) Exited() <-chan struct{} { return vm.exited }
+
+// Kill ends QEMU at once; what the guest had flushed is in the host's kernel.
+func (vm *VM) Kill() error {
+	err := vm.process.Kill()
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	return err
+}
+
+// Ended describes the end of an exited QEMU: its status and last words.
+func (vm *VM) Ended() error {
+	<-vm.exited
+	text := vm.stderr.String()
+	if text == "" {
+		return errors.New(vm.status.String())
+	}
+	return fmt.Errorf("%s: %s", vm.status, text)
+}
+
+// spawn forks from a thread that lives as long as the child: the kernel ties the child's death
+// signal to its parent thread, not to the parent process.
+func (vm *VM) spawn(cmd *exec.Cmd) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		err := cmd.Start()
+		if err != nil {
+			started <- err
+			return
+		}
+		vm.process = cmd.Process
+		started <- nil
+		// The state says what Wait's error would.
+		_ = cmd.Wait()
+		vm.status = cmd.ProcessState
+		close(vm.exited)
+	}()
+	return <-started
+}
+
+func startFailure(program string, err error) error {
+	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.ENOEXEC) {
+		return failure.New(failurev1.Code_CODE_VMM_MISSING, program, err)
+	}
+	return failure.New(failurev1.Code_CODE_VMM_FAILED, program, err)
+}

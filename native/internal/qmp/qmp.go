@@ -1,0 +1,193 @@
+// Package qmp speaks QEMU's machine protocol: JSON lines, commands answered by id, events between.
+package qmp
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+)
+
+const (
+	// maxLine bounds one message: QEMU is trusted less than its code is.
+	maxLine = 1 << 20
+	// pendingEvents bounds the events that nobody has read yet; newer ones are dropped.
+	pendingEvents = 64
+)
+
+// Event is something that QEMU tells unasked.
+type Event struct {
+	Name string          `json:"event"`
+	Data json.RawMessage `json:"data"`
+}
+
+// Error is QEMU's refusal of a command.
+type Error struct {
+	Class       string `json:"class"`
+	Description string `json:"desc"`
+}
+
+func (e *Error) Error() string { return e.Class + ": " + e.Description }
+
+// Client is one QMP connection.
+type Client struct {
+	conn   io.ReadWriteCloser
+	events chan Event
+
+	turn sync.Mutex // one line at a time
+
+	mu     sync.Mutex
+	nextID uint64
+	waits  map[uint64]chan reply
+	err    error
+	closed chan struct{}
+}
+
+type reply struct {
+	ID     *uint64         `json:"id"`
+	Return json.RawMessage `json:"return"`
+	Error  *Error          `json:"error"`
+	Event
+}
+
+type command struct {
+	Execute   string `json:"execute"`
+	Arguments any    `json:"arguments,omitempty"`
+	ID        uint64 `json:"id"`
+}
+
+// NewClient reads conn until it ends. Negotiate comes before any other command.
+func NewClient(conn io.ReadWriteCloser) *Client {
+	client := &Client{
+		conn:   conn,
+		events: make(chan Event, pendingEvents),
+		waits:  make(map[uint64]chan reply),
+		closed: make(chan struct{}),
+	}
+	go client.read()
+	return client
+}
+
+// Negotiate leaves the greeting's mode, in which QEMU takes no other command.
+func (c *Client) Negotiate(ctx context.Context) error {
+	return c.Execute(ctx, "qmp_capabilities", nil, nil)
+}
+
+// Execute runs one command. result may be nil.
+func (c *Client) Execute(ctx context.Context, name string, arguments, result any) error {
+	answer, err := c.exchange(ctx, name, arguments)
+	if err != nil {
+		return fmt.Errorf("qmp %s: %w", name, err)
+	}
+	if answer.Error != nil {
+		return fmt.Errorf("qmp %s: %w", name, answer.Error)
+	}
+	if result == nil {
+		return nil
+	}
+	return json.Unmarshal(answer.Return, result)
+}
+
+// Events ends when the connection does.
+func (c *Client) Events() <-chan Event { return c.events }
+
+// Close ends the connection and fails what waits on it.
+func (c *Client) Close() error { return c.conn.Close() }
+
+func (c *Client) exchange(ctx context.Context, name string, arguments any) (reply, error) {
+	id, answered, err := c.register()
+	if err != nil {
+		return reply{}, err
+	}
+	defer c.forget(id)
+	line, err := json.Marshal(command{Execute: name, Arguments: arguments, ID: id})
+	if err != nil {
+		return reply{}, err
+	}
+	// A stopped QEMU does not read: the write may block until Close.
+	go c.write(append(line, '\n'))
+	select {
+	case answer := <-answered:
+		return answer, nil
+	case <-ctx.Done():
+		return reply{}, context.Cause(ctx)
+	case <-c.closed:
+		return reply{}, c.err
+	}
+}
+
+func (c *Client) write(line []byte) {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	if _, err := c.conn.Write(line); err != nil {
+		c.conn.Close()
+	}
+}
+
+func (c *Client) register() (uint64, chan reply, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return 0, nil, c.err
+	}
+	c.nextID++
+	answered := make(chan reply, 1)
+	c.waits[c.nextID] = answered
+	return c.nextID, answered, nil
+}
+
+func (c *Client) forget(id uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.waits, id)
+}
+
+func (c *Client) read() {
+	lines := bufio.NewScanner(c.conn)
+	lines.Buffer(make([]byte, 0, 4<<10), maxLine)
+	var err error
+	for err == nil && lines.Scan() {
+		err = c.handle(lines.Bytes())
+	}
+	if err == nil {
+		err = lines.Err()
+	}
+	if err == nil {
+		err = io.ErrUnexpectedEOF
+	}
+	c.mu.Lock()
+	c.err = err
+	c.mu.Unlock()
+	close(c.closed)
+	close(c.events)
+	c.conn.Close()
+}
+
+func (c *Client) handle(line []byte) error {
+	var message reply
+	if err := json.Unmarshal(line, &message); err != nil {
+		return errors.Join(errors.New("malformed QMP message"), err)
+	}
+	switch {
+	case message.Name != "":
+		select {
+		case c.events <- message.Event:
+		default:
+		}
+	case message.ID != nil:
+		c.answer(*message.ID, message)
+	}
+	return nil
+}
+
+func (c *Client) answer(id uint64, message reply) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if answered, ok := c.waits[id]; ok {
+		delete(c.waits, id)
+		answered <- message
+	}
+}
