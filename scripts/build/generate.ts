@@ -1,0 +1,17 @@
+// Go and TypeScript from native/proto.
+
+import path from 'node:path';
+import { run } from './command.ts';
+import { findGo } from './go.ts';
+import { root } from './paths.ts';
+
+/** Belong to the generator: everything in them is replaced. */
+export const generatedFolders = ['native/gen', 'server/engine/machine/gen'];
+
+/** `into` takes the place of the project's root. */
+export async function generate(into: string): Promise<void> {
+  const bin = path.join(root, 'node_modules/.bin');
+  const environment = (await findGo()).environment();
+  const env = { ...environment, PATH: `${bin}${path.delimiter}${environment['PATH'] ?? ''}` };
+  await run(path.join(bin, 'buf'), ['generate', '--output', into], { cwd: root, env });
+}

@@ -1,0 +1,79 @@
+// Everything that is built, with what it depends on.
+
+import path from 'node:path';
+import { bundle, bundleInputs } from './bundle.ts';
+import { run } from './command.ts';
+import { fingerprint } from './fingerprint.ts';
+import { findGo } from './go.ts';
+import { cacheRoot, dist } from './paths.ts';
+import type { Arch, Platform } from './platform.ts';
+import { hostPlatform } from './platform.ts';
+import type { Step } from './step.ts';
+
+/** What a release for these platforms consists of. */
+export function stepsFor(targets: readonly Platform[]): readonly Step[] {
+  const host = hostPlatform();
+  // Runs on this machine, whatever it builds for.
+  const tool = programStep('assets', host.goos, host.arch, 'tools/assets');
+  const programs = targets.map(({ name, goos, arch }) => programStep('menv', goos, arch, `${name}/menv`));
+  // What is in a microVM depends on its processor only.
+  const guests = [...new Set(targets.map(({ arch }) => arch))];
+  const assets = guests.flatMap((arch) =>
+    guestSteps(
+      arch,
+      tool,
+      targets.filter((target) => target.arch === arch),
+    ),
+  );
+  return [bundleStep, ...programs, ...assets];
+}
+
+const bundleStep: Step = {
+  name: 'msb',
+  needs: [],
+  salt: '1',
+  inputs: bundleInputs,
+  outputs: ['msb.js', 'msb.js.map'],
+  build: bundle,
+};
+
+function programStep(program: string, goos: Platform['goos'], arch: Arch, output: string): Step {
+  return {
+    name: `${program}-${goos}-${arch}`,
+    needs: [],
+    salt: '1',
+    inputs: async () => (await findGo()).inputs(),
+    outputs: [output],
+    build: async (folder) => {
+      const target = path.join(folder, path.basename(output));
+      await (await findGo()).build(`./cmd/${program}`, target, { goos, arch });
+    },
+  };
+}
+
+function guestSteps(arch: Arch, tool: Step, targets: readonly Platform[]): readonly Step[] {
+  const agent = programStep('agent', 'linux', arch, `tools/agent-${arch}`);
+  const asset = (what: string, file: string, madeFrom?: Step): Step => {
+    const needs = madeFrom ? [tool, madeFrom] : [tool];
+    return {
+      name: `${what}-${arch}`,
+      needs,
+      salt: '1',
+      inputs: () =>
+        Promise.all(needs.flatMap((need) => need.outputs).map((file) => fingerprint(path.join(dist, file)))),
+      outputs: targets.map((target) => `${target.name}/${file}`),
+      build: async (folder) => {
+        const args = [what, '--arch', arch, '--out', path.join(folder, file)];
+        args.push('--cache', path.join(cacheRoot, 'fetched'));
+        for (const input of madeFrom?.outputs ?? []) args.push('--input', path.join(dist, input));
+        await run(path.join(dist, 'tools/assets'), args);
+      },
+    };
+  };
+  return [
+    asset('kernel', 'kernel'),
+    asset('agent-disk', 'agent.img', agent),
+    asset('empty-disk', 'empty.img'),
+    asset('busybox', 'busybox.tar'),
+  ];
+}

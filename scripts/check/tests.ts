@@ -1,0 +1,98 @@
+// Checks that run the product's code.
+
+import { glob } from 'node:fs/promises';
+import { bringUpToDate } from '../build/builder.ts';
+import { findGo } from '../build/go.ts';
+import { native, root } from '../build/paths.ts';
+import { hostPlatform, platforms } from '../build/platform.ts';
+import { stepsFor } from '../build/steps.ts';
+import { exec, single } from './exec.ts';
+import type { Context, Outcome, Task } from './task.ts';
+
+export const build: Task = {
+  name: 'build',
+  run: async () => {
+    await bringUpToDate(stepsFor([hostPlatform()]));
+    return single(true);
+  },
+};
+
+/** Every platform builds, wherever we are. */
+export const cross: Task = {
+  name: 'cross-build',
+  run: async () => {
+    await bringUpToDate(stepsFor(platforms));
+    return single(true);
+  },
+};
+
+export const architecture: Task = {
+  name: 'architecture',
+  run: (context) => nodeTests(context, ['test/architecture/**/*.test.ts']),
+};
+
+export const unit: Task = {
+  name: 'unit',
+  run: (context) => nodeTests(context, ['{server,scripts,extension}/**/*.test.ts', 'test/unit/**/*.test.ts']),
+};
+
+/** Each of these starts microVMs: one file at a time, so that they measure themselves and not each other. */
+export const vm: Task = {
+  name: 'vm',
+  alone: true,
+  run: (context) => nodeTests(context, ['test/vm/**/*.test.ts'], ['--test-concurrency=1']),
+};
+
+async function nodeTests(
+  context: Context,
+  patterns: readonly string[],
+  options: readonly string[] = [],
+): Promise<Outcome> {
+  const files: string[] = [];
+  for await (const file of glob(patterns, { cwd: root })) files.push(file);
+  if (files.length === 0) throw new Error(`no test matches ${patterns.join(' ')}`);
+  const counts = { pass: 0, fail: 0, cancelled: 0 };
+  const good = await exec(
+    context,
+    process.execPath,
+    ['--test', '--test-reporter=spec', ...options, ...files.sort()],
+    {
+      onLine: (line) => {
+        const [, what, count] = /^ℹ (pass|fail|cancelled) (\d+)$/.exec(line) ?? [];
+        if (what === 'pass' || what === 'fail' || what === 'cancelled') counts[what] = Number(count);
+        context.print(`${line}\n`);
+      },
+    },
+  );
+  const failed = counts.fail + counts.cancelled;
+  return { passed: counts.pass, failed: good ? failed : Math.max(failed, 1) };
+}
+
+export const go: Task = {
+  name: 'go',
+  run: async (context) => {
+    const toolchain = await findGo();
+    const environment = toolchain.environment(undefined, context.environment);
+    const outcome = { passed: 0, failed: 0 };
+    const good = await exec(context, toolchain.program, ['test', '-json', './...'], {
+      cwd: native,
+      environment,
+      onLine: (line) => countGoEvent(line, outcome, context),
+    });
+    return { ...outcome, failed: good ? outcome.failed : Math.max(outcome.failed, 1) };
+  },
+};
+
+interface GoEvent {
+  readonly Action: string;
+  readonly Test?: string;
+  readonly Output?: string;
+}
+
+function countGoEvent(line: string, outcome: { passed: number; failed: number }, context: Context): void {
+  const event = JSON.parse(line) as GoEvent;
+  if (event.Output) context.print(event.Output);
+  if (event.Test === undefined) return;
+  if (event.Action === 'pass') outcome.passed++;
+  if (event.Action === 'fail') outcome.failed++;
+}

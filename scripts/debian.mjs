@@ -1,0 +1,63 @@
+// What the scripts need from the operating system. Installed when that is possible without asking
+// (Debian, root), otherwise the exact command is printed.
+
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+
+const qemu = process.arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64';
+const qemuPackage = process.arch === 'arm64' ? 'qemu-system-arm' : 'qemu-system-x86';
+
+/**
+ * Program that must be in the path, and the Debian package that brings it.
+ * @type {Record<'run' | 'test', ReadonlyArray<readonly [string, string]>>}
+ */
+const needs = {
+  run: [
+    [qemu, qemuPackage],
+    ['mkfs.ext4', 'e2fsprogs'],
+  ],
+  test: [
+    [qemu, qemuPackage],
+    ['mkfs.ext4', 'e2fsprogs'],
+    ['skopeo', 'skopeo'],
+    ['umoci', 'umoci'],
+  ],
+};
+
+/** @param {'run' | 'test'} purpose */
+export function ensureDebianPackages(purpose) {
+  const missing = needs[purpose].filter(([program]) => !inPath(program)).map(([, name]) => name);
+  if (missing.length === 0) return;
+  const install = ['install', '-y', '--no-install-recommends', ...missing];
+  const command = `apt-get ${install.join(' ')}`;
+  if (process.getuid?.() !== 0 || !inPath('apt-get')) {
+    console.error(`error: missing programs. On Debian run: sudo ${command}`);
+    process.exit(1);
+  }
+  console.error(`installing ${missing.join(' ')}`);
+  if (!apt(install) && !(apt(['update']) && apt(install))) {
+    console.error(`error: failed: ${command}`);
+    process.exit(1);
+  }
+}
+
+/** @param {readonly string[]} args */
+function apt(args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync('apt-get', ['-q', ...args], { stdio: ['ignore', 2, 2], env }).status === 0;
+}
+
+/** Without a subprocess: this runs at every start. @param {string} program */
+function inPath(program) {
+  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => {
+    try {
+      accessSync(path.join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,4 @@
+import { generate } from './build/generate.ts';
+import { root } from './build/paths.ts';
+
+await generate(root);
