@@ -46,5 +46,5 @@ const (
 
 // New starts an image in an empty file. Nothing of it is durable before the caller syncs the file.
 func New(file *os.File) Writer {
-	return newExt4(file)
+	return newErofs(file)
 }

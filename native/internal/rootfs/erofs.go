@@ -1,0 +1,176 @@
+package rootfs
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// erofs writes an uncompressed EROFS image in one pass: block 0 is left for the superblock, file
+// contents follow as they come, all metadata comes behind them when the tree is complete.
+type erofs struct {
+	file   *os.File
+	data   *bufio.Writer
+	block  uint32 // next free block
+	root   *inode
+	inodes []*inode // in order of creation; the root first
+	err    error
+}
+
+type inode struct {
+	entry    Entry
+	links    uint32
+	block    uint32            // first block of the contents
+	children map[string]*inode // directories
+	parent   *inode            // directories
+	offset   int64             // of the inode in the metadata area
+	tail     []byte            // what is stored right behind the inode
+	blocks   []byte            // directory or symlink contents that need blocks of their own
+}
+
+func newErofs(file *os.File) *erofs {
+	w := &erofs{file: file, data: bufio.NewWriterSize(file, 1<<20), block: 1}
+	w.root = w.newInode(&Entry{Path: ".", Type: Directory, Mode: 0o755})
+	w.root.parent = w.root
+	_, w.err = w.data.Write(make([]byte, blockSize))
+	return w
+}
+
+func (w *erofs) Add(entry *Entry, content io.Reader) error {
+	if w.err != nil {
+		return w.err
+	}
+	if err := w.add(entry, content); err != nil {
+		w.err = fmt.Errorf("%q: %w", entry.Path, err)
+	}
+	return w.err
+}
+
+func (w *erofs) add(entry *Entry, content io.Reader) error {
+	if entry.Path == "." {
+		if entry.Type != Directory {
+			return errors.New("the root is not a directory")
+		}
+		w.root.entry = *entry
+		return nil
+	}
+	parent, name, err := w.place(entry.Path)
+	if err != nil {
+		return err
+	}
+	if entry.Type == Hardlink {
+		target, err := w.lookup(entry.Link)
+		if err != nil {
+			return err
+		}
+		if target.entry.Type == Directory {
+			return fmt.Errorf("link to the directory %q", entry.Link)
+		}
+		target.links++
+		parent.children[name] = target
+		return nil
+	}
+	node := w.newInode(entry)
+	parent.children[name] = node
+	if entry.Type == Directory {
+		node.parent = parent
+		parent.links++
+	}
+	if entry.Type == Regular {
+		return w.store(node, content)
+	}
+	return nil
+}
+
+func (w *erofs) newInode(entry *Entry) *inode {
+	node := &inode{entry: *entry, links: 1}
+	if entry.Type == Directory {
+		node.links = 2
+		node.children = make(map[string]*inode)
+	}
+	w.inodes = append(w.inodes, node)
+	return node
+}
+
+// place finds the directory that a new name goes into.
+func (w *erofs) place(path string) (*inode, string, error) {
+	parent, name := w.root, path
+	if cut := strings.LastIndexByte(path, '/'); cut >= 0 {
+		var err error
+		if parent, err = w.lookup(path[:cut]); err != nil {
+			return nil, "", err
+		}
+		name = path[cut+1:]
+	}
+	if parent.children == nil {
+		return nil, "", errors.New("its parent is not a directory")
+	}
+	if name == "" || name == "." || name == ".." || len(name) > maxName || strings.IndexByte(name, 0) >= 0 {
+		return nil, "", errors.New("not a file name")
+	}
+	if parent.children[name] != nil {
+		return nil, "", os.ErrExist
+	}
+	return parent, name, nil
+}
+
+func (w *erofs) lookup(path string) (*inode, error) {
+	node := w.root
+	for name := range strings.SplitSeq(path, "/") {
+		if node = node.children[name]; node == nil {
+			return nil, fmt.Errorf("%q: %w", path, os.ErrNotExist)
+		}
+	}
+	return node, nil
+}
+
+func (w *erofs) store(node *inode, content io.Reader) error {
+	size := node.entry.Size
+	if size == 0 {
+		return nil
+	}
+	var err error
+	if node.block, err = w.reserve(size); err != nil {
+		return err
+	}
+	if copied, err := io.CopyN(w.data, content, size); err != nil {
+		return fmt.Errorf("%d bytes, expected %d: %w", copied, size, err)
+	}
+	return w.write(padding(size))
+}
+
+// reserve takes the next free blocks for so many bytes.
+func (w *erofs) reserve(size int64) (first uint32, err error) {
+	blocks := (size + blockSize - 1) / blockSize
+	if blocks > maxBlocks-int64(w.block) {
+		return 0, errors.New("image too large")
+	}
+	first = w.block
+	w.block += uint32(blocks)
+	return first, nil
+}
+
+func (w *erofs) write(parts ...[]byte) error {
+	for _, part := range parts {
+		if _, err := w.data.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// padding is what completes the last block of so many bytes.
+func padding(size int64) []byte {
+	return zeros[:-size&(blockSize-1)]
+}
+
+func (w *erofs) Close() error {
+	if w.err == nil {
+		w.err = w.writeMetadata()
+	}
+	w.inodes, w.root = nil, nil
+	return w.err
+}
