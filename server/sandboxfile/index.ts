@@ -1,0 +1,61 @@
+// The door of this room. What is not exported here belongs to nobody else.
+
+export { parseSandboxfile, type ParseOptions, type ParseResult } from './parse.ts';
+export {
+  hasErrors,
+  SEVERITIES,
+  type Problem,
+  type ProblemId,
+  type RelatedPlace,
+  type Severity,
+} from './problem.ts';
+export type { Position, Range, Span } from './position.ts';
+export type {
+  Build,
+  Component,
+  Group,
+  Import,
+  Membership,
+  Meta,
+  ModuleImport,
+  Origin,
+  Place,
+  Project,
+  Sandbox,
+  Step,
+} from './model.ts';
+export { accept, reject, type Fault, type Grammar, type Parsed } from './grammars/grammar.ts';
+export { cpus, DEFAULT_CPUS, MAX_CPUS } from './grammars/cpus.ts';
+export { env, formatEnv, type EnvEntry } from './grammars/env.ts';
+export { parseEnvFile, type EnvFile } from './grammars/env-file.ts';
+export { foldGuestPath, guestPathsOverlap, type FoldedPath } from './grammars/guest-path.ts';
+export { hostFolder, isAbsoluteHostPath, resolveHostPath } from './grammars/host-path.ts';
+export { image, normalImage, type Image } from './grammars/image.ts';
+export { DEFAULT_MEMORY_MIB, MAX_MEMORY_MIB, memory } from './grammars/memory.ts';
+export { componentName, rpcNameFault, scriptName, SHELL_SCRIPT } from './grammars/name.ts';
+export { formatPort, port, type Port, type Protocol } from './grammars/port.ts';
+export { DEFAULT_SCOPE, scope, SCOPE_ALIAS, SCOPES, type Scope } from './grammars/scope.ts';
+export { segmentFault } from './grammars/segment.ts';
+export { semver } from './grammars/semver.ts';
+export { formatVolume, volume, type Volume } from './grammars/volume.ts';
+export { workdir } from './grammars/workdir.ts';
+export { NO_IMAGE_CONFIG, type ImageConfig } from './plan/image-config.ts';
+export {
+  envFilePath,
+  imageSource,
+  planSandbox,
+  type Mount,
+  type PlanInputs,
+  type SandboxPlan,
+} from './plan/sandbox.ts';
+export { scriptFiles, scriptPath, SCRIPTS_FOLDER, type ScriptFile } from './plan/scripts.ts';
+export {
+  hasMainProgram,
+  NO_ENTRY_MESSAGE,
+  selectProgram,
+  shellOf,
+  type ProgramRequest,
+  type ProgramSelection,
+  type SelectedProgram,
+  type SelectionFailure,
+} from './plan/select.ts';

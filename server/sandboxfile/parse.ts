@@ -1,0 +1,23 @@
+import type { Project } from './model.ts';
+import type { Problem } from './problem.ts';
+import { readFile } from './read.ts';
+
+export interface ParseOptions {
+  /** File's name for messages; default `Sandboxfile`. */
+  readonly file?: string;
+  /** Absolute folder that relative paths belong to. */
+  readonly folder?: string;
+}
+
+export interface ParseResult {
+  readonly project: Project;
+  /** In file order. */
+  readonly problems: readonly Problem[];
+}
+
+/** Never throws on any text; a broken one gives what can be understood of it. */
+export function parseSandboxfile(text: string, options: ParseOptions = {}): ParseResult {
+  const origin = { file: options.file ?? 'Sandboxfile', folder: options.folder ?? '' };
+  const { project, problems } = readFile(text, origin);
+  return { project, problems: problems.sorted() };
+}

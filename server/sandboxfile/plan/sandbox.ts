@@ -1,0 +1,79 @@
+import { DEFAULT_SHELL } from '../assemble/command.ts';
+import { formatEnv, type EnvEntry } from '../grammars/env.ts';
+import { resolveHostPath } from '../grammars/host-path.ts';
+import type { Image } from '../grammars/image.ts';
+import type { Port } from '../grammars/port.ts';
+import type { Scope } from '../grammars/scope.ts';
+import type { Origin, Sandbox } from '../model.ts';
+import { mergeEnv } from './env.ts';
+import { NO_IMAGE_CONFIG, type ImageConfig } from './image-config.ts';
+import { scriptFiles, type ScriptFile } from './scripts.ts';
+
+/** All that starting a sandbox needs to know: the file's words and the image's, merged. */
+export interface SandboxPlan {
+  readonly name: string;
+  readonly memoryMib: number;
+  readonly cpus: number;
+  /** KEY=VALUE, each name once. */
+  readonly env: readonly string[];
+  readonly workdir: string;
+  readonly shell: string;
+  readonly scripts: readonly ScriptFile[];
+  readonly mounts: readonly Mount[];
+  /** Only what the file lists: an image publishes nothing by itself. */
+  readonly ports: readonly Port[];
+  readonly scope: Scope;
+}
+
+export interface Mount {
+  /** Absolute; a folder or a file. */
+  readonly host: string;
+  readonly guest: string;
+  readonly readOnly: boolean;
+}
+
+export interface PlanInputs {
+  readonly image?: ImageConfig | undefined;
+  /** Entries of the env file, see `envFilePath`. */
+  readonly envFile?: readonly EnvEntry[] | undefined;
+}
+
+export function planSandbox(sandbox: Sandbox, inputs: PlanInputs = {}): SandboxPlan {
+  const image = inputs.image ?? NO_IMAGE_CONFIG;
+  return {
+    name: sandbox.name,
+    memoryMib: sandbox.memoryMib,
+    cpus: sandbox.cpus,
+    env: mergeEnv(image.env, inputs.envFile ?? [], sandbox.envs).map(formatEnv),
+    workdir: sandbox.workdir ?? (image.workingDir === '' ? '/' : image.workingDir),
+    shell: sandbox.shell ?? DEFAULT_SHELL,
+    scripts: scriptFiles(sandbox),
+    mounts: mounts(sandbox),
+    ports: sandbox.ports,
+    scope: effectiveScope(sandbox),
+  };
+}
+
+/** What the image resolver takes: a reference or built-in name as written, a path made absolute. */
+export function imageSource(image: Image, origin: Origin): string {
+  return image.kind === 'path' ? resolveHostPath(origin.folder, image.text) : image.text;
+}
+
+/** Absolute path of the env file; undefined when there is none. */
+export function envFilePath(sandbox: Pick<Sandbox, 'envFile' | 'origin'>): string | undefined {
+  return sandbox.envFile === undefined ? undefined : resolveHostPath(sandbox.origin.folder, sandbox.envFile);
+}
+
+function mounts(sandbox: Sandbox): readonly Mount[] {
+  const absolute = (path: string) => resolveHostPath(sandbox.origin.folder, path);
+  const volumes = sandbox.volumes.map((volume) => ({ ...volume, host: absolute(volume.host) }));
+  const imports = sandbox.imports.flatMap((entry) =>
+    entry.kind === 'host' ? [{ host: absolute(entry.host), guest: entry.guest, readOnly: true }] : [],
+  );
+  return [...volumes, ...imports];
+}
+
+/** Without any group the scope `group` reaches nobody. */
+function effectiveScope(sandbox: Sandbox): Scope {
+  return sandbox.scope === 'group' && sandbox.groups.size === 0 ? 'none' : sandbox.scope;
+}

@@ -1,0 +1,50 @@
+// Places in a text. Offsets count UTF-16 units from 0, as JavaScript strings do; lines and columns
+// count from 1, as compilers print them. A line ends at LF, CR LF or a lone CR.
+
+/** Half-open. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Position {
+  readonly offset: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Range {
+  readonly start: Position;
+  readonly end: Position;
+}
+
+/** Turns offsets of one text into positions. */
+export class LineIndex {
+  readonly #starts: number[] = [0];
+  readonly #length: number;
+
+  constructor(text: string) {
+    this.#length = text.length;
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      if (unit === 10 || (unit === 13 && text.charCodeAt(at + 1) !== 10)) this.#starts.push(at + 1);
+    }
+  }
+
+  /** Offsets outside the text are moved to its nearest end. */
+  position(offset: number): Position {
+    const inside = Math.min(Math.max(offset, 0), this.#length);
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] ?? 0) <= inside) low = middle;
+      else high = middle - 1;
+    }
+    return { offset: inside, line: low + 1, column: inside - (this.#starts[low] ?? 0) + 1 };
+  }
+
+  range(span: Span): Range {
+    return { start: this.position(span.start), end: this.position(Math.max(span.start, span.end)) };
+  }
+}

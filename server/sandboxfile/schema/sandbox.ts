@@ -1,0 +1,43 @@
+import { scriptName } from '../grammars/name.ts';
+import { DEFAULT_SCOPE, scope, SCOPES } from '../grammars/scope.ts';
+import { semver } from '../grammars/semver.ts';
+import { names, string } from './common.ts';
+import { componentKeys } from './component.ts';
+import { meta } from './meta.ts';
+import { key, record } from './record.ts';
+import { anything, map, text } from './values.ts';
+
+export const version = text(semver, { wanted: 'a semantic version', examples: ['1.0.0'] });
+
+const scopeWord = text(scope, { wanted: 'a network scope', words: SCOPES });
+
+export const sandbox = record(
+  {
+    version: key(version, 'Version of the definition, `X.Y.Z`.'),
+    meta: key(meta, 'Description for people.'),
+    ...componentKeys,
+    depends_on: key(names('sandbox'), 'Sandboxes that start before this one.'),
+    scripts: key(
+      map({ grammar: scriptName, name: 'script name' }, string, 'a map of scripts'),
+      'Commands by name; `msb run NAME~SCRIPT` runs one, `start` is the default.',
+    ),
+    scope: key(
+      scopeWord,
+      'What the guest may reach: `none`, its `group`, `public` addresses, or `any` address.',
+      { default: DEFAULT_SCOPE },
+    ),
+    network: key(
+      record(
+        {
+          scope: key(scopeWord, 'What the guest may reach.'),
+          reach: key(scopeWord, 'Oldest spelling of `scope`.'),
+        },
+        'a map with scope',
+      ),
+      'Older place of `scope`.',
+      { deprecated: { instead: 'scope' } },
+    ),
+    proxy: key(anything(), 'Serverless routing; has no effect.', { deprecated: {} }),
+  },
+  'a map',
+);

@@ -1,0 +1,107 @@
+import { isAlias, isMap, isScalar, isSeq, type Alias, type Pair, type ParsedNode, type YAMLMap } from 'yaml';
+import { quote } from '../grammars/grammar.ts';
+import type { Span } from '../position.ts';
+import type { ProblemList } from '../problem-list.ts';
+import { mergeEntries } from './merge.ts';
+import type { MapEntry, MapNode, ScalarNode, SyntaxNode } from './node.ts';
+
+/**
+ * The library's tree as syntax nodes. Anchors stand before their aliases, so each node is converted
+ * once and shared: the work is linear whatever the aliases would expand to.
+ */
+export function convert(root: ParsedNode, problems: ProblemList): { root: SyntaxNode; nodeCount: number } {
+  const conversion = new Conversion(problems);
+  return { root: conversion.node(root), nodeCount: conversion.nodeCount };
+}
+
+class Conversion {
+  nodeCount = 0;
+  readonly #problems: ProblemList;
+  /** Latest node of each anchor; undefined while it is being converted. */
+  readonly #anchors = new Map<string, SyntaxNode | undefined>();
+
+  constructor(problems: ProblemList) {
+    this.#problems = problems;
+  }
+
+  node(node: ParsedNode | null): SyntaxNode {
+    this.nodeCount++;
+    if (isAlias(node)) return this.#alias(node);
+    const anchor = node?.anchor;
+    if (anchor !== undefined) this.#anchors.set(anchor, undefined);
+    const converted = this.#value(node);
+    if (anchor !== undefined) this.#anchors.set(anchor, converted);
+    return converted;
+  }
+
+  #value(node: Exclude<ParsedNode, Alias.Parsed> | null): SyntaxNode {
+    const span = spanOf(node);
+    if (isMap(node)) return this.#map(node, span);
+    if (isSeq(node)) {
+      const items = (node.items as (ParsedNode | Pair<ParsedNode, ParsedNode | null>)[]).map((item) =>
+        'key' in item ? this.#pairInList(item) : this.node(item),
+      );
+      return { kind: 'list', span, items };
+    }
+    if (!isScalar(node)) return empty(span);
+    return {
+      kind: 'scalar',
+      span,
+      text: node.source,
+      plain: node.type === 'PLAIN' || node.type === undefined,
+    };
+  }
+
+  /** A flow list may hold a bare `key: value`. */
+  #pairInList(pair: Pair<ParsedNode, ParsedNode | null>): SyntaxNode {
+    const key = this.node(pair.key);
+    const value = this.node(pair.value);
+    const span = { start: key.span.start, end: Math.max(key.span.end, value.span.end) };
+    return { kind: 'map', span, entries: key.kind === 'scalar' ? [{ key, value }] : [] };
+  }
+
+  #map(map: YAMLMap.Parsed, span: Span): MapNode {
+    const own = new Map<string, MapEntry>();
+    let merge: MapEntry | undefined;
+    for (const pair of map.items) {
+      const key = this.node(pair.key);
+      const value = this.node(pair.value);
+      if (key.kind !== 'scalar') {
+        this.#problems.report('SBX-TYPE', key.span, `invalid type: ${key.kind}, expected a key`);
+        continue;
+      }
+      const isMerge = key.plain && key.text === '<<';
+      const first = isMerge ? merge : own.get(key.text);
+      if (first !== undefined) this.#duplicate(key, first.key);
+      else if (isMerge) merge = { key, value };
+      else own.set(key.text, { key, value });
+    }
+    const entries = merge === undefined ? [...own.values()] : mergeEntries(own, merge, this.#problems);
+    this.nodeCount += merge === undefined ? 0 : entries.length;
+    return { kind: 'map', span, entries };
+  }
+
+  #duplicate(key: ScalarNode, first: ScalarNode): void {
+    this.#problems.report('SBX-DUP-KEY', key.span, `duplicate entry '${quote(key.text)}'`, {
+      related: [{ range: this.#problems.range(first.span), message: 'first defined here' }],
+    });
+  }
+
+  #alias(alias: Alias.Parsed): SyntaxNode {
+    const span = spanOf(alias);
+    const target = this.#anchors.get(alias.source);
+    if (target !== undefined) return target;
+    const reason = this.#anchors.has(alias.source) ? 'refers to itself' : 'has no anchor before it';
+    this.#problems.report('SBX-YAML', span, `alias *${quote(alias.source)} ${reason}`);
+    return empty(span);
+  }
+}
+
+function empty(span: Span): ScalarNode {
+  return { kind: 'scalar', span, text: '', plain: true };
+}
+
+function spanOf(node: ParsedNode | null): Span {
+  const range = node?.range;
+  return range === undefined || range === null ? { start: 0, end: 0 } : { start: range[0], end: range[1] };
+}

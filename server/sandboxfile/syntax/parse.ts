@@ -1,0 +1,81 @@
+import { Composer, type CST, type Document, type ParsedNode, Lexer, Parser } from 'yaml';
+import type { ProblemList } from '../problem-list.ts';
+import { convert } from './convert.ts';
+import type { SyntaxNode } from './node.ts';
+
+/** UTF-16 units. Far beyond any real project; parsing takes a second or two there. */
+const MAX_TEXT = 4 * 1024 * 1024;
+/** Lexical tokens, blanks and line ends included; each costs a few hundred bytes. */
+const MAX_TOKENS = 1_000_000;
+/** Nested collections: the reader's schema is 7 deep, the composer below is recursive. */
+const MAX_DEPTH = 64;
+
+export interface Syntax {
+  /** Absent when the text holds no value or breaks a limit. */
+  readonly root: SyntaxNode | undefined;
+  readonly nodeCount: number;
+}
+
+const EMPTY: Syntax = { root: undefined, nodeCount: 0 };
+
+/** Reads YAML, reporting what is wrong with it and returning what can be understood. */
+export function parseYaml(text: string, problems: ProblemList): Syntax {
+  if (text.length > MAX_TEXT) {
+    problems.report('SBX-YAML', { start: 0, end: 0 }, `longer than ${String(MAX_TEXT)} characters`);
+    return EMPTY;
+  }
+  const nul = text.indexOf('\0');
+  if (nul >= 0) problems.report('SBX-YAML', { start: nul, end: nul + 1 }, 'NUL character');
+  const tokens = tokenize(text, problems);
+  if (tokens === undefined) return EMPTY;
+  // Duplicates and numbers are the reader's business: the library compares each key with each.
+  const composer = new Composer({
+    schema: 'failsafe',
+    resolveKnownTags: false,
+    merge: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    strict: true,
+  });
+  const documents = [...composer.compose(tokens, true, text.length)];
+  const [document, second] = documents;
+  if (document === undefined) return EMPTY;
+  for (const error of document.errors) reportAt(problems, error.message, error.pos[0], error.pos[1]);
+  if (second !== undefined) {
+    const start = second.range?.[0] ?? text.length;
+    reportAt(problems, 'a Sandboxfile is one document, this starts another one', start, start);
+  }
+  return toSyntax(document, problems);
+}
+
+function toSyntax(document: Document.Parsed | Document, problems: ProblemList): Syntax {
+  const contents = document.contents as ParsedNode | null;
+  return contents === null ? EMPTY : convert(contents, problems);
+}
+
+function tokenize(text: string, problems: ProblemList): CST.Token[] | undefined {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  let count = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    const excess =
+      parser.stack.length > MAX_DEPTH
+        ? `nested deeper than ${String(MAX_DEPTH)} levels`
+        : ++count > MAX_TOKENS
+          ? `more than ${String(MAX_TOKENS)} tokens`
+          : undefined;
+    if (excess !== undefined) {
+      reportAt(problems, excess, parser.offset, parser.offset);
+      return undefined;
+    }
+  }
+  tokens.push(...parser.end());
+  return tokens;
+}
+
+function reportAt(problems: ProblemList, message: string, start: number, end: number): void {
+  const span = { start, end };
+  const { line, column } = problems.range(span).start;
+  problems.report('SBX-YAML', span, `${message} at line ${String(line)} column ${String(column)}`);
+}
