@@ -15,7 +15,7 @@ const exitUsage = 2;
 /** What the shell reports for a program whose reader went away. */
 const exitBrokenPipe = 141;
 
-const parsed = parse(process.argv.slice(2), process.env);
+const parsed = await parse(process.argv.slice(2), process.env);
 const level = parsed.kind === 'invocation' ? parsed.level : chooseLogLevel({});
 const context = createContext(level);
 process.exitCode = await act(context);

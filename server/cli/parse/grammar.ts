@@ -11,31 +11,6 @@ export interface Grammar {
   note(text: string): void;
 }
 
-/** Commands that hand what follows `--` to a guest program; for all others `--` only ends options. */
-const guestCommands = new Set(['run', 'r', 'start', 'shell', 'exe', 'x', 'tmp', 't']);
-
-/** The first positional. Exact, because no option that may stand before it takes a value. */
-export function commandWord(argv: readonly string[]): string | undefined {
-  return argv.find((word) => !word.startsWith('-'));
-}
-
-export function splitGuestArguments(argv: readonly string[]): {
-  readonly own: readonly string[];
-  readonly guest: readonly string[];
-} {
-  const at = argv.indexOf('--');
-  const word = commandWord(at < 0 ? argv : argv.slice(0, at));
-  if (at < 0 || word === undefined || !guestCommands.has(word)) return { own: argv, guest: [] };
-  return { own: argv.slice(0, at), guest: argv.slice(at + 1) };
-}
-
-/** `-V` wins over every subcommand and every mistake on the same line. */
-export function wantsVersion(argv: readonly string[]): boolean {
-  const at = argv.indexOf('--');
-  const own = at < 0 ? argv : argv.slice(0, at);
-  return own.includes('-V') || own.includes('--version');
-}
-
 export function fileOption(): Option {
   return new Option('-f, --file <path>', 'project folder, or a Sandboxfile by another name');
 }

@@ -32,7 +32,7 @@ export function renderWarning(message: string, style: Style): string {
 
 function causes(error: unknown): readonly unknown[] {
   const chain: unknown[] = [];
-  for (let next = error; next !== undefined && next !== null && chain.length < longestChain; ) {
+  for (let next = error; next !== undefined && next !== null && chain.length < longestChain;) {
     if (chain.includes(next)) break;
     chain.push(next);
     next = next instanceof Error ? next.cause : undefined;

@@ -21,7 +21,11 @@ export interface ProgressOptions {
   readonly now: () => number;
 }
 
-type Step = { readonly name: string; readonly since: number; amount: string };
+interface Step {
+  readonly name: string;
+  readonly since: number;
+  amount: string;
+}
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const frameMs = 100;

@@ -28,7 +28,10 @@ function cells(status: SandboxStatus): readonly string[] {
 }
 
 function columns(row: readonly string[]): string {
-  return row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(' ').trimEnd();
+  return row
+    .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+    .join(' ')
+    .trimEnd();
 }
 
 function busiestFirst(a: SandboxStatus, b: SandboxStatus): number {

@@ -70,7 +70,9 @@ function connectInput(context: Context, { program, tty }: Foreground, cleanup: D
 }
 
 async function endNow({ program, sandbox, owned }: Foreground): Promise<void> {
-  await (owned ? sandbox.stop({ graceMs: 0 }) : program.kill(constants.signals.SIGKILL)).catch(() => undefined);
+  await (owned ? sandbox.stop({ graceMs: 0 }) : program.kill(constants.signals.SIGKILL)).catch(
+    () => undefined,
+  );
 }
 
 async function settleSandbox(sandbox: Sandbox, interrupted: boolean): Promise<void> {

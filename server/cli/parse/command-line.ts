@@ -1,0 +1,98 @@
+// The whole command line. Pure: reads nothing but its arguments, prints nothing, never exits.
+
+import { Command, CommanderError } from 'commander';
+import type { Invocation, Parsed } from '../invocation.ts';
+import { chooseLogLevel, logLevels } from '../log-level.ts';
+import type { LogLevel } from '../log-level.ts';
+import { defineDown } from './down.ts';
+import { defineExe } from './exe.ts';
+import type { Grammar } from './grammar.ts';
+import { hideAliases } from './grammar.ts';
+import { splitGuestArguments } from './guest-arguments.ts';
+import { defineInit } from './init.ts';
+import { defineLog } from './log.ts';
+import { defineRun, defineShell, defineStart } from './run.ts';
+import { defineStatus } from './status.ts';
+
+export function parseCommandLine(argv: readonly string[], environment: NodeJS.ProcessEnv): Parsed {
+  const { own, guest } = splitGuestArguments(argv);
+
+  let accepted: Invocation | 'version' | undefined;
+  const notes: string[] = [];
+  let help = '';
+  const grammar: Grammar = {
+    guestArguments: guest,
+    accept: (invocation) => (accepted = invocation),
+    note: (text) => notes.push(text),
+  };
+  const program = describe(grammar);
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => {
+      accepted = 'version';
+    });
+  let failed: { command: Command; error: CommanderError } | undefined;
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({
+      writeOut: (text) => (help += text),
+      // Without a command, help arrives here.
+      writeErr: (text) => (help += text),
+      outputError: () => undefined,
+    });
+    command.exitOverride((error) => {
+      failed ??= { command, error };
+      throw error;
+    });
+  }
+
+  try {
+    program.parse(own, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0 || error.code === 'commander.help') return { kind: 'help', text: help };
+    const at = failed?.command ?? program;
+    const message = error.message.replace(/^error: /, '');
+    return { kind: 'usage-error', message, usage: program.createHelp().commandUsage(at) };
+  }
+  if (accepted === 'version') return { kind: 'version' };
+  if (accepted === undefined) return { kind: 'help', text: program.helpInformation() };
+  const level = chooseLogLevel(program.opts<Partial<Record<LogLevel, boolean>>>(), environment['MSB_LOG']);
+  return { kind: 'invocation', invocation: accepted, level, notes };
+}
+
+function describe(grammar: Grammar): Command {
+  const program = new Command('msb');
+  program
+    .description('Runs the sandboxes that a project declares in its Sandboxfile.')
+    .usage('[options] <command>')
+    .option('-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .configureHelp(hideAliases)
+    .showSuggestionAfterError(true)
+    .addHelpText(
+      'after',
+      '\nEverything after `--` goes to the program in the sandbox untouched.' +
+        '\n`msb <command> --help` tells more. MSB_LOG sets the log level, MENV_HOME the home folder.',
+    );
+  for (const level of logLevels) program.option(`--${level}`, levelHelp[level]);
+
+  defineInit(program, grammar);
+  defineRun(program, grammar);
+  defineShell(program, grammar);
+  defineExe(program, grammar);
+  defineStatus(program, grammar);
+  defineLog(program, grammar);
+  defineDown(program, grammar);
+  defineStart(program, grammar);
+  program.helpCommand('help [command]', 'print help');
+  return program;
+}
+
+const levelHelp: Record<LogLevel, string> = {
+  error: 'log errors only',
+  warn: 'log errors and warnings, no progress',
+  info: 'log progress too (default)',
+  debug: 'log what the engine does',
+  trace: 'log everything',
+};
