@@ -63,10 +63,9 @@ function installedMatchesLock() {
  * @returns {Record<string, {version?: string, optional?: boolean}>}
  */
 function lockedPackages(file) {
-  const lock = /** @type {{packages: Record<string, {version?: string, optional?: boolean}>}} */ (
-    JSON.parse(readFileSync(file, 'utf8'))
-  );
-  return lock.packages;
+  /** @type {unknown} */
+  const lock = JSON.parse(readFileSync(file, 'utf8'));
+  return /** @type {{packages: Record<string, {version?: string, optional?: boolean}>}} */ (lock).packages;
 }
 
 /**

@@ -16,11 +16,10 @@ type BuildRecord = Record<string, string>;
 
 export async function bringUpToDate(steps: readonly Step[]): Promise<void> {
   const builder = new Builder(await readRecord());
-  try {
-    await Promise.all(steps.map((step) => builder.build(step)));
-  } finally {
-    await builder.save();
-  }
+  // All of them end before the first failure is reported: what was built is not built again.
+  const results = await Promise.allSettled(steps.map((step) => builder.build(step)));
+  await builder.save();
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 class Builder {
@@ -86,8 +85,9 @@ async function makeReadOnly(file: string): Promise<void> {
 
 async function markOfStep(step: Step): Promise<string | undefined> {
   try {
-    const outputs = step.outputs.map((output) => fingerprint(path.join(dist, output)));
-    return markOf(step.salt, [...(await step.inputs()), ...(await Promise.all(outputs))]);
+    const outputs = Promise.all(step.outputs.map((output) => fingerprint(path.join(dist, output))));
+    const files = await Promise.all([step.inputs(), outputs]);
+    return markOf(step.salt, files.flat());
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

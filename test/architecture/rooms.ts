@@ -1,0 +1,67 @@
+// The rooms of the design and the arrows between them. What is not here is not allowed.
+
+/** A folder or file of TypeScript. A file belongs to the innermost room that contains it. */
+export interface Room {
+  readonly path: string;
+  /** Paths of the rooms it may import besides itself. */
+  readonly imports: readonly string[];
+  /** The only files that other rooms may import; all when absent. */
+  readonly faces?: readonly string[];
+  /** Whether it may use Node's own modules, and so do I/O. */
+  readonly node: boolean;
+  /** npm packages. */
+  readonly packages: readonly string[];
+}
+
+export const rooms: readonly Room[] = [
+  { path: 'server/sandboxfile', imports: [], faces: ['index.ts'], node: false, packages: ['yaml'] },
+  { path: 'server/language', imports: ['server/sandboxfile'], node: true, packages: [] },
+
+  // The wire contract, generated.
+  { path: 'server/engine/machine/gen', imports: [], node: false, packages: ['@bufbuild/protobuf'] },
+  // What the engine looks like from outside; types only.
+  { path: 'server/engine/api.ts', imports: ['server/sandboxfile'], node: false, packages: [] },
+  { path: 'server/engine/errors', imports: ['server/engine/machine/gen'], node: true, packages: [] },
+  {
+    path: 'server/engine/machine',
+    imports: ['server/engine/machine/gen', 'server/engine/api.ts', 'server/engine/errors'],
+    node: true,
+    packages: ['@bufbuild/protobuf', '@connectrpc/connect', '@connectrpc/connect-node'],
+  },
+  {
+    path: 'server/engine',
+    imports: [
+      'server/engine/api.ts',
+      'server/engine/errors',
+      'server/engine/machine',
+      'server/engine/machine/gen',
+      'server/sandboxfile',
+    ],
+    faces: ['index.ts'],
+    node: true,
+    packages: ['@bufbuild/protobuf'],
+  },
+
+  {
+    path: 'server/cli',
+    imports: ['server/engine', 'server/engine/api.ts', 'package.json'],
+    node: true,
+    packages: ['commander'],
+  },
+  { path: 'server/api', imports: ['server/engine', 'server/engine/api.ts'], node: true, packages: [] },
+  { path: 'server/sdk', imports: [], node: true, packages: [] },
+  {
+    path: 'extension',
+    imports: ['server/engine', 'server/engine/api.ts'],
+    node: true,
+    packages: ['vscode'],
+  },
+  // The version.
+  { path: 'package.json', imports: [], node: false, packages: [] },
+];
+
+/** The one room that starts processes: the others ask it. */
+export const roomThatSpawns = 'server/engine/machine';
+export const modulesThatSpawn = ['node:child_process', 'node:cluster'];
+
+export const maxLines = 400;
