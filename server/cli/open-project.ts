@@ -21,9 +21,9 @@ export async function withProject<T>(
 
 /** What the file's author should know, before the sandbox's own output begins. */
 export async function warnOfProblems(context: Context, project: Project): Promise<void> {
-  for (const { severity, file, range, id, message } of project.problems) {
+  for (const { severity, range, id, message } of project.problems) {
     if (severity !== 'warning') continue;
-    const place = `${file}:${String(range.start.line)}:${String(range.start.column)}`;
+    const place = `${project.file}:${String(range.start.line)}:${String(range.start.column)}`;
     await context.stderr.write(renderWarning(`${place}: ${id}: ${message}`, context.errorStyle));
   }
 }

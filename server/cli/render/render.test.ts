@@ -153,10 +153,7 @@ test('progress on a terminal rewrites one line and leaves one', () => {
 });
 
 test('progress that does not succeed says so', () => {
-  assert.match(
-    play(terminal, () => undefined),
-    /\r\x1b\[2K✗ Start sandbox 'a'\n$/,
-  );
+  assert.ok(play(terminal, () => undefined).endsWith("\r\x1b[2K✗ Start sandbox 'a'\n"));
   assert.doesNotMatch(
     play(plain, () => undefined),
     /done/,
