@@ -2,8 +2,9 @@
 
 import { parseArgs } from 'node:util';
 import { bringUpToDate } from './build/builder.ts';
+import { main } from './build/main.ts';
 import { hostPlatform, platforms } from './build/platform.ts';
 import { stepsFor } from './build/steps.ts';
 
 const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
-await bringUpToDate(stepsFor(values.all ? platforms : [hostPlatform()]));
+await main(() => bringUpToDate(stepsFor(values.all ? platforms : [hostPlatform()])));

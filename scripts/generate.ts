@@ -1,4 +1,5 @@
 import { generate } from './build/generate.ts';
+import { main } from './build/main.ts';
 import { root } from './build/paths.ts';
 
-await generate(root);
+await main(() => generate(root));

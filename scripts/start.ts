@@ -1,20 +1,21 @@
 // Builds what changed, then shows the product at work: a script in a microVM.
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { bringUpToDate } from './build/builder.ts';
+import { main } from './build/main.ts';
 import { root } from './build/paths.ts';
 import { hostPlatform } from './build/platform.ts';
 import { stepsFor } from './build/steps.ts';
 
-await bringUpToDate(stepsFor([hostPlatform()]));
-
-const msb = spawn(path.join(root, 'bin/msb'), ['run', '-f', 'examples/hello', 'hello'], {
-  cwd: root,
-  stdio: 'inherit',
-});
-// The terminal sends Ctrl+C to msb as well, which stops the sandbox; it decides when to end.
-process.on('SIGINT', () => undefined);
-msb.once('exit', (code, signal) => {
-  process.exitCode = signal ? 1 : (code ?? 1);
+await main(async () => {
+  await bringUpToDate(stepsFor([hostPlatform()]));
+  const example = ['run', '-f', 'examples/hello', 'hello'];
+  const msb = spawn(path.join(root, 'bin/msb'), example, { cwd: root, stdio: 'inherit' });
+  // The terminal sends Ctrl+C to msb as well, which stops the sandbox; it decides when to end.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => msb.kill('SIGTERM'));
+  const [code] = (await once(msb, 'exit')) as [number | null];
+  process.exitCode = code ?? 1;
 });

@@ -7,7 +7,9 @@ import { root } from './paths.ts';
 
 export async function bundleInputs(): Promise<readonly Fingerprint[]> {
   const lock = fingerprint(path.join(root, 'package-lock.json'));
-  const sources = fingerprintTree(path.join(root, 'server'), (file) => /(?<!\.(test|fixture))\.[jt]s$/.test(file));
+  const sources = fingerprintTree(path.join(root, 'server'), (file) =>
+    /(?<!\.(test|fixture))\.[jt]s$/.test(file),
+  );
   return [await lock, ...(await sources)];
 }
 
