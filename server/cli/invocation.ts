@@ -21,7 +21,8 @@ export type Invocation =
       readonly name: string;
       readonly follow: boolean;
       readonly tail: number | undefined;
-    };
+    }
+  | { readonly command: 'list'; readonly path: string | undefined };
 
 export type Parsed =
   | { readonly kind: 'version' }

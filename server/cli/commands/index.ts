@@ -16,6 +16,8 @@ export async function execute(context: Context, invocation: Invocation): Promise
       return (await import('./status.ts')).status(context, invocation);
     case 'down':
       return (await import('./down.ts')).down(context, invocation);
+    case 'list':
+      return (await import('./list.ts')).list(context, invocation);
     case 'log':
       return (await import('./log.ts')).log(context, invocation);
   }

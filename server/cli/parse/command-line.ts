@@ -10,6 +10,7 @@ import type { Grammar } from './grammar.ts';
 import { hideAliases } from './grammar.ts';
 import { splitGuestArguments } from './guest-arguments.ts';
 import { defineInit } from './init.ts';
+import { defineList } from './list.ts';
 import { defineLog } from './log.ts';
 import { defineRun, defineShell, defineStart } from './run.ts';
 import { defineStatus } from './status.ts';
@@ -84,6 +85,7 @@ function describe(grammar: Grammar): Command {
   defineStatus(program, grammar);
   defineLog(program, grammar);
   defineDown(program, grammar);
+  defineList(program, grammar);
   defineStart(program, grammar);
   program.helpCommand('help [command]', 'print help');
   return program;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EngineEvent, EventBody, SandboxStatus } from '../../engine/api.ts';
+import { parseSandboxfile } from '../../sandboxfile/index.ts';
 import { renderError, renderUsageError } from './error.ts';
+import { renderList } from './list.ts';
 import { createProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
 import { renderStatus } from './status.ts';
@@ -158,4 +160,42 @@ test('progress that does not succeed says so', () => {
     play(plain, () => undefined),
     /done/,
   );
+});
+
+test('the list is in file order and leaves out what is not there', () => {
+  const listed = (text: string, registry = ''): string =>
+    renderList(parseSandboxfile(text).project, registry);
+  const text = `sandboxes:
+  web:
+    image: alpine
+    cpus: 2
+    memory: 768
+    ports: ["8080:80", 9000]
+    volumes: ["./src:/app"]
+    depends_on: [cache]
+    scripts: { start: a, test: b }
+  cache:
+    image: builtin:busybox
+    scope: none
+`;
+  assert.equal(
+    listed(text, 'registry.example.com'),
+    `1. web
+   Image: registry.example.com/library/alpine:latest
+   Resources: 2 CPUs, 768 MiB
+   Network: public
+   Ports: 8080:80, 9000:9000
+   Volumes: ./src:/app
+   Scripts: start, test
+   Depends On: cache
+
+2. cache
+   Image: builtin:busybox
+   Network: none
+
+Total: 2
+`,
+  );
+  assert.match(listed(text), /Image: library\/alpine:latest/);
+  assert.equal(listed('sandboxes:'), 'No sandboxes found\n');
 });
