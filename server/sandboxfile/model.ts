@@ -8,7 +8,13 @@ import type { Subnet } from './grammars/ipv4.ts';
 import type { Port } from './grammars/port.ts';
 import type { Scope } from './grammars/scope.ts';
 import type { Volume } from './grammars/volume.ts';
-import type { BuildFields, GroupFields, MembershipFields, SandboxFields } from './schema/fields.ts';
+import type {
+  BuildFields,
+  GroupFields,
+  MembershipFields,
+  ProjectFields,
+  SandboxFields,
+} from './schema/fields.ts';
 import type { Span } from './position.ts';
 
 export interface Project {
@@ -19,6 +25,8 @@ export interface Project {
   readonly builds: ReadonlyMap<string, Build>;
   readonly sandboxes: ReadonlyMap<string, Sandbox>;
   readonly groups: ReadonlyMap<string, Group>;
+  /** Every value of this file with its place. */
+  readonly fields: ProjectFields;
 }
 
 /** The file a component was written in. */

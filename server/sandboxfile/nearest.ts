@@ -1,12 +1,15 @@
 /** Longer words are not compared: nobody mistypes those, and the work is quadratic. */
 const MAX_LENGTH = 64;
+const MAX_CANDIDATES = 500;
 
 /** The candidate that `word` most likely meant; undefined when none is close. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let looked = 0;
   for (const candidate of candidates) {
+    if (++looked > MAX_CANDIDATES) break;
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

@@ -1,3 +1,4 @@
+import { checkProject } from './checks/all.ts';
 import type { Project } from './model.ts';
 import type { Problem } from './problem.ts';
 import { readFile } from './read.ts';
@@ -19,5 +20,6 @@ export interface ParseResult {
 export function parseSandboxfile(text: string, options: ParseOptions = {}): ParseResult {
   const origin = { file: options.file ?? 'Sandboxfile', folder: options.folder ?? '' };
   const { project, problems } = readFile(text, origin);
+  checkProject({ project, unresolved: new Set(project.modules.map((module) => module.name)) }, problems);
   return { project, problems: problems.sorted() };
 }

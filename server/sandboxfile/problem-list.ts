@@ -1,4 +1,5 @@
 import { LineIndex, type Range, type Span } from './position.ts';
+import { nearest } from './nearest.ts';
 import { SEVERITIES, type Problem, type ProblemId, type RelatedPlace, type Severity } from './problem.ts';
 
 /** More would help nobody and let a hostile file fill the memory. */
@@ -37,6 +38,11 @@ export class ProblemList {
       ...(related === undefined ? {} : { related }),
       ...(data === undefined ? {} : { data }),
     });
+  }
+
+  /** The candidate that `word` most likely meant. None for problems that find no room anyway. */
+  nearest(word: string, candidates: Iterable<string>): string | undefined {
+    return this.#problems.length < MAX_PROBLEMS ? nearest(word, candidates) : undefined;
   }
 
   range(span: Span): Range {

@@ -12,6 +12,7 @@ export function assembleProject(fields: ProjectFields, origin: Origin): Project 
     builds: assembleAll(fields.builds, assembleBuild, origin),
     sandboxes: assembleAll(fields.sandboxes, assembleSandbox, origin),
     groups: assembleAll(fields.groups, assembleGroup, origin),
+    fields,
   };
 }
 

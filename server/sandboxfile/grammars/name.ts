@@ -27,7 +27,7 @@ export function rpcNameFault(name: string): Fault | undefined {
 export const scriptName: Grammar<string> = (text) => {
   const reason =
     text === SHELL_SCRIPT
-      ? 'it is reserved for the sandbox’s shell'
+      ? 'it is reserved for the shell'
       : (segmentFault(text) ?? (text.includes('~') ? "it must not contain '~'" : undefined));
   return reason === undefined
     ? accept(text)

@@ -1,4 +1,3 @@
-import { nearest } from '../nearest.ts';
 import { quote } from '../grammars/grammar.ts';
 import type { MapEntry } from '../syntax/node.ts';
 import { isNull } from '../syntax/node.ts';
@@ -65,7 +64,7 @@ function readField(known: Key<unknown>, entry: MapEntry, at: Reading): Field<unk
 
 function unknownKey(entry: MapEntry, shape: RecordShape, at: Reading): void {
   const candidates = Object.keys(shape.keys).filter((name) => shape.keys[name]?.deprecated === undefined);
-  const suggestion = nearest(entry.key.text, candidates);
+  const suggestion = at.reader.problems.nearest(entry.key.text, candidates);
   const hint = suggestion === undefined ? '' : `, did you mean '${suggestion}'?`;
   at.reader.problems.report(
     'SBX-UNKNOWN-KEY',

@@ -1,0 +1,26 @@
+import type { ProblemList } from '../problem-list.ts';
+import type { Check, Subject } from './check.ts';
+import { checkDependencies } from './dependencies.ts';
+import { checkEnvs } from './envs.ts';
+import { checkGroups } from './groups.ts';
+import { checkImports } from './imports.ts';
+import { checkLinks } from './links.ts';
+import { checkNames } from './names.ts';
+import { checkPorts } from './ports.ts';
+import { checkVolumes } from './volumes.ts';
+
+const CHECKS: readonly Check[] = [
+  checkNames,
+  checkVolumes,
+  checkPorts,
+  checkEnvs,
+  checkDependencies,
+  checkImports,
+  checkGroups,
+  checkLinks,
+];
+
+/** Everything that can be said about a file without looking at the host. */
+export function checkProject(subject: Subject, problems: ProblemList): void {
+  for (const check of CHECKS) check(subject, problems);
+}
