@@ -168,10 +168,7 @@ export interface Project {
    * `msb run`: starts the sandbox with the selected program as its main program, or, when it runs,
    * runs the program in it. `sandbox.ended` tells when a started sandbox is down and durable.
    */
-  run(
-    name: string,
-    options?: RunOptions,
-  ): Promise<{ readonly program: Program; readonly sandbox: Sandbox; readonly owned: boolean }>;
+  run(name: string, options?: RunOptions): Promise<StartedProgram>;
   status(
     names?: readonly string[],
     options?: { readonly signal?: AbortSignal },
@@ -187,6 +184,13 @@ export interface Project {
     options?: { readonly tail?: number; readonly follow?: boolean; readonly signal?: AbortSignal },
   ): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
+}
+
+export interface StartedProgram {
+  readonly program: Program;
+  readonly sandbox: Sandbox;
+  /** The sandbox was started for this program and ends with it. */
+  readonly owned: boolean;
 }
 
 export interface Sandbox {

@@ -23,7 +23,8 @@ export class EventHub {
   }
 
   subscribe(listener: (event: EngineEvent) => void): Disposable {
-    if (this.#listeners.size >= MAX_LISTENERS) throw new RangeError(`more than ${MAX_LISTENERS} event listeners`);
+    if (this.#listeners.size >= MAX_LISTENERS)
+      throw new RangeError(`more than ${MAX_LISTENERS} event listeners`);
     // Each subscription is one of its own, also when the same function subscribes twice.
     const subscription = (event: EngineEvent): void => {
       listener(event);

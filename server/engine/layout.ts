@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { errnoOf, fromErrno } from './errors/index.ts';
 
 /** Where a user's images and running sandboxes are kept. */
@@ -19,7 +19,7 @@ export function homeAt(root: string): Home {
 
 export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
   const moved = env['MENV_HOME'];
-  return moved === undefined || moved === '' ? join(homedir(), '.menv') : moved;
+  return moved === undefined || moved === '' ? join(homedir(), '.menv') : resolve(moved);
 }
 
 /** A project's own state, `menv/` beside the Sandboxfile. */

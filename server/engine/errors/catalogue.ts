@@ -55,7 +55,9 @@ export const catalogue = {
   // Running.
   ALREADY_RUNNING: {
     message: (name, script) =>
-      script === '' ? `sandbox '${name}' is already running` : `sandbox '${name}' is already running '${script}'`,
+      script === ''
+        ? `sandbox '${name}' is already running`
+        : `sandbox '${name}' is already running '${script}'`,
     hint: '`msb down` stops it',
   },
   UNRESPONSIVE: {

@@ -5,7 +5,9 @@ export function vmmInstallHint(platform = process.platform, osRelease = readOsRe
   if (platform === 'darwin') return 'install it: brew install qemu';
   const arm = process.arch === 'arm64';
   const families = /^ID(?:_LIKE)?=(.*)$/gm;
-  const names = [...osRelease.matchAll(families)].flatMap((match) => (match[1] ?? '').replaceAll('"', '').split(' '));
+  const names = [...osRelease.matchAll(families)].flatMap((match) =>
+    (match[1] ?? '').replaceAll('"', '').split(' '),
+  );
   const command = names.map((name) => commandFor(name, arm)).find((found) => found !== undefined);
   return command === undefined
     ? `install QEMU (${arm ? 'qemu-system-aarch64' : 'qemu-system-x86_64'}) with this system's package manager`

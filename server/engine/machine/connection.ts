@@ -105,7 +105,8 @@ function open(path: string, sandbox: string): Promise<net.Socket | undefined> {
       const errno = errnoOf(error);
       if (errno === 'ENOENT' || errno === 'ECONNREFUSED' || errno === 'ENOTDIR') resolve(undefined);
       // Nobody has accepted for so long that the backlog is full.
-      else if (errno === 'EAGAIN') reject(new SandboxError('UNRESPONSIVE', { subject: sandbox, cause: error }));
+      else if (errno === 'EAGAIN')
+        reject(new SandboxError('UNRESPONSIVE', { subject: sandbox, cause: error }));
       else reject(new SandboxError('RUN_FOLDER', { subject: path, cause: error }));
     }
   });

@@ -94,7 +94,9 @@ class DialedConnection implements GuestConnection {
   }
 }
 
-function address(target: DialTarget): { case: 'tcpPort'; value: number } | { case: 'unixPath'; value: string } {
+function address(
+  target: DialTarget,
+): { case: 'tcpPort'; value: number } | { case: 'unixPath'; value: string } {
   return 'tcpPort' in target
     ? { case: 'tcpPort', value: target.tcpPort }
     : { case: 'unixPath', value: target.unixPath };

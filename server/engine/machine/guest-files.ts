@@ -35,7 +35,10 @@ export class GuestFiles implements SandboxFiles {
   async list(path: string): Promise<readonly GuestFile[]> {
     const files: GuestFile[] = [];
     try {
-      for await (const { entries } of this.#client.listDir({ path: bytes(path) }, { timeoutMs: DEADLINE_MS })) {
+      for await (const { entries } of this.#client.listDir(
+        { path: bytes(path) },
+        { timeoutMs: DEADLINE_MS },
+      )) {
         for (const entry of entries) files.push(this.#guestFile(entry));
         if (files.length > MAX_ENTRIES) throw new SandboxError('LIMIT', { subject: `entries of ${path}` });
       }
@@ -67,7 +70,10 @@ export class GuestFiles implements SandboxFiles {
     return this.#guestFile(info);
   }
 
-  async makeDir(path: string, options: { readonly mode?: number; readonly parents?: boolean } = {}): Promise<void> {
+  async makeDir(
+    path: string,
+    options: { readonly mode?: number; readonly parents?: boolean } = {},
+  ): Promise<void> {
     const { mode = 0, parents = false } = options;
     await this.#call(this.#client.makeDir({ path: bytes(path), mode, parents }, { timeoutMs: DEADLINE_MS }));
   }

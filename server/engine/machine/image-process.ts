@@ -37,7 +37,15 @@ const MAX_STDERR = 8 << 10;
 export async function resolveImage(request: ImageRequest): Promise<ResolvedImage> {
   const { menv, reference, signal } = request;
   signal?.throwIfAborted();
-  const args = ['--store', request.store, '--platform', request.platform, '--builtin', request.busybox, reference];
+  const args = [
+    '--store',
+    request.store,
+    '--platform',
+    request.platform,
+    '--builtin',
+    request.busybox,
+    reference,
+  ];
   const child = spawn(menv, ['image', 'resolve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const abort = (): void => {
     child.kill('SIGTERM');

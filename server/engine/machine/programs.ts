@@ -1,7 +1,7 @@
 import { createClient } from '@connectrpc/connect';
 import type { Client } from '@connectrpc/connect';
 import { ProcessService } from './gen/menv/agent/v1/agent_pb.js';
-import type { ExecResponse, ProcessInfo } from "./gen/menv/agent/v1/agent_pb.js";
+import type { ExecResponse, ProcessInfo } from './gen/menv/agent/v1/agent_pb.js';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { ExecRequestSchema, ProcessSpecSchema } from './gen/menv/agent/v1/agent_pb.js';
 import type { ExitStatus, OutputChunk, Program, RunningProgram, WindowSize } from '../api.ts';
@@ -50,14 +50,19 @@ export class Programs {
     try {
       const sent = requests.send(first);
       sent.catch(() => undefined);
-      const responses = this.#client
-        .exec(requests, { signal: abort.signal })
-        [Symbol.asyncIterator]();
+      const responses = this.#client.exec(requests, { signal: abort.signal })[Symbol.asyncIterator]();
       const answer = await responses.next();
       const started = answer.done === true ? undefined : answer.value.kind;
       if (started?.case !== 'started') throw new SandboxError('PROTOCOL', { subject: this.#sandbox });
       const { id } = started.value;
-      return new AttachedProgram({ id, client: this.#client, sandbox: this.#sandbox, requests, responses, abort });
+      return new AttachedProgram({
+        id,
+        client: this.#client,
+        sandbox: this.#sandbox,
+        requests,
+        responses,
+        abort,
+      });
     } catch (error) {
       const failure = fromRpc(error, this.#sandbox, signal);
       requests.fail(new Error('the program did not start'));
@@ -167,7 +172,15 @@ class AttachedProgram implements Program {
 
 function runningProgram(info: ProcessInfo): RunningProgram {
   const { id, pid, program, args, tty, clients, startedUnixNanos, exited } = info;
-  const common = { id, pid, program, args, tty, clients, startedAt: new Date(Number(startedUnixNanos / 1_000_000n)) };
+  const common = {
+    id,
+    pid,
+    program,
+    args,
+    tty,
+    clients,
+    startedAt: new Date(Number(startedUnixNanos / 1_000_000n)),
+  };
   if (exited === undefined) return common;
   return { ...common, exited: { code: exited.code, signal: exited.signal, outOfMemory: exited.outOfMemory } };
 }

@@ -71,6 +71,7 @@ function spawnDetached(menv: string, stderrPath: string): Detached {
   try {
     // cwd: the supervisor must not hold the project's folder or a mount.
     const child = spawn(menv, ['vm'], { detached: true, cwd: '/', stdio: ['pipe', 'pipe', stderr] });
+    if (child.stdin === null || child.stdout === null) throw new TypeError('pipes were asked for');
     return { process: child, stdin: child.stdin, stdout: child.stdout };
   } finally {
     closeSync(stderr);

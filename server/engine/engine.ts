@@ -1,0 +1,92 @@
+import { rm } from 'node:fs/promises';
+import type { Engine, EngineEvent, OneOffOptions, OpenOptions, Project } from './api.ts';
+import { EventHub } from './events.ts';
+import { runFolder } from './layout.ts';
+import type { Installation } from './lifecycle/context.ts';
+import { makeOneOff, ONE_OFF_SANDBOX, orphanedOneOffs, removeOneOff } from './one-off.ts';
+import { OpenProject } from './project/open-project.ts';
+import { openProjectFile } from './project/open.ts';
+
+export class SandboxEngine implements Engine {
+  readonly #installation: Installation;
+  readonly #events = new EventHub();
+  readonly #projects = new Set<OpenProject>();
+  #sweeping: Promise<void> | undefined;
+
+  constructor(installation: Installation) {
+    this.#installation = installation;
+  }
+
+  async openProject(options: OpenOptions): Promise<Project> {
+    const project = await this.#open(options, false, () => Promise.resolve());
+    this.#sweep();
+    return project;
+  }
+
+  async openOneOff(options: OneOffOptions): Promise<Project> {
+    const root = await makeOneOff(this.#installation.home, options);
+    this.#sweep();
+    try {
+      const { signal } = options;
+      return await this.#open({ root, ...(signal === undefined ? {} : { signal }) }, true, (project) =>
+        this.#discard(project),
+      );
+    } catch (error) {
+      await removeOneOff(root);
+      throw error;
+    }
+  }
+
+  onEvent(listener: (event: EngineEvent) => void): Disposable {
+    return this.#events.subscribe(listener);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#projects].map((project) => project.close()));
+    await this.#sweeping;
+    this.#events.dispose();
+  }
+
+  async #open(
+    options: OpenOptions,
+    ephemeral: boolean,
+    onClose: (project: OpenProject) => Promise<void>,
+  ): Promise<OpenProject> {
+    const project = new OpenProject(await openProjectFile(options), {
+      installation: this.#installation,
+      events: this.#events,
+      ephemeral,
+      onClose: async (closing) => {
+        this.#projects.delete(closing);
+        await onClose(closing);
+      },
+    });
+    this.#projects.add(project);
+    return project;
+  }
+
+  /** Ends what runs of a temporary project and removes all traces of it. */
+  async #discard(project: OpenProject): Promise<void> {
+    await project.stop(undefined, { graceMs: 0 });
+    const run = runFolder(this.#installation.home, project.realRoot, project.file, ONE_OFF_SANDBOX);
+    await rm(run.root, { recursive: true, force: true });
+    await removeOneOff(project.root);
+  }
+
+  /** Once per engine, beside what was asked for. */
+  #sweep(): void {
+    this.#sweeping ??= this.#removeOrphans().catch(() => undefined);
+  }
+
+  async #removeOrphans(): Promise<void> {
+    for (const root of await orphanedOneOffs(this.#installation.home)) {
+      try {
+        const project = await this.#open({ root }, true, (orphan) => this.#discard(orphan));
+        await project.close();
+      } catch {
+        // Killed before its file was written: there is nothing but the folder.
+        await removeOneOff(root);
+      }
+    }
+  }
+}

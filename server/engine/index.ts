@@ -1,0 +1,28 @@
+// The door of this room: the engine as its front ends see it.
+
+import type { Engine } from './api.ts';
+import { SandboxEngine } from './engine.ts';
+import { defaultHome, homeAt } from './layout.ts';
+import { assetsIn, defaultAssetFolder, defaultVmm } from './machine/assets.ts';
+
+export type * from './api.ts';
+export { hasCode, SandboxError } from './errors/index.ts';
+export type { ErrorCode } from './errors/index.ts';
+
+/** Each absent option comes from the environment: MENV_HOME, MENV_ASSETS, MENV_VMM. */
+export interface EngineOptions {
+  /** The user's folder for images and running sandboxes. */
+  readonly home?: string;
+  /** Folder of this host's native files. */
+  readonly assets?: string;
+  /** Program that runs virtual machines. */
+  readonly vmm?: string;
+}
+
+export function createEngine(options: EngineOptions = {}): Engine {
+  return new SandboxEngine({
+    home: homeAt(options.home ?? defaultHome()),
+    assets: assetsIn(options.assets ?? defaultAssetFolder()),
+    vmm: options.vmm ?? defaultVmm(),
+  });
+}

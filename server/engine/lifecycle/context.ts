@@ -1,0 +1,29 @@
+import type { Sandbox as Definition } from '../../sandboxfile/index.ts';
+import type { EventBody } from '../api.ts';
+import type { Home, ProjectFolder, RunFolder } from '../layout.ts';
+import type { Assets } from '../machine/assets.ts';
+import type { ProjectHistory } from '../state/project-history.ts';
+import type { Runs } from './runs.ts';
+
+/** What the engine was set up with. */
+export interface Installation {
+  readonly home: Home;
+  readonly assets: Assets;
+  readonly vmm: string;
+}
+
+/** One sandbox of one open project, running or not. */
+export interface SandboxContext {
+  readonly name: string;
+  /** Sandboxfile's name. */
+  readonly file: string;
+  readonly definition: Definition;
+  readonly installation: Installation;
+  readonly folder: ProjectFolder;
+  readonly run: RunFolder;
+  readonly history: ProjectHistory;
+  readonly runs: Runs;
+  /** Its disk goes with the run. */
+  readonly ephemeral: boolean;
+  readonly emit: (event: EventBody) => void;
+}

@@ -1,0 +1,156 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { imageSource } from '../../sandboxfile/index.ts';
+import type { ImageConfig } from '../../sandboxfile/index.ts';
+import { fromErrno, hasCode, SandboxError } from '../errors/index.ts';
+import { useImage } from '../images/images.ts';
+import { makeProjectFolder, makeRunFolder } from '../layout.ts';
+import { Phase } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import type { Machine } from '../machine/machine.ts';
+import { startSupervisor } from '../machine/supervisor.ts';
+import type { SandboxContext } from './context.ts';
+import { endedRun } from './ended-run.ts';
+import { readEnvFile } from './env-file.ts';
+import { decodeRecord } from './launch-record.ts';
+import type { RunningSandbox } from './running-sandbox.ts';
+import { planLaunch } from './spec.ts';
+import type { LaunchPlan, MainProgram } from './spec.ts';
+
+/** What a new run executes; decided once the image has said what it would run by itself. */
+export type ChooseMain = (image: ImageConfig) => MainProgram | undefined;
+
+export interface Obtained {
+  readonly sandbox: RunningSandbox;
+  /** This call started it. */
+  readonly owned: boolean;
+}
+
+/**
+ * The running sandbox, or else a new run of it. Of several calls at once, in however many processes,
+ * one starts it; the lock decides which, and the others find it running.
+ */
+export async function obtain(
+  context: SandboxContext,
+  chooseMain: ChooseMain,
+  signal?: AbortSignal,
+): Promise<Obtained> {
+  for (let attempt = 1; ; attempt++) {
+    const running = await findRunning(context, signal);
+    if (running !== undefined) return { sandbox: running, owned: false };
+    try {
+      return { sandbox: await launch(context, chooseMain, signal), owned: true };
+    } catch (error) {
+      // The lock's owner may still be on its way to listen, or on its way out.
+      if (!hasCode(error, 'ALREADY_RUNNING') || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Undefined when it does not run. Waits for a run that is about to end. */
+export async function findRunning(
+  context: SandboxContext,
+  signal?: AbortSignal,
+): Promise<RunningSandbox | undefined> {
+  signal?.throwIfAborted();
+  const machine = await context.runs.connect(context);
+  if (machine === undefined) return undefined;
+  try {
+    const { state, launch } = await machine.state(STATE_DEADLINE_MS, signal);
+    if (state?.phase === Phase.STOPPING || state?.phase === Phase.ENDED) {
+      await endOf(machine, signal);
+      return undefined;
+    }
+    return context.runs.adopt(context, machine, decodeRecord(launch, context.name));
+  } catch (error) {
+    // It ended between the connection and the answer.
+    if (hasCode(error, 'STOPPED')) return undefined;
+    throw error;
+  }
+}
+
+const MAX_ATTEMPTS = 3;
+const STATE_DEADLINE_MS = 2_000;
+/** Longer than a stopping supervisor may take: its grace, by default 10 s, plus 5 s. */
+const END_DEADLINE_MS = 20_000;
+
+async function endOf(machine: Machine, signal?: AbortSignal): Promise<void> {
+  const deadline = AbortSignal.timeout(END_DEADLINE_MS);
+  const giveUp = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+  const { promise, reject } = Promise.withResolvers<never>();
+  giveUp.addEventListener('abort', () => {
+    reject(
+      signal?.aborted === true
+        ? signal.reason
+        : new SandboxError('UNRESPONSIVE', { subject: machine.sandbox }),
+    );
+  });
+  await Promise.race([machine.connection.ended, promise]);
+}
+
+async function launch(
+  context: SandboxContext,
+  chooseMain: ChooseMain,
+  signal?: AbortSignal,
+): Promise<RunningSandbox> {
+  const { installation, definition } = context;
+  if (definition.image === undefined) throw new SandboxError('IMAGE_REFERENCE', { subject: '' });
+  const [image, envFile, previous] = await Promise.all([
+    useImage({
+      reference: imageSource(definition.image, definition.origin),
+      assets: installation.assets,
+      store: installation.home.images,
+      emit: context.emit,
+      ...(signal === undefined ? {} : { signal }),
+    }),
+    readEnvFile(definition),
+    endedRun(context.run, context.name),
+    makeFolders(context),
+  ]);
+  const planned = planLaunch(context, image, envFile, chooseMain(image.config));
+  warnOfNoEffect(context, planned);
+  const sandbox = await spawn(context, planned, signal);
+  // Off the way to the first output: the last run's end, if nobody saw it, and this run's database.
+  void (previous === undefined
+    ? context.history.prepare()
+    : context.history.record(context.name, previous.record));
+  return sandbox;
+}
+
+async function spawn(
+  context: SandboxContext,
+  planned: LaunchPlan,
+  signal?: AbortSignal,
+): Promise<RunningSandbox> {
+  await startSupervisor(context.installation.assets.menv, planned.spec, context.name, signal);
+  const machine = await context.runs.connect(context);
+  if (machine === undefined) {
+    const run = await endedRun(context.run, context.name);
+    throw run?.ending.error ?? new SandboxError('SUPERVISOR_LOST', { subject: context.name });
+  }
+  const sandbox = context.runs.adopt(context, machine, planned.record);
+  sandbox.watch();
+  return sandbox;
+}
+
+async function makeFolders(context: SandboxContext): Promise<void> {
+  await Promise.all([makeProjectFolder(context.folder), makeRunFolder(context.run)]);
+  const parents = [context.folder.disk(context.name), context.folder.log(context.name)].map(dirname);
+  await Promise.all(
+    parents.map(async (parent) => {
+      try {
+        await mkdir(parent, { recursive: true });
+      } catch (error) {
+        throw fromErrno(error, parent, 'PROJECT_UNREADABLE');
+      }
+    }),
+  );
+}
+
+function warnOfNoEffect(context: SandboxContext, { plan }: LaunchPlan): void {
+  const asked = [plan.mounts.length > 0 ? 'volumes' : '', plan.ports.length > 0 ? 'ports' : ''].filter(
+    Boolean,
+  );
+  if (asked.length === 0) return;
+  const message = `${asked.join(' and ')} of sandbox '${context.name}' have no effect in this version`;
+  context.emit({ kind: 'warning', code: 'NO_EFFECT', message });
+}

@@ -1,0 +1,93 @@
+import { Phase } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import type { MachineState } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import type { Machine } from '../machine/machine.ts';
+import type { Phase as PhaseName } from '../api.ts';
+import { SandboxError } from '../errors/index.ts';
+import type { SandboxContext } from './context.ts';
+import { endedRun, fromState } from './ended-run.ts';
+import type { EndedRun, Ending } from './ended-run.ts';
+
+/** Follows one run through its phases to its end, and sees to it that the end is recorded. */
+export class RunWatch {
+  /** The main program runs, or the idle sandbox is ready. Rejects when the run ends before. */
+  readonly ready: Promise<void>;
+  /** The VM is down, its disk durable, the run recorded. Never rejects; pending once closed. */
+  readonly ended: Promise<Ending>;
+  readonly #context: SandboxContext;
+  readonly #machine: Machine;
+  readonly #ready: PromiseWithResolvers<undefined> = Promise.withResolvers();
+  readonly #ended: PromiseWithResolvers<Ending> = Promise.withResolvers();
+  #last: MachineState | undefined;
+  #seen = 0;
+
+  constructor(context: SandboxContext, machine: Machine, closing: AbortSignal) {
+    this.#context = context;
+    this.#machine = machine;
+    this.ready = this.#ready.promise;
+    this.ready.catch(() => undefined);
+    this.ended = this.#ended.promise;
+    void this.#follow(closing);
+  }
+
+  async #follow(closing: AbortSignal): Promise<void> {
+    try {
+      for await (const state of this.#machine.watch(closing)) this.#enter(state);
+    } catch {
+      // The connection broke: what the run folder says decides below.
+    }
+    if (closing.aborted) {
+      this.#ready.reject(closing.reason);
+      return;
+    }
+    const run = await this.#result();
+    await this.#context.history.record(this.#context.name, run.record);
+    this.#report(run.ending);
+    this.#ready.reject(run.ending.error ?? new SandboxError('STOPPED', { subject: this.#context.name }));
+    this.#ended.resolve(run.ending);
+  }
+
+  #enter(state: MachineState): void {
+    this.#last = state;
+    // The history, not the present phase: a short phase may be over before the stream shows it.
+    for (const entry of state.history.slice(this.#seen)) {
+      const phase = PHASES[entry.phase];
+      if (phase !== undefined) this.#context.emit({ kind: 'phase', phase });
+      if (entry.phase === Phase.RUNNING) this.#ready.resolve(undefined);
+    }
+    this.#seen = state.history.length;
+  }
+
+  async #result(): Promise<EndedRun> {
+    const { name, run } = this.#context;
+    if (this.#last?.phase === Phase.ENDED) return fromState(this.#last, name);
+    const found = await endedRun(run, name);
+    if (found !== undefined) return found;
+    // Another run has taken the folder over already.
+    const now = new Date();
+    const error = new SandboxError('SUPERVISOR_LOST', { subject: name });
+    const record = {
+      startedAt: now,
+      endedAt: now,
+      clean: false,
+      error: { code: error.code, message: error.message },
+    };
+    return { ending: { clean: false, error }, record };
+  }
+
+  #report(ending: Ending): void {
+    const { emit } = this.#context;
+    if (ending.error === undefined) emit({ kind: 'stopped', clean: ending.clean });
+    else emit({ kind: 'failed', code: ending.error.code, message: ending.error.message });
+  }
+}
+
+/** The phases a front end is told; the end is an event of its own. */
+export const PHASES: Readonly<Record<Phase, PhaseName | undefined>> = {
+  [Phase.UNSPECIFIED]: undefined,
+  [Phase.PREPARING]: 'preparing',
+  [Phase.BOOTING]: 'booting',
+  [Phase.CONFIGURING]: 'configuring',
+  [Phase.RUNNING]: 'running',
+  [Phase.STOPPING]: 'stopping',
+  [Phase.ENDED]: undefined,
+};

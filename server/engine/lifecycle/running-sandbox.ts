@@ -1,0 +1,139 @@
+import type {
+  GuestConnection,
+  GuestStats,
+  Program,
+  ProgramOptions,
+  RunningProgram,
+  Sandbox,
+  SandboxFiles,
+  Selection,
+} from '../api.ts';
+import { dial } from '../machine/dial.ts';
+import type { DialTarget } from '../machine/dial.ts';
+import { OnDetach, Stdin } from '../machine/gen/menv/agent/v1/agent_pb.js';
+import type { Machine } from '../machine/machine.ts';
+import type { ProgramSpec } from '../machine/programs.ts';
+import { guestStats } from '../machine/stats.ts';
+import type { SandboxContext } from './context.ts';
+import type { Ending } from './ended-run.ts';
+import { refuseMain, select } from './launch-record.ts';
+import type { LaunchRecord } from './launch-record.ts';
+import { RunWatch } from './run-watch.ts';
+import { stopMachine } from './stop.ts';
+import type { StopOptions } from './stop.ts';
+
+/** One run of a sandbox; after its end every call fails with STOPPED. */
+export class RunningSandbox implements Sandbox {
+  readonly record: LaunchRecord;
+  readonly #context: SandboxContext;
+  readonly #machine: Machine;
+  readonly #closing: AbortSignal;
+  #watch: RunWatch | undefined;
+
+  constructor(context: SandboxContext, machine: Machine, record: LaunchRecord, closing: AbortSignal) {
+    this.#context = context;
+    this.#machine = machine;
+    this.record = record;
+    this.#closing = closing;
+  }
+
+  get name(): string {
+    return this.#context.name;
+  }
+
+  get files(): SandboxFiles {
+    return this.#machine.files;
+  }
+
+  get ended(): Promise<Ending> {
+    return this.watch().ended;
+  }
+
+  /** One per run: it keeps a stream open, so it begins with the first who asks. */
+  watch(): RunWatch {
+    this.#watch ??= new RunWatch(this.#context, this.#machine, this.#closing);
+    return this.#watch;
+  }
+
+  /** Resolves when programs can be run in it. */
+  async settled(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { promise, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => {
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      await Promise.race([this.watch().ready, promise]);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async exec(program: string, options: ProgramOptions = {}): Promise<Program> {
+    const { signal } = options;
+    const started = await this.#machine.programs.start(this.#spec(program, options), signal);
+    this.#context.emit({ kind: 'program-started', program });
+    started.exit.then(
+      (status) => {
+        this.#context.emit({ kind: 'program-exited', program, status });
+      },
+      () => undefined,
+    );
+    return started;
+  }
+
+  async runSelection(selection: Selection, options: ProgramOptions = {}): Promise<Program> {
+    const selected = select(this.record, this.record.image, selection);
+    refuseMain(this.record, selected);
+    return this.exec(selected.program, { ...options, args: selected.args });
+  }
+
+  attach(
+    id: string,
+    options: { readonly replayBytes?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<Program> {
+    return this.#machine.programs.attach(id, options.replayBytes ?? SCROLLBACK, options.signal);
+  }
+
+  programs(): Promise<readonly RunningProgram[]> {
+    return this.#machine.programs.list();
+  }
+
+  dial(target: DialTarget, signal?: AbortSignal): Promise<GuestConnection> {
+    return dial(this.#machine.connection, this.name, target, signal);
+  }
+
+  stats(maxProcesses = 0): Promise<GuestStats> {
+    return guestStats(this.#machine.connection, this.name, maxProcesses);
+  }
+
+  async stop(options: StopOptions = {}): Promise<void> {
+    await stopMachine(this.#machine, this.#context, options);
+  }
+
+  #spec(program: string, options: ProgramOptions): ProgramSpec {
+    const { args = [], env = [], cwd, tty, stdin = 'none', onDetach = 'hang-up', log = false, id } = options;
+    return {
+      program,
+      args: [...args],
+      env: mergedEnv(this.record.env, env),
+      cwd: cwd ?? this.record.workdir,
+      onDetach: onDetach === 'keep' ? OnDetach.KEEP : OnDetach.HANG_UP,
+      stdin: stdin === 'stream' ? Stdin.STREAM : Stdin.NONE,
+      log,
+      ...(tty === undefined ? {} : { tty }),
+      ...(id === undefined ? {} : { id }),
+    };
+  }
+}
+
+/** What the agent keeps of a program's output. */
+const SCROLLBACK = 256 << 10;
+
+/** Later entries win; the guest takes a name once. */
+function mergedEnv(base: readonly string[], own: readonly string[]): string[] {
+  if (own.length === 0) return [...base];
+  const name = (entry: string): string => entry.slice(0, Math.max(entry.indexOf('='), 0));
+  return [...new Map([...base, ...own].map((entry) => [name(entry), entry])).values()];
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { planSandbox } from '../../sandboxfile/index.ts';
+import type { EnvEntry, SandboxPlan, SelectedProgram } from '../../sandboxfile/index.ts';
+import type { WindowSize } from '../api.ts';
+import type { ResolvedImage } from '../machine/image-process.ts';
+import { OnDetach, Stdin } from '../machine/gen/menv/agent/v1/agent_pb.js';
+import type { ProgramSpec } from '../machine/programs.ts';
+import type { MachineSpecInit } from '../machine/supervisor.ts';
+import type { SandboxContext } from './context.ts';
+import { encodeRecord, runnable } from './launch-record.ts';
+import type { LaunchRecord } from './launch-record.ts';
+
+/** Id under which every client finds the main program. */
+export const MAIN_ID = 'main';
+
+export interface MainProgram {
+  readonly selected: SelectedProgram;
+  readonly tty?: WindowSize;
+  readonly stdin: 'stream' | 'none';
+}
+
+export interface LaunchPlan {
+  readonly spec: MachineSpecInit & { readonly runFolder: string };
+  readonly record: LaunchRecord;
+  readonly plan: SandboxPlan;
+}
+
+/** All that the supervisor needs to know, from the definition, the image and what was selected. */
+export function planLaunch(
+  context: SandboxContext,
+  image: ResolvedImage,
+  envFile: readonly EnvEntry[],
+  main: MainProgram | undefined,
+): LaunchPlan {
+  const plan = planSandbox(context.definition, { image: image.config, envFile });
+  const record: LaunchRecord = {
+    ...runnable(context.definition),
+    env: plan.env,
+    workdir: plan.workdir,
+    image: { entrypoint: image.config.entrypoint, cmd: image.config.cmd },
+    ...(main === undefined ? {} : { main: main.selected }),
+  };
+  const { assets, vmm } = context.installation;
+  const spec = {
+    sandbox: `${context.file}/${context.name}`,
+    runFolder: context.run.root,
+    vmm: { program: vmm },
+    cpus: plan.cpus,
+    memoryMib: plan.memoryMib,
+    kernel: assets.kernel,
+    agentDisk: assets.agentDisk,
+    emptyDisk: assets.emptyDisk,
+    rootDisk: image.rootDisk,
+    disk: context.folder.disk(context.name),
+    logFile: context.folder.log(context.name),
+    ephemeral: context.ephemeral,
+    guest: {
+      hostname: hostname(context.name),
+      machineId: machineId(context.run.root),
+      files: scriptFiles(plan),
+    },
+    launch: encodeRecord(record),
+    ...(main === undefined ? {} : { main: mainSpec(plan, main) }),
+  };
+  return { spec, record, plan };
+}
+
+const SCRIPT_MODE = 0o750;
+const MAX_HOSTNAME = 63;
+
+function mainSpec(plan: SandboxPlan, main: MainProgram): ProgramSpec {
+  return {
+    id: MAIN_ID,
+    program: main.selected.program,
+    args: [...main.selected.args],
+    env: [...plan.env],
+    cwd: plan.workdir,
+    onDetach: OnDetach.KEEP,
+    stdin: main.stdin === 'stream' ? Stdin.STREAM : Stdin.NONE,
+    log: true,
+    ...(main.tty === undefined ? {} : { tty: main.tty }),
+  };
+}
+
+function scriptFiles(plan: SandboxPlan): { path: string; mode: number; content: Uint8Array }[] {
+  return plan.scripts.map(({ name, content }) => ({
+    path: join('scripts', name),
+    mode: SCRIPT_MODE,
+    content: Buffer.from(content, 'utf8'),
+  }));
+}
+
+/** Sandbox names may hold what a host name may not. */
+function hostname(name: string): string {
+  const allowed = name.replaceAll(/[^A-Za-z0-9-]+/g, '-').replaceAll(/^-+|-+$/g, '');
+  return allowed.slice(0, MAX_HOSTNAME) || 'sandbox';
+}
+
+/** The same for each run of a sandbox, as a machine's is; the run folder's name is a hash of what it is. */
+function machineId(runFolder: string): string {
+  return runFolder.slice(-16).repeat(2);
+}

@@ -1,0 +1,98 @@
+import { hasCode } from '../errors/index.ts';
+import type { SandboxStatus } from '../api.ts';
+import { Phase } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import type { GetMetricsResponse, MachineState } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import type { RunRecord } from '../state/history.ts';
+import type { SandboxContext } from './context.ts';
+import { endedRun } from './ended-run.ts';
+
+/** A supervisor that takes longer is shown as unresponsive and delays nobody. */
+const DEADLINE_MS = 500;
+
+/** Looks at sandboxes; remembers processor times to tell the load between two looks. */
+export class StatusProbe {
+  readonly #samples = new Map<string, CpuSample>();
+
+  async status(contexts: readonly SandboxContext[], signal?: AbortSignal): Promise<readonly SandboxStatus[]> {
+    const seen = await Promise.all(contexts.map((context) => this.#probe(context, signal)));
+    // One database read for all, after the probes have recorded the ends that nobody had seen.
+    const runs = (await contexts[0]?.history.lastRuns()) ?? new Map<string, RunRecord>();
+    return seen.map((status) => withLastExit(status, runs.get(status.name)));
+  }
+
+  async #probe(context: SandboxContext, signal?: AbortSignal): Promise<SandboxStatus> {
+    const { name } = context;
+    try {
+      const machine = await context.runs.connect(context);
+      if (machine === undefined) return await stopped(context);
+      const [{ state }, metrics] = await Promise.all([
+        machine.state(DEADLINE_MS, signal),
+        machine.metrics(DEADLINE_MS, signal),
+      ]);
+      if (state === undefined || state.phase === Phase.ENDED) return { name, state: 'stopped' };
+      return this.#running(name, state, metrics);
+    } catch (error) {
+      if (hasCode(error, 'STOPPED')) return { name, state: 'stopped' };
+      if (hasCode(error, 'UNRESPONSIVE')) return { name, state: 'unresponsive' };
+      throw error;
+    }
+  }
+
+  #running(name: string, state: MachineState, metrics: GetMetricsResponse): SandboxStatus {
+    const startedAt = new Date(Number((state.history[0]?.unixNanos ?? 0n) / 1_000_000n));
+    const cpuMs = Number(metrics.vmmCpuNs / 1_000n) / 1_000;
+    const before = this.#samples.get(name);
+    const sample = { supervisorPid: state.supervisorPid, at: Date.now(), cpuMs };
+    this.#samples.set(name, sample);
+    const sameRun = before?.supervisorPid === sample.supervisorPid ? before : undefined;
+    const since = sameRun ?? { at: startedAt.getTime(), cpuMs: 0 };
+    const elapsed = Math.max(sample.at - since.at, 1);
+    return {
+      name,
+      state: stateName(state.phase),
+      supervisorPid: state.supervisorPid,
+      ...(state.vmmPid === 0 ? {} : { vmmPid: state.vmmPid }),
+      cpuPercent: Math.max(0, ((cpuMs - since.cpuMs) / elapsed) * 100),
+      memoryBytes: Number(metrics.vmmResidentBytes),
+      diskBytes: Number(metrics.diskBytes),
+      startedAt,
+    };
+  }
+}
+
+interface CpuSample {
+  readonly supervisorPid: number;
+  readonly at: number;
+  readonly cpuMs: number;
+}
+
+async function stopped(context: SandboxContext): Promise<SandboxStatus> {
+  const run = await endedRun(context.run, context.name);
+  if (run !== undefined) await context.history.record(context.name, run.record);
+  const status = { name: context.name, state: 'stopped' } as const;
+  // Told even where the history cannot be kept.
+  return run === undefined ? status : withLastExit(status, run.record);
+}
+
+function withLastExit(status: SandboxStatus, run: RunRecord | undefined): SandboxStatus {
+  if (run === undefined) return status;
+  const exit = run.status === undefined ? {} : { status: run.status };
+  const error = run.error === undefined ? {} : { error: run.error.message };
+  return { ...status, lastExit: { at: run.endedAt, ...exit, ...error } };
+}
+
+function stateName(phase: Phase): SandboxStatus['state'] {
+  switch (phase) {
+    case Phase.RUNNING:
+      return 'running';
+    case Phase.STOPPING:
+      return 'stopping';
+    case Phase.ENDED:
+      return 'stopped';
+    case Phase.PREPARING:
+    case Phase.BOOTING:
+    case Phase.CONFIGURING:
+    case Phase.UNSPECIFIED:
+      return 'starting';
+  }
+}

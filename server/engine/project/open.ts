@@ -1,0 +1,57 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasErrors, parseSandboxfile } from '../../sandboxfile/index.ts';
+import type { ParseResult, Problem } from '../../sandboxfile/index.ts';
+import type { OpenOptions } from '../api.ts';
+import { errnoOf, SandboxError } from '../errors/index.ts';
+
+export const DEFAULT_FILE = 'Sandboxfile';
+
+export interface ProjectFile extends ParseResult {
+  readonly root: string;
+  /** One spelling for all paths that lead to the project. */
+  readonly realRoot: string;
+  readonly file: string;
+}
+
+/** Reads the Sandboxfile; a file with errors is FILE_INVALID and names each of them. */
+export async function openProjectFile(options: OpenOptions): Promise<ProjectFile> {
+  const { root, file = DEFAULT_FILE, signal } = options;
+  const [text, realRoot] = await Promise.all([read(root, file, signal), resolve(root, signal)]);
+  const { project, problems } = parseSandboxfile(text, { file, folder: root });
+  if (hasErrors(problems)) {
+    const errors = problems
+      .filter(({ severity }) => severity === 'error')
+      .map((problem) => line(file, problem));
+    throw new SandboxError('FILE_INVALID', { subject: file, context: errors.join('\n') });
+  }
+  return { root, realRoot, file, project, problems };
+}
+
+async function read(root: string, file: string, signal?: AbortSignal): Promise<string> {
+  try {
+    return await readFile(join(root, file), signal === undefined ? 'utf8' : { encoding: 'utf8', signal });
+  } catch (error) {
+    throw unreadable(error, root, join(root, file), signal);
+  }
+}
+
+async function resolve(root: string, signal?: AbortSignal): Promise<string> {
+  try {
+    return await realpath(root);
+  } catch (error) {
+    throw unreadable(error, root, root, signal);
+  }
+}
+
+function unreadable(error: unknown, root: string, path: string, signal?: AbortSignal): unknown {
+  if (signal?.aborted === true) return signal.reason;
+  const errno = errnoOf(error);
+  if (errno === 'ENOENT' || errno === 'ENOTDIR') return new SandboxError('FILE_NOT_FOUND', { subject: root });
+  return new SandboxError('PROJECT_UNREADABLE', { subject: path, cause: error });
+}
+
+function line(file: string, problem: Problem): string {
+  const { line: row, column } = problem.range.start;
+  return `${file}:${row}:${column}: ${problem.severity} ${problem.id}: ${problem.message}`;
+}
