@@ -78,7 +78,7 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // Do is connect.HTTPClient.
-func (c *Client) Do(request *http.Request) (*http.Response, error) { return l.RoundTrip(request) }
+func (c *Client) Do(request *http.Request) (*http.Response, error) { return c.RoundTrip(request) }
 
 // slotBody frees the call's place when the body is closed.
 type slotBody struct {

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	"sandboxfile/native/internal/detach"
+	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/supervisor"
+)
+
+const (
+	// maxSpec bounds what the starter writes: scripts, launch record and paths.
+	maxSpec = 32 << 20
+	// A supervisor is one of many: it keeps its heap small and pays with some collector time.
+	memoryTarget = 20 << 20
+	heapGrowth   = 50
+)
+
+// superviseVM reads a MachineSpec, answers one StartReport and lives the sandbox's life.
+func superviseVM([]string) int {
+	debug.SetMemoryLimit(memoryTarget)
+	debug.SetGCPercent(heapGrowth)
+	if err := detach.Begin(); err != nil {
+		return refuse(failure.New(failurev1.Code_CODE_RUN_FOLDER, "/", err))
+	}
+	spec, err := readSpec(os.Stdin)
+	if err != nil {
+		return refuse(failure.New(failurev1.Code_CODE_SPEC, "", err))
+	}
+	// A second signal changes nothing: stopping has its deadline already.
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer cancel()
+	err = supervisor.Run(ctx, spec, supervisor.Options{
+		Home: home(),
+		Listening: func(crashPath string) {
+			report(&machinev1.StartReport{Result: &machinev1.StartReport_Listening{
+				Listening: &machinev1.Listening{Pid: uint32(os.Getpid())},
+			}})
+			// Without it the starter's pipes stay open; the sandbox runs all the same.
+			_ = detach.Finish(crashPath)
+		},
+	})
+	if err != nil {
+		return refuse(err)
+	}
+	return 0
+}
+
+func readSpec(from io.Reader) (*machinev1.MachineSpec, error) {
+	data, err := io.ReadAll(io.LimitReader(from, maxSpec+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxSpec {
+		return nil, errors.New("too large")
+	}
+	spec := &machinev1.MachineSpec{}
+	return spec, protojson.Unmarshal(data, spec)
+}
+
+func refuse(err error) int {
+	report(&machinev1.StartReport{Result: &machinev1.StartReport_Failure{
+		Failure: failure.Of(err, failurev1.Code_CODE_RUN_FOLDER),
+	}})
+	return 1
+}
+
+// report writes one line. A starter that has gone already learns from the socket.
+func report(message *machinev1.StartReport) {
+	data, err := protojson.Marshal(message)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	_, _ = os.Stdout.Write(append(data, '\n'))
+}
+
+func home() string {
+	if path := os.Getenv("MENV_HOME"); filepath.IsAbs(path) {
+		return path
+	}
+	user, err := os.UserHomeDir()
+	if err != nil {
+		return os.TempDir()
+	}
+	return filepath.Join(user, ".menv")
+}

@@ -1,0 +1,9 @@
+package detach
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+func duplicate(file *os.File, fd int) error { return unix.Dup3(int(file.Fd()), fd, 0) }

@@ -1,0 +1,156 @@
+// Package relay carries front ends' calls to the guest's agent. Exec streams are looked into, for
+// the log and for programs that outlive their clients; everything else passes as bytes. A stalled
+// front end stalls its own stream: HTTP/2's flow control on both sides is the only buffer.
+package relay
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"connectrpc.com/connect"
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/link"
+)
+
+// Relay serves menv.agent.v1 to front ends. Calls made before the agent is configured wait for it.
+type Relay struct {
+	log io.Writer
+
+	opened chan struct{} // after it agent and calls are set
+	agent  *link.Client
+	calls  *connect.Client[frame, frame]
+
+	context context.Context // of everything towards the guest
+	stop    context.CancelFunc
+
+	mu       sync.Mutex
+	attached map[string]int // front ends' attach streams by program id
+	main     *program       // while its first client is awaited
+}
+
+// New makes a relay whose logged programs write to log.
+func New(log io.Writer) *Relay {
+	ctx, stop := context.WithCancel(context.Background())
+	return &Relay{
+		log: log, opened: make(chan struct{}), context: ctx, stop: stop,
+		attached: make(map[string]int),
+	}
+}
+
+// Open lets the calls through to a configured agent.
+func (r *Relay) Open(agent *link.Client) {
+	r.agent = agent
+	r.calls = connect.NewClient[frame, frame](
+		agent, link.BaseURL+agentv1connect.ProcessServiceExecProcedure,
+		connect.WithCodec(codec{}),
+		connect.WithReadMaxBytes(link.MaxMessageBytes),
+		connect.WithAcceptCompression("gzip", nil, nil),
+	)
+	close(r.opened)
+}
+
+// Close ends every call: the sandbox has stopped.
+func (r *Relay) Close() { r.stop() }
+
+// Register adds the relayed services to mux. AgentService is not among them: it is the
+// supervisor's alone.
+func (r *Relay) Register(mux *http.ServeMux) {
+	mux.Handle(agentv1connect.ProcessServiceExecProcedure, connect.NewBidiStreamHandler(
+		agentv1connect.ProcessServiceExecProcedure, r.exec,
+		connect.WithCodec(codec{}),
+		connect.WithReadMaxBytes(link.MaxMessageBytes),
+		connect.WithCompression("gzip", nil, nil),
+	))
+	through := r.proxy()
+	for _, service := range []string{
+		agentv1connect.ProcessServiceName, agentv1connect.FileServiceName,
+		agentv1connect.DialServiceName, agentv1connect.StatsServiceName,
+	} {
+		mux.Handle("/"+service+"/", through)
+	}
+}
+
+// Main starts the main program. With await its output is held for the first client.
+func (r *Relay) Main(spec *agentv1.ProcessSpec, await bool) (*Main, error) {
+	request, err := newRequest(&agentv1.ExecRequest{Kind: &agentv1.ExecRequest_Start{Start: spec}})
+	if err != nil {
+		return nil, err
+	}
+	started := r.newProgram(policyOf(spec), spec.GetId())
+	if await {
+		started.await()
+		r.mu.Lock()
+		r.main = started
+		r.mu.Unlock()
+	}
+	started.run(request)
+	return &Main{program: started}, nil
+}
+
+// wait returns when the agent can be called.
+func (r *Relay) wait(ctx context.Context) error {
+	select {
+	case <-r.opened:
+		return nil
+	case <-r.context.Done():
+		return failure.Connect(connect.CodeUnavailable, &failurev1.Failure{Code: failurev1.Code_CODE_STOPPED})
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// guestError names the end of a call: what the agent answered, the end of the sandbox, or a breach
+// of the protocol by the guest.
+func (r *Relay) guestError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if connect.IsWireError(err) {
+		return failure.Relayed(err, failurev1.Code_CODE_LINK)
+	}
+	code := failurev1.Code_CODE_LINK
+	select {
+	case <-r.context.Done():
+		code = failurev1.Code_CODE_STOPPED
+	case <-r.agent.Lost():
+		code = failurev1.Code_CODE_STOPPED
+	case <-time.After(lostDelay):
+	}
+	return failure.Connect(connect.CodeUnavailable, failure.Of(err, code))
+}
+
+// lostDelay is how long after the calls on it a broken connection may be known as lost.
+const lostDelay = 100 * time.Millisecond
+
+func (r *Relay) count(id string, change int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.attached[id] += change
+	if r.attached[id] == 0 {
+		delete(r.attached, id)
+	}
+}
+
+func (r *Relay) hasClients(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.attached[id] > 0
+}
+
+// takeMain hands the awaited main program over, once.
+func (r *Relay) takeMain(id string) *program {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.main == nil || r.main.id != id {
+		return nil
+	}
+	taken := r.main
+	r.main = nil
+	return taken
+}

@@ -1,0 +1,82 @@
+package supervisor
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"time"
+
+	"connectrpc.com/connect"
+	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	"sandboxfile/native/internal/procstat"
+)
+
+// maxConsole caps ReadConsole.
+const maxConsole = 256 << 10
+
+// service is MachineService. No call in it waits for the guest.
+type service struct {
+	machine *machine
+}
+
+func (s *service) GetState(context.Context, *machinev1.GetStateRequest) (*machinev1.GetStateResponse, error) {
+	state, _ := s.machine.board.snapshot()
+	return &machinev1.GetStateResponse{State: state, Launch: s.machine.spec.GetLaunch()}, nil
+}
+
+func (s *service) WatchState(ctx context.Context, _ *machinev1.WatchStateRequest, stream *connect.ServerStream[machinev1.WatchStateResponse]) error {
+	for {
+		state, changed := s.machine.board.snapshot()
+		if err := stream.Send(&machinev1.WatchStateResponse{State: state}); err != nil {
+			return err
+		}
+		if state.GetPhase() == machinev1.Phase_PHASE_ENDED {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (s *service) Stop(ctx context.Context, request *machinev1.StopRequest) (*machinev1.StopResponse, error) {
+	s.machine.stop.request(time.Duration(request.GetGraceMs()) * time.Millisecond)
+	for {
+		state, changed := s.machine.board.snapshot()
+		if state.GetPhase() == machinev1.Phase_PHASE_ENDED {
+			return &machinev1.StopResponse{State: state}, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (s *service) GetMetrics(context.Context, *machinev1.GetMetricsRequest) (*machinev1.GetMetricsResponse, error) {
+	response := &machinev1.GetMetricsResponse{}
+	state, _ := s.machine.board.snapshot()
+	// What cannot be read, because it has just ended, counts nothing.
+	if pid := state.GetVmmPid(); pid != 0 {
+		if usage, err := procstat.Read(int(pid)); err == nil {
+			response.VmmCpuNs, response.VmmResidentBytes = usage.CPUNanos, usage.ResidentBytes
+		}
+	}
+	if usage, err := procstat.Read(os.Getpid()); err == nil {
+		response.SupervisorResidentBytes = usage.ResidentBytes
+	}
+	var disk syscall.Stat_t
+	if syscall.Stat(s.machine.spec.GetDisk(), &disk) == nil {
+		const blockSize = 512 // the unit of st_blocks, whatever the file system's
+		response.DiskBytes = uint64(disk.Blocks) * blockSize
+	}
+	return response, nil
+}
+
+func (s *service) ReadConsole(_ context.Context, request *machinev1.ReadConsoleRequest) (*machinev1.ReadConsoleResponse, error) {
+	size := min(request.GetMaxBytes(), maxConsole)
+	return &machinev1.ReadConsoleResponse{Data: s.machine.console.Tail(int(size))}, nil
+}

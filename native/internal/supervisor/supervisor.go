@@ -1,0 +1,92 @@
+// Package supervisor owns one microVM from its disk to its end: it spawns the VMM, configures the
+// guest, serves front ends and leaves a result. It outlives whoever started it; nothing that the
+// guest or a front end does keeps it from stopping in time.
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	"sandboxfile/native/internal/console"
+	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/hostclock"
+	"sandboxfile/native/internal/qemu"
+	"sandboxfile/native/internal/relay"
+	"sandboxfile/native/internal/rundir"
+
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+)
+
+// Options are what the process around the supervisor gives it.
+type Options struct {
+	// Home keeps what is measured once per host boot.
+	Home string
+	// Listening is called once the socket serves: the starter's wait is over. crashPath is where
+	// this process's last words belong from then on.
+	Listening func(crashPath string)
+}
+
+// Run lives one sandbox's life. It returns an error only when that life has not begun: nothing was
+// changed then. The end of ctx asks the sandbox to stop.
+func Run(ctx context.Context, spec *machinev1.MachineSpec, options Options) error {
+	meter := hostclock.NewMeter(options.Home)
+	program, err := check(spec)
+	if err != nil {
+		return err
+	}
+	folder, err := rundir.Claim(spec.GetRunFolder())
+	if err != nil {
+		return err
+	}
+	m, err := newMachine(spec, folder)
+	if err != nil {
+		return errors.Join(err, folder.Release())
+	}
+	m.program, m.meter = program, meter
+	listener, err := folder.Listen()
+	if err != nil {
+		return errors.Join(err, folder.Release())
+	}
+	front := serve(listener, m)
+	options.Listening(folder.CrashPath())
+	unhook := context.AfterFunc(ctx, func() { m.stop.request(signalGrace) })
+	defer unhook()
+	m.finish(m.live(ctx))
+	front.close()
+	return nil
+}
+
+// signalGrace is what SIGTERM leaves the guest's programs.
+const signalGrace = 5 * time.Second
+
+// machine is one sandbox.
+type machine struct {
+	spec    *machinev1.MachineSpec
+	program string // VMM
+	meter   *hostclock.Meter
+	folder  *rundir.Folder
+	console *console.Console
+	log     logWriter
+	relay   *relay.Relay
+	board   *board
+	stop    *stopper
+	vm      *qemu.VM // nil until spawned
+}
+
+func newMachine(spec *machinev1.MachineSpec, folder *rundir.Folder) (*machine, error) {
+	record, err := console.New(folder.ConsolePath())
+	if err != nil {
+		return nil, failure.Storage(failurev1.Code_CODE_RUN_FOLDER, folder.ConsolePath(), err)
+	}
+	log, err := openLog(spec.GetLogFile())
+	if err != nil {
+		record.Close()
+		return nil, failure.Storage(failurev1.Code_CODE_SPEC, spec.GetLogFile(), err)
+	}
+	return &machine{
+		spec: spec, folder: folder, console: record, log: log,
+		relay: relay.New(log), board: newBoard(spec), stop: newStopper(),
+	}, nil
+}

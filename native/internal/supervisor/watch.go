@@ -1,0 +1,127 @@
+package supervisor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/link"
+	"sandboxfile/native/internal/qmp"
+)
+
+const (
+	// settleTime is how long the parts of one event may take to show: the link, QMP and the console
+	// end before or after the VMM's exit is seen.
+	settleTime = 500 * time.Millisecond
+	// causeLines and causeBytes bound what of the console goes into an error.
+	causeLines = 30
+	causeBytes = 3 << 10
+)
+
+// watch ends the life when its VMM, its link or its disk does. It owns the console and QMP.
+func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, agent *link.Client) {
+	console := make(chan struct{})
+	go func() {
+		defer close(console)
+		m.console.Record(ctx, m.vm.Console)
+	}()
+	go func() {
+		// Only events are used; a QEMU that refuses its own protocol shows by sending none.
+		_ = m.vm.Control.Negotiate(ctx)
+	}()
+	var reason string
+	for events, lost := m.vm.Control.Events(), agent.Lost(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case event, ok := <-events:
+			if !ok {
+				events = nil
+				continue
+			}
+			if reset := shutdownReason(event); reset != "" {
+				reason = reset
+			}
+			if diskFull(event) {
+				end(failure.New(failurev1.Code_CODE_NO_SPACE, m.spec.GetDisk(), errors.New("the guest's disk cannot grow")))
+				return
+			}
+		case <-lost:
+			lost = nil
+			time.AfterFunc(settleTime, func() {
+				end(failure.New(failurev1.Code_CODE_LINK, "", errors.New("the guest's agent broke its connection")))
+			})
+		case <-m.vm.Exited():
+			end(m.vmmEnd(reason, events, console))
+			return
+		}
+	}
+}
+
+// vmmEnd names an end of the VMM that nobody asked for. A guest that resets has panicked: the
+// kernel is told to reset then and QEMU to end with it.
+func (m *machine) vmmEnd(reason string, events <-chan qmp.Event, console <-chan struct{}) error {
+	limit := time.After(settleTime)
+	for events != nil || console != nil {
+		select {
+		case event, ok := <-events:
+			if !ok {
+				events = nil
+			} else if last := shutdownReason(event); last != "" {
+				reason = last
+			}
+		case <-console:
+			console = nil
+		case <-limit:
+			events, console = nil, nil
+		}
+	}
+	switch reason {
+	case "guest-reset", "guest-shutdown", "guest-panic":
+		return failure.New(failurev1.Code_CODE_GUEST_PANIC, m.spec.GetSandbox(), m.consoleEnd())
+	}
+	return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, m.vm.Ended())
+}
+
+func (m *machine) consoleEnd() error {
+	text := m.console.LastLines(causeLines, causeBytes)
+	if text == "" {
+		return nil
+	}
+	return errors.New(text)
+}
+
+// broken names a call that failed below the agent: what watch finds, or the call's own error.
+func (m *machine) broken(ctx context.Context, err error) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(2 * settleTime):
+		return failure.New(failurev1.Code_CODE_LINK, "", err)
+	}
+}
+
+// mainFailure names why the main program has no exit status.
+func (m *machine) mainFailure(ctx context.Context, err error) error {
+	switch failure.Of(err, failurev1.Code_CODE_LINK).GetCode() {
+	case failurev1.Code_CODE_LINK, failurev1.Code_CODE_STOPPED:
+		return m.broken(ctx, err)
+	}
+	return err
+}
+
+func shutdownReason(event qmp.Event) string {
+	var data struct{ Reason string }
+	if event.Name != "SHUTDOWN" || json.Unmarshal(event.Data, &data) != nil {
+		return ""
+	}
+	return data.Reason
+}
+
+func diskFull(event qmp.Event) bool {
+	var data struct{ Nospace bool }
+	return event.Name == "BLOCK_IO_ERROR" && json.Unmarshal(event.Data, &data) == nil && data.Nospace
+}
