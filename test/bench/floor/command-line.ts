@@ -1,0 +1,61 @@
+// The product's own QEMU command line with the floor's disk and sockets in place of its own: same
+// kernel, same options, same devices.
+
+import path from 'node:path';
+
+export interface FloorFiles {
+  /** Where the sockets of the floor's VM are made. */
+  readonly folder: string;
+  readonly agentDisk: string;
+  /** In place of the sandbox's own disk, which its VM has locked. */
+  readonly changesDisk: string;
+}
+
+interface BlockDevice {
+  readonly 'read-only': boolean;
+  readonly file: { readonly filename: string };
+}
+
+/** `productLine` starts with the program. */
+export function floorCommandLine(productLine: readonly string[], files: FloorFiles): readonly string[] {
+  let disks = 0;
+  return productLine.map((argument, index) => {
+    switch (productLine[index - 1]) {
+      case '-chardev':
+        return chardevByPath(argument, files.folder);
+      case '-blockdev':
+        return blockdev(argument, disks++ === 0 ? files.agentDisk : files.changesDisk, disks === 1);
+      default:
+        return argument;
+    }
+  });
+}
+
+/** Ids of the character devices, in the order of the line. */
+export function chardevIds(line: readonly string[]): readonly string[] {
+  return line
+    .filter((_, index) => line[index - 1] === '-chardev')
+    .map((argument) => {
+      const [, id] = /(?:^|,)id=([^,]+)/.exec(argument) ?? [];
+      if (id === undefined) throw new Error(`a chardev without an id: ${argument}`);
+      return id;
+    });
+}
+
+export function socketOf(folder: string, id: string): string {
+  return path.join(folder, `${id}.sock`);
+}
+
+/** The product passes inherited descriptors; QEMU connects to a path just the same. */
+function chardevByPath(argument: string, folder: string): string {
+  const [, id] = /(?:^|,)id=([^,]+)/.exec(argument) ?? [];
+  const changed = argument.replace(/(^|,)fd=\d+/, `$1path=${socketOf(folder, id ?? '')}`);
+  if (id === undefined || changed === argument) throw new Error(`a chardev of another form: ${argument}`);
+  return changed;
+}
+
+function blockdev(argument: string, replacement: string, isAgent: boolean): string {
+  const device = JSON.parse(argument) as BlockDevice;
+  if (device['read-only'] && !isAgent) return argument;
+  return JSON.stringify({ ...device, file: { ...device.file, filename: replacement } });
+}

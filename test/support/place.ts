@@ -1,0 +1,60 @@
+// A private home and project below one short folder: nothing that a test does touches anything else,
+// and whatever it leaves behind can be found.
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openFiles, type Leftover } from './leftovers.ts';
+import { processesOf } from './processes.ts';
+
+export class Place implements AsyncDisposable {
+  readonly root: string;
+  /** MENV_HOME of everything the test starts. */
+  readonly home: string;
+  readonly project: string;
+  /** TMPDIR of everything the test starts; has to be empty afterwards. */
+  readonly temporary: string;
+
+  private constructor(root: string) {
+    this.root = root;
+    this.home = path.join(root, 'home');
+    this.project = path.join(root, 'project');
+    this.temporary = path.join(root, 'tmp');
+  }
+
+  /** Also sets this process's environment, which an engine made in it reads. */
+  static async create(sandboxfile?: string): Promise<Place> {
+    // Realpath: the product names sandboxes by it.
+    const place = new Place(await mkdtemp(path.join(tmpdir(), 'vm-')));
+    await Promise.all([mkdir(place.home), mkdir(place.project), mkdir(place.temporary)]);
+    if (sandboxfile !== undefined) await place.write(sandboxfile);
+    Object.assign(process.env, place.environment);
+    return place;
+  }
+
+  get environment(): Readonly<Record<string, string>> {
+    return { MENV_HOME: this.home, TMPDIR: this.temporary };
+  }
+
+  async write(sandboxfile: string): Promise<void> {
+    await writeFile(path.join(this.project, 'Sandboxfile'), sandboxfile);
+  }
+
+  /** One line for each process, socket and temporary file that has no business here any more. */
+  async leftovers(): Promise<readonly Leftover[]> {
+    const processes = (await processesOf(this.home)).map(({ pid, command }) => `process ${pid}: ${command}`);
+    return [...processes, ...(await openFiles(this))];
+  }
+
+  /** Ends what still runs, so that one failed test does not spoil the next. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { pid } of await processesOf(this.home)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // Ended by itself meanwhile.
+      }
+    }
+    await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
