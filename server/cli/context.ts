@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import type { Engine } from '../engine/api.ts';
 import { Interrupts } from './interrupts.ts';
 import type { LogLevel } from './log-level.ts';
+import { renderEvent } from './render/event.ts';
 import { styleOf } from './render/style.ts';
 import type { Style } from './render/style.ts';
 import { Sink } from './terminal/sink.ts';
@@ -24,22 +25,28 @@ export interface Context {
 
 export function createContext(level: LogLevel): Context {
   let engine: Promise<Engine> | undefined;
+  const stderr = new Sink(process.stderr);
+  const errorStyle = styleOf(process.stderr, process.env);
+  const open = async (): Promise<Engine> => {
+    const { createEngine } = await import('../engine/index.ts');
+    const opened = createEngine();
+    opened.onEvent((event) => {
+      const line = renderEvent(event, level, errorStyle);
+      if (line !== '') void stderr.write(line);
+    });
+    return opened;
+  };
   return {
     level,
     stdin: process.stdin,
     stdout: new Sink(process.stdout),
-    stderr: new Sink(process.stderr),
+    stderr,
     interrupts: new Interrupts(),
     interactive: isatty(0) && isatty(1),
-    errorStyle: styleOf(process.stderr, process.env),
-    engine: () => (engine ??= openEngine()),
+    errorStyle,
+    engine: () => (engine ??= open()),
     close: async () => {
       await (await engine)?.close();
     },
   };
-}
-
-async function openEngine(): Promise<Engine> {
-  const { createEngine } = await import('../engine/index.ts');
-  return createEngine();
 }

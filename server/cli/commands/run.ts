@@ -22,14 +22,13 @@ async function startDetached(
   selection: Selection,
 ): Promise<void> {
   const { signal } = context.interrupts;
-  const named = selection.script !== undefined || selection.exec !== undefined;
-  const running = await project.find(name, { signal });
-  if (running !== undefined && named) {
-    const options = { stdin: 'none', onDetach: 'keep', log: true, signal } as const;
-    (await running.runSelection(selection, options)).detach();
-    return;
-  }
-  await withProgress(context, 'Start', [name], () =>
-    project.start(name, { ...selection, foreground: named, stdin: 'none', signal }),
-  );
+  const options = {
+    ...selection,
+    // A program that was asked for by name is the sandbox's purpose; without it, it ends.
+    foreground: selection.script !== undefined || selection.exec !== undefined,
+    exclusive: true,
+    stdin: 'none',
+    signal,
+  } as const;
+  await withProgress(context, 'Start', [name], () => project.start(name, options));
 }

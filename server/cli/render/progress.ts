@@ -1,13 +1,14 @@
 // How far a start or a stop is, on stderr: on a terminal one live line with times and how to
-// cancel, otherwise a plain line for each step.
+// cancel, otherwise a plain line for each step. What is over at once is not worth a line: joining a
+// sandbox that runs already shows nothing.
 
 import type { EngineEvent } from '../../engine/api.ts';
 import type { Style } from './style.ts';
-import { printable } from './style.ts';
+import { eraseLine, printable } from './style.ts';
 
 export interface Progress extends Disposable {
   onEvent(event: EngineEvent): void;
-  /** The work is done; says so if there was any. */
+  /** The work is done; says so if it was long enough to be shown. */
   succeed(): void;
 }
 
@@ -25,11 +26,11 @@ interface Step {
   readonly name: string;
   readonly since: number;
   amount: string;
+  announced: boolean;
 }
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const frameMs = 100;
-const eraseLine = '\r\x1b[2K';
 
 const phaseNames = {
   preparing: 'prepare',
@@ -40,42 +41,46 @@ const phaseNames = {
 } as const;
 
 export function createProgress(options: ProgressOptions): Progress {
-  const { write, style, now } = options;
+  const { write, style, now, title } = options;
   const done: string[] = [];
   let step: Step | undefined;
   let since: number | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let shown = false;
   let frame = 0;
 
-  const draw = (): void => {
+  const tick = (): void => {
     if (step === undefined || since === undefined) return;
+    if (style.live) write(eraseLine + liveLine(step, since));
+    else if (!step.announced) write(`${title}: ${step.name}\n`);
+    step.announced = true;
+    shown = true;
+  };
+  const liveLine = (current: Step, start: number): string => {
     const mark = style.green(frames[frame++ % frames.length] ?? '');
-    const plain = `${options.title}: ${step.name}${step.amount} ${seconds(now() - since)}`;
+    const text = `${title}: ${current.name}${current.amount} ${seconds(now() - start)}`;
     const hint = '  Ctrl+C cancels';
     const room = options.columns() - 3;
-    const shown = plain.length + hint.length <= room ? plain + style.dim(hint) : plain.slice(0, room);
-    write(`${eraseLine}${mark} ${shown}`);
+    const fitting = text.length + hint.length <= room ? text + style.dim(hint) : text.slice(0, room);
+    return `${mark} ${fitting}`;
   };
-  const finish = (): void => {
+  const leaveStep = (): void => {
     if (step !== undefined) done.push(`${step.name} ${seconds(now() - step.since)}`);
     step = undefined;
   };
   const enter = (name: string, amount: string): void => {
     since ??= now();
+    timer ??= setInterval(tick, frameMs).unref();
     if (step?.name !== name) {
-      finish();
-      step = { name, since: now(), amount };
-      if (!style.live) write(`${options.title}: ${name}\n`);
+      leaveStep();
+      step = { name, since: now(), amount, announced: false };
     }
     step.amount = amount;
-    if (!style.live) return;
-    timer ??= setInterval(draw, frameMs).unref();
-    draw();
   };
-  const clear = (): void => {
+  const end = (line: string): void => {
     clearInterval(timer);
-    timer = undefined;
-    if (style.live && since !== undefined) write(eraseLine);
+    if (shown) write(`${style.live ? eraseLine : ''}${line}`);
+    shown = false;
   };
 
   return {
@@ -84,24 +89,18 @@ export function createProgress(options: ProgressOptions): Progress {
         enter('import image', amountOf(event.done, event.total));
       } else if (event.kind === 'phase') {
         const name = phaseNames[event.phase];
-        if (name === '') finish();
+        if (name === '') leaveStep();
         else enter(name, '');
       }
     },
     succeed: () => {
-      if (since === undefined) return;
-      finish();
-      clear();
-      const times = done.length > 0 ? ` (${done.join(', ')})` : '';
+      leaveStep();
       const mark = style.live ? `${style.green('✓')} ` : '';
-      write(`${mark}${options.title}: done in ${seconds(now() - since)}${style.dim(times)}\n`);
-      since = undefined;
+      const took = seconds(now() - (since ?? now()));
+      end(`${mark}${title}: done in ${took}${style.dim(` (${done.join(', ')})`)}\n`);
     },
     [Symbol.dispose]: () => {
-      clear();
-      if (since === undefined) return;
-      if (style.live) write(`${style.red('✗')} ${options.title}\n`);
-      since = undefined;
+      end(style.live ? `${style.red('✗')} ${title}\n` : '');
     },
   };
 }

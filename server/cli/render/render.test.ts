@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EngineEvent, EventBody, SandboxStatus } from '../../engine/api.ts';
+import type { TestContext } from 'node:test';
+import type { EventBody, SandboxStatus } from '../../engine/api.ts';
 import { parseSandboxfile } from '../../sandboxfile/index.ts';
 import { renderError, renderUsageError } from './error.ts';
 import { renderList } from './list.ts';
@@ -110,56 +111,66 @@ const boot: readonly (readonly [number, EventBody])[] = [
   [2110, { kind: 'phase', phase: 'running' }],
 ];
 
-function play(style: typeof plain, end: (progress: Progress) => void): string {
+/** Plays the events at their times and in between lets the clock run. */
+function play(
+  test: TestContext,
+  style: typeof plain,
+  end: (progress: Progress) => void,
+  events: readonly (readonly [number, EventBody])[] = boot,
+): string {
+  test.mock.timers.enable({ apis: ['setInterval'] });
   let written = '';
   let clock = 0;
-  const progress = createProgress({
+  using progress = createProgress({
     write: (text) => (written += text),
     style,
     columns: () => 60,
     title: "Start sandbox 'a'",
     now: () => clock,
   });
-  for (const [at, body] of boot) {
-    clock = at;
-    const event: EngineEvent = { seq: at, at: new Date(at), sandbox: 'a', ...body };
-    progress.onEvent(event);
+  for (const [at, body] of events) {
+    while (clock < at) {
+      clock += 10;
+      test.mock.timers.tick(10);
+    }
+    progress.onEvent({ seq: at, at: new Date(at), sandbox: 'a', ...body });
   }
   end(progress);
   progress[Symbol.dispose]();
   return written;
 }
 
-test('progress off a terminal is a plain line a step', () => {
+const succeed = (progress: Progress): void => progress.succeed();
+const giveUp = (): void => undefined;
+const summary =
+  "Start sandbox 'a': done in 2.1 s (prepare 0.0 s, import image 1.0 s, boot 1.0 s, configure 0.1 s)\n";
+
+test('progress off a terminal is a plain line for each step that takes time', (test) => {
   assert.equal(
-    play(plain, (progress) => progress.succeed()),
-    `Start sandbox 'a': prepare
-Start sandbox 'a': import image
-Start sandbox 'a': boot
-Start sandbox 'a': configure
-Start sandbox 'a': done in 2.1 s (prepare 0.0 s, import image 1.0 s, boot 1.0 s, configure 0.1 s)
-`,
+    play(test, plain, succeed),
+    `Start sandbox 'a': import image\nStart sandbox 'a': boot\nStart sandbox 'a': configure\n${summary}`,
   );
 });
 
-test('progress on a terminal rewrites one line and leaves one', () => {
-  const written = play(terminal, (progress) => progress.succeed());
-  const shown = written.split('\r\x1b[2K');
-  assert.equal(shown[1], "⠋ Start sandbox 'a': prepare 0.0 s  Ctrl+C cancels");
-  assert.equal(shown[3], "⠹ Start sandbox 'a': import image 1.0/2.0 MiB 0.5 s");
-  assert.equal(
-    shown.at(-1),
-    "✓ Start sandbox 'a': done in 2.1 s (prepare 0.0 s, import image 1.0 s, boot 1.0 s, configure 0.1 s)\n",
-  );
+test('progress on a terminal rewrites one line and leaves one', (test) => {
+  const shown = play(test, terminal, succeed).split('\r\x1b[2K');
+  assert.equal(shown[1], "⠋ Start sandbox 'a': import image 0.0/2.0 MiB 0.1 s");
+  assert.equal(shown[11], "⠋ Start sandbox 'a': boot 1.1 s  Ctrl+C cancels");
+  assert.equal(shown.at(-1), `✓ ${summary}`);
   assert.ok(shown.every((line) => line.length <= 60 || line.endsWith('\n')));
 });
 
-test('progress that does not succeed says so', () => {
-  assert.ok(play(terminal, () => undefined).endsWith("\r\x1b[2K✗ Start sandbox 'a'\n"));
-  assert.doesNotMatch(
-    play(plain, () => undefined),
-    /done/,
-  );
+test('progress that does not succeed says so', (test) => {
+  assert.ok(play(test, terminal, giveUp).endsWith("\r\x1b[2K✗ Start sandbox 'a'\n"));
+});
+
+test('progress that ends early off a terminal leaves the word to the error', (test) => {
+  assert.ok(play(test, plain, giveUp).endsWith("Start sandbox 'a': configure\n"));
+});
+
+test('what is over at once is not shown', (test) => {
+  const joined = boot.map(([, body]) => [0, body] as const);
+  assert.equal(play(test, plain, succeed, joined), '');
 });
 
 test('the list is in file order and leaves out what is not there', () => {

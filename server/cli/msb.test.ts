@@ -1,0 +1,209 @@
+// bin/msb as a process, where no virtual machine is needed. Wants the built dist/msb.js.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+const bin = join(import.meta.dirname, '../../bin');
+/** Short, as sockets live below it. */
+const scratch = await mkdtemp(join(tmpdir(), 'msb-'));
+const home = join(scratch, 'home');
+/** What the user's own home folder would be; stays empty. */
+const userHome = join(scratch, 'user');
+await mkdir(userHome);
+after(() => rm(scratch, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function msb(argv: readonly string[], cwd = scratch, program = join(bin, 'msb')): Ended {
+  const env = { ...process.env, MENV_HOME: home, HOME: userHome };
+  const { status, stdout, stderr } = spawnSync(program, argv, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+async function project(name: string, sandboxfile?: string): Promise<string> {
+  const root = join(scratch, name);
+  await mkdir(root);
+  if (sandboxfile !== undefined) await writeFile(join(root, 'Sandboxfile'), sandboxfile);
+  return root;
+}
+
+const one = 'sandboxes:\n  a:\n    image: builtin:busybox\n    scripts: { start: echo hi }\n';
+
+test('the version, in every way to ask for it', () => {
+  for (const argv of [['-V'], ['--version'], ['version'], ['run', 'x', '-V']]) {
+    const { code, out } = msb(argv);
+    assert.equal(code, 0);
+    assert.match(out, /^v\d+\.\d+\.\d+\S*\n$/);
+  }
+});
+
+test('help is an answer, a mistake is not', () => {
+  const help = msb([]);
+  assert.equal(help.code, 0);
+  assert.match(help.out, /^Usage: msb /);
+  for (const argv of [['nope'], ['run'], ['run', 'a~s', '--exec', 'x'], ['run', '-s', '-b', 'a']]) {
+    const { code, out, err } = msb(argv);
+    assert.equal(code, 2, argv.join(' '));
+    assert.equal(out, '');
+    assert.match(err, /^Error: .*\n[^]*\nUsage: msb /);
+  }
+});
+
+test('init makes a project, and once only', async () => {
+  const root = await project('init');
+  assert.equal(msb(['init'], root).code, 0);
+  assert.equal(await readFile(join(root, 'Sandboxfile'), 'utf8'), '# Sandbox configurations\nsandboxes:\n');
+  assert.equal(await readFile(join(root, '.gitignore'), 'utf8'), 'menv/\n');
+  assert.deepEqual(
+    (await readdir(join(root, 'menv'))).filter((name) => !name.startsWith('state.db-')).sort(),
+    ['.gitignore', 'log', 'rw', 'state.db'],
+  );
+  await writeFile(join(root, 'Sandboxfile'), one);
+  assert.equal(msb(['init'], root).code, 0);
+  assert.equal(await readFile(join(root, 'Sandboxfile'), 'utf8'), one);
+  assert.equal(await readFile(join(root, '.gitignore'), 'utf8'), 'menv/\n');
+});
+
+test('init adds its line to a .gitignore only where it is missing', async () => {
+  const root = await project('ignore');
+  for (const [before, expected] of [
+    ['node_modules', 'node_modules\nmenv/\n'],
+    ['dist\n', 'dist\nmenv/\n'],
+    ['menv\n', 'menv\n'],
+    ['a\r\nmenv/\r\n', 'a\r\nmenv/\r\n'],
+  ] as const) {
+    await writeFile(join(root, '.gitignore'), before);
+    assert.equal(msb(['init'], root).code, 0);
+    assert.equal(await readFile(join(root, '.gitignore'), 'utf8'), expected);
+  }
+});
+
+test('init takes a folder that does not exist, and another file name', async () => {
+  assert.equal(msb(['init', '--file', 'newdir/']).code, 0);
+  assert.ok((await stat(join(scratch, 'newdir/Sandboxfile'))).isFile());
+  assert.equal(msb(['init', '-f', 'newdir/dev.yaml']).code, 0);
+  assert.ok((await stat(join(scratch, 'newdir/dev.yaml'))).isFile());
+});
+
+test('a missing file and unknown names are errors of the reference', async () => {
+  const empty = await project('empty');
+  const missing = msb(['status'], empty);
+  assert.equal(missing.code, 1);
+  assert.ok(missing.err.startsWith(`Error: microsandbox config file not found at: ${empty}\n`), missing.err);
+  assert.deepEqual(await readdir(empty), []);
+
+  const root = await project('names', one);
+  const unknown = msb(['run', 'nope'], root);
+  assert.equal(unknown.code, 1);
+  assert.ok(unknown.err.startsWith("Error: cannot find sandbox: 'nope' in 'Sandboxfile'\n"), unknown.err);
+  const script = msb(['run', 'a~nope'], root);
+  assert.equal(script.code, 1);
+  assert.ok(
+    script.err.startsWith("Error: script 'nope' not found in sandbox configuration 'a'\n"),
+    script.err,
+  );
+  assert.equal(msb(['down', 'a', 'nope'], root).code, 1);
+  assert.equal(msb(['log', 'nope'], root).code, 1);
+  const unwritten = msb(['log', 'a'], root);
+  assert.equal(unwritten.code, 1);
+  assert.match(
+    unwritten.err,
+    /^Error: log not found: Log file not found at .*menv\/log\/Sandboxfile\/a\.log\n/,
+  );
+});
+
+test('a file with errors is refused with every problem and its place', async () => {
+  const root = await project('invalid', 'sandboxes:\n  a:\n    memory: 0\n');
+  const { code, err } = msb(['run', 'a'], root);
+  assert.equal(code, 1);
+  assert.match(err, /Sandboxfile:2:\d+: error SBX-REQUIRED/);
+  assert.match(err, /Sandboxfile:3:\d+: error SBX-MEMORY/);
+});
+
+test('status in a pipe is one table without escape codes', async () => {
+  const root = await project('status', one);
+  const { code, out } = msb(['status'], root);
+  assert.equal(code, 0);
+  assert.match(
+    out,
+    /^Last updated: .*\n\nSANDBOX {9}STATUS {5}PIDS {12}CPU {10}MEMORY {7}DISK\n─{80}\na {15}STOPPED {4}- {15}- {12}- {12}-\n$/,
+  );
+});
+
+test('down of what does not run is no error, -f names file or folder', async () => {
+  const root = await project('down', one);
+  assert.equal(msb(['down'], root).code, 0);
+  assert.equal(msb(['down', 'a', '-f', 'down']).code, 0);
+  assert.equal(msb(['down', '--file=down/Sandboxfile', 'a']).code, 0);
+});
+
+test('log prints the last lines asked for, and ends quietly with its reader', async () => {
+  const root = await project('log', one);
+  await mkdir(join(root, 'menv/log/Sandboxfile'), { recursive: true });
+  const lines = Array.from({ length: 50_000 }, (_, index) => `line ${index}\n`);
+  await writeFile(join(root, 'menv/log/Sandboxfile/a.log'), lines.join(''));
+  assert.equal(msb(['log', 'a', '--tail', '2'], root).out, 'line 49998\nline 49999\n');
+  assert.equal(msb(['log', 'a'], root).out, lines.join(''));
+  const piped = spawnSync('bash', ['-c', `"${join(bin, 'msb')}" log a | head -n 1`], {
+    cwd: root,
+    env: { ...process.env, MENV_HOME: home, HOME: userHome },
+    encoding: 'utf8',
+  });
+  assert.equal(piped.stdout, 'line 0\n');
+  assert.equal(piped.stderr, '');
+});
+
+test('list prints blocks, and says when there are none', async () => {
+  const root = await project('list', one);
+  assert.match(msb(['list'], root).out, /^1\. a\n {3}Image: builtin:busybox\n[^]*\nTotal: 1\n$/);
+  await writeFile(join(root, 'Sandboxfile'), 'sandboxes:\n');
+  assert.deepEqual(msb(['list'], root), { code: 0, out: 'No sandboxes found\n', err: '' });
+});
+
+test('nothing is written under the home folder when MENV_HOME names another', async () => {
+  assert.deepEqual(await readdir(userHome), []);
+});
+
+test('shims put their command before unchanged arguments, also through symlinks', async () => {
+  const folder = join(scratch, 'bin');
+  await mkdir(folder);
+  await writeFile(join(folder, 'msb'), '#!/bin/sh\nfor a; do printf "<%s>" "$a"; done\n');
+  await chmod(join(folder, 'msb'), 0o755);
+  for (const [shim, command] of [
+    ['msr', 'run'],
+    ['msx', 'exe'],
+    ['msi', 'install'],
+  ] as const) {
+    await copyFile(join(bin, shim), join(folder, shim));
+    const { out } = msb(['two words', '', '--', '*', "it's"], scratch, join(folder, shim));
+    assert.equal(out, `<${command}><two words><><--><*><it's>`);
+    assert.match(await readFile(join(bin, shim), 'utf8'), new RegExp(`^# MSB-ALIAS: ${shim}$`, 'm'));
+  }
+  await symlink(join(bin, 'msb'), join(scratch, 'absolute'));
+  await symlink('absolute', join(scratch, 'relative'));
+  assert.match(msb(['-V'], scratch, join(scratch, 'relative')).out, /^v/);
+});
