@@ -112,7 +112,7 @@ func encodeXattrs(attributes map[string]string) ([]byte, error) {
 		value := attributes[name]
 		for _, known := range xattrPrefixes {
 			short, found := strings.CutPrefix(name, known.prefix)
-			if !found {
+			if !found || (short == "") != strings.HasPrefix(known.prefix, "system.") {
 				continue
 			}
 			if len(short) > maxName || len(value) > math.MaxUint16 {

@@ -1,0 +1,129 @@
+package image
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"sandboxfile/native/internal/imagestore"
+	"sandboxfile/native/internal/layers"
+	"sandboxfile/native/internal/rootfs"
+)
+
+// openPath tells by content what a path holds.
+func (r *Resolver) openPath(ctx context.Context, path string, info os.FileInfo, tag string) (source, error) {
+	if info.Mode().IsRegular() {
+		archive, err := openArchive(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		return r.openStored(path, archive, tag)
+	}
+	if !info.IsDir() {
+		return nil, errors.New("neither a folder nor an archive")
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := root.Stat(layoutMarker); err == nil {
+		return r.openStored(path, folderFiles{root}, tag)
+	}
+	if tag != "" {
+		return nil, errors.Join(errors.New("a root folder has no tags"), root.Close())
+	}
+	return openFolder(ctx, root)
+}
+
+// openStored prefers the layout: newer docker archives have both, the layout with better names.
+func (r *Resolver) openStored(path string, from files, tag string) (source, error) {
+	selection := &selection{path: path, tag: tag, platform: r.Platform}
+	stored, err := openLayout(from, selection)
+	if errors.Is(err, errNoLayout) {
+		stored, err = openDocker(from, selection)
+	}
+	if err != nil {
+		return nil, errors.Join(err, from.close())
+	}
+	return stored, nil
+}
+
+// Bounds of what is read whole. Real ones are some KiB.
+const (
+	maxManifest = 4 << 20
+	maxConfig   = 8 << 20
+	maxLayers   = 1024
+)
+
+// stored is an image made of layers.
+type stored struct {
+	from   files
+	id     v1.Hash // of the manifest; a docker archive without one: of the configuration
+	parsed *v1.ConfigFile
+	blobs  []blob
+}
+
+type blob struct {
+	name   string  // file
+	digest v1.Hash // zero if not named
+}
+
+func (s *stored) digest() v1.Hash           { return s.id }
+func (s *stored) config() imagestore.Config { return configOf(s.parsed) }
+func (s *stored) close() error              { return s.from.close() }
+
+// size counts each layer twice because it is read twice.
+func (s *stored) size() (total int64) {
+	for _, blob := range s.blobs {
+		if size, err := s.from.size(blob.name); err == nil {
+			total += 2 * size
+		}
+	}
+	return total
+}
+
+func (s *stored) write(ctx context.Context, out rootfs.Writer, read func(int64)) error {
+	list := make([]layers.Layer, len(s.blobs))
+	for i, blob := range s.blobs {
+		list[i] = layers.Layer{
+			Open:   func() (io.ReadCloser, error) { return s.from.open(blob.name) },
+			Digest: blob.digest,
+			DiffID: s.parsed.RootFS.DiffIDs[i],
+		}
+	}
+	return layers.Merge(ctx, list, out, layers.Standard, read)
+}
+
+func (s *stored) setConfig(raw []byte) error {
+	s.parsed = &v1.ConfigFile{}
+	if err := json.Unmarshal(raw, s.parsed); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	if len(s.blobs) > maxLayers || len(s.parsed.RootFS.DiffIDs) != len(s.blobs) {
+		return fmt.Errorf("configuration: %d diff ids for %d layers", len(s.parsed.RootFS.DiffIDs), len(s.blobs))
+	}
+	return nil
+}
+
+func configOf(parsed *v1.ConfigFile) imagestore.Config {
+	config := imagestore.Config{
+		Env:        append([]string{}, parsed.Config.Env...),
+		Entrypoint: append([]string{}, parsed.Config.Entrypoint...),
+		Cmd:        append([]string{}, parsed.Config.Cmd...),
+		WorkingDir: parsed.Config.WorkingDir, User: parsed.Config.User,
+		ExposedPorts: []string{},
+	}
+	for port := range parsed.Config.ExposedPorts {
+		config.ExposedPorts = append(config.ExposedPorts, port)
+	}
+	slices.Sort(config.ExposedPorts)
+	return config
+}
+
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -1,0 +1,28 @@
+package image
+
+import (
+	"context"
+	"errors"
+
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/layers"
+)
+
+// nameFailure gives an error of the image's source the name that the catalogue knows. What has a
+// name keeps it; failures to write are the store's to name.
+func nameFailure(reference string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if named, ok := errors.AsType[*failure.Error](err); ok {
+		return named
+	}
+	if output, ok := errors.AsType[*layers.OutputError](err); ok {
+		return output.Err
+	}
+	if bound, ok := errors.AsType[*layers.LimitError](err); ok {
+		return failure.New(failurev1.Code_CODE_IMAGE_LIMIT, reference, bound)
+	}
+	return failure.New(failurev1.Code_CODE_IMAGE_INVALID, reference, err)
+}
