@@ -9,7 +9,8 @@ import (
 
 // commands take their arguments and return the exit status.
 var commands = map[string]func(args []string) int{
-	"vm": superviseVM,
+	"image": imageCommand,
+	"vm":    superviseVM,
 }
 
 func main() {
