@@ -16,11 +16,17 @@ export function fromFailure(
   failure: Pick<Failure, 'code' | 'subject' | 'cause'>,
   context: FailureContext = {},
 ): SandboxError {
-  const code = failure.code === FailureCode.FILE ? fileCode(context) : (CODES[failure.code] ?? 'PROTOCOL');
+  const code = errorCode(failure.code, context);
   const aboutSandbox = ABOUT_SANDBOX.has(code);
   const subject = aboutSandbox ? (context.sandbox ?? failure.subject) : failure.subject;
   const details = { subject, cause: failure.cause };
   return new SandboxError(code, code === 'VMM_MISSING' ? { ...details, hint: vmmInstallHint() } : details);
+}
+
+/** The number comes over the wire: a newer supervisor may know codes that this engine does not. */
+function errorCode(code: FailureCode, context: FailureContext): ErrorCode {
+  if (code === FailureCode.FILE) return fileCode(context);
+  return code in CODES ? CODES[code] : 'PROTOCOL';
 }
 
 /** Their message names the sandbox. */

@@ -121,7 +121,8 @@ async function spawn(
   planned: LaunchPlan,
   signal?: AbortSignal,
 ): Promise<RunningSandbox> {
-  await startSupervisor(context.installation.assets.menv, planned.spec, context.name, signal);
+  const { assets, home } = context.installation;
+  await startSupervisor({ menv: assets.menv, home: home.root, spec: planned.spec, sandbox: context.name, signal });
   const machine = await context.runs.connect(context);
   if (machine === undefined) {
     const run = await endedRun(context.run, context.name);

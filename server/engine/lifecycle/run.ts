@@ -14,6 +14,7 @@ export async function runProgram(context: SandboxContext, options: RunOptions): 
     (image) => ({
       selected: select(runnable(context.definition), image, options),
       stdin,
+      attach: true,
       ...(tty === undefined ? {} : { tty }),
     }),
     signal,

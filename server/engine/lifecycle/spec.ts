@@ -17,10 +17,12 @@ export interface MainProgram {
   readonly selected: SelectedProgram;
   readonly tty?: WindowSize;
   readonly stdin: 'stream' | 'none';
+  /** This engine attaches to it, and is to get every byte of its output. */
+  readonly attach: boolean;
 }
 
 export interface LaunchPlan {
-  readonly spec: MachineSpecInit & { readonly runFolder: string };
+  readonly spec: MachineSpecInit;
   readonly record: LaunchRecord;
   readonly plan: SandboxPlan;
 }
@@ -60,7 +62,7 @@ export function planLaunch(
       files: scriptFiles(plan),
     },
     launch: encodeRecord(record),
-    ...(main === undefined ? {} : { main: mainSpec(plan, main) }),
+    ...(main === undefined ? {} : { main: mainSpec(plan, main), awaitClient: main.attach }),
   };
   return { spec, record, plan };
 }

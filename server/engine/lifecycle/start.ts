@@ -15,7 +15,7 @@ export async function startSandbox(context: SandboxContext, options: StartOption
     (image) => {
       if (!wantsMain(context, options)) return undefined;
       const selected = select(runnable(context.definition), image, options);
-      return { selected, stdin, ...(tty === undefined ? {} : { tty }) };
+      return { selected, stdin, attach: false, ...(tty === undefined ? {} : { tty }) };
     },
     signal,
   );

@@ -82,9 +82,10 @@ class DialedConnection implements GuestConnection {
   async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       for (;;) {
-        const { done, value } = await this.#responses.next();
-        if (done === true) return;
-        if (value.kind.case === 'data') yield value.kind.value;
+        const next = await this.#responses.next();
+        if (next.done === true) return;
+        const { kind } = next.value;
+        if (kind.case === 'data') yield kind.value;
       }
     } catch (error) {
       throw fromRpc(error, this.#sandbox, this.#abort.signal);

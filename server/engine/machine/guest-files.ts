@@ -107,12 +107,11 @@ export class GuestFiles implements SandboxFiles {
     signal: AbortSignal,
   ): AsyncGenerator<FileChange, void, undefined> {
     for (;;) {
-      const { done, value } = await this.#call(responses.next(), signal);
-      if (done === true) return;
-      if (value.kind.case === 'overflow') yield { kind: 'overflow' };
-      if (value.kind.case === 'change') {
-        yield { kind: changeKind(value.kind.value.kind), path: text(value.kind.value.path) };
-      }
+      const next = await this.#call(responses.next(), signal);
+      if (next.done === true) return;
+      const { kind } = next.value;
+      if (kind.case === 'overflow') yield { kind: 'overflow' };
+      if (kind.case === 'change') yield { kind: changeKind(kind.value.kind), path: text(kind.value.path) };
     }
   }
 

@@ -135,9 +135,9 @@ class AttachedProgram implements Program {
   async *#read(): AsyncGenerator<OutputChunk, void, undefined> {
     try {
       for (;;) {
-        const { done, value } = await this.#stream.responses.next();
-        if (done === true) throw new SandboxError('STOPPED', { subject: this.#stream.sandbox });
-        const { kind } = value;
+        const next = await this.#stream.responses.next();
+        if (next.done === true) throw new SandboxError('STOPPED', { subject: this.#stream.sandbox });
+        const { kind } = next.value;
         if (kind.case === 'stdout' || kind.case === 'stderr') {
           yield { stream: kind.case, data: kind.value };
         } else if (kind.case === 'exited') {

@@ -1,9 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { closeSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { create, fromJsonString, toJsonString } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { MachineSpecSchema, StartReportSchema } from './gen/menv/machine/v1/machine_pb.js';
@@ -12,95 +8,75 @@ import { errnoOf, fromErrno, fromFailure, SandboxError } from '../errors/index.t
 
 export type MachineSpecInit = MessageInitShape<typeof MachineSpecSchema>;
 
-/** Longer than the supervisor waits for a dying predecessor's lock. */
-const START_DEADLINE_MS = 15_000;
-/** A report is one short line; more is not from our supervisor. */
-const MAX_REPORT = 64 << 10;
-const STDERR_NAME = 'supervisor.log';
-/** What earlier supervisors said is kept up to here. */
-const MAX_STDERR = 64 << 10;
-const STDERR_TAIL = 2048;
+export interface SupervisorStart {
+  readonly menv: string;
+  /** The user's folder; the supervisor keeps small facts about the host in it. */
+  readonly home: string;
+  readonly spec: MachineSpecInit;
+  /** For messages. */
+  readonly sandbox: string;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Starts the supervisor in a session of its own and waits until it listens; resolves to its pid. From
  * there on it does not depend on this process.
  */
-export async function startSupervisor(
-  menv: string,
-  spec: MachineSpecInit & { readonly runFolder: string },
-  sandbox: string,
-  signal?: AbortSignal,
-): Promise<number> {
+export async function startSupervisor(start: SupervisorStart): Promise<number> {
+  const { menv, home, spec, sandbox, signal } = start;
   signal?.throwIfAborted();
-  const child = spawnDetached(menv, join(spec.runFolder, STDERR_NAME));
+  const child = spawn(menv, ['vm'], { detached: true, cwd: '/', env: { ...process.env, MENV_HOME: home } });
   const abort = (): void => {
-    child.process.kill('SIGTERM');
+    child.kill('SIGTERM');
   };
   signal?.addEventListener('abort', abort, { once: true });
-  const deadline = setTimeout(() => child.process.kill('SIGKILL'), START_DEADLINE_MS);
+  const deadline = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS);
   try {
     // A supervisor that died says more by its exit than by a broken pipe.
     child.stdin.on('error', () => undefined);
     child.stdin.end(toJsonString(MachineSpecSchema, create(MachineSpecSchema, spec)));
-    const line = await firstLine(child.process, child.stdout, menv);
+    const { line, stderr } = await answer(child, menv);
     signal?.throwIfAborted();
-    if (line === undefined) {
-      throw new SandboxError('SUPERVISOR_FAILED', {
-        subject: sandbox,
-        cause: await tailOf(join(spec.runFolder, STDERR_NAME)),
-      });
-    }
-    return pidOf(line, sandbox);
+    if (line !== undefined) return pidOf(line, sandbox);
+    throw new SandboxError('SUPERVISOR_FAILED', { subject: sandbox, cause: stderr.trim() });
   } finally {
     clearTimeout(deadline);
     signal?.removeEventListener('abort', abort);
     child.stdin.destroy();
     child.stdout.destroy();
-    child.process.unref();
+    child.stderr.destroy();
+    child.unref();
   }
 }
 
-interface Detached {
-  readonly process: ChildProcess;
-  readonly stdin: Writable;
-  readonly stdout: Readable;
+/** Longer than the supervisor waits for a dying predecessor's lock. */
+const START_DEADLINE_MS = 15_000;
+/** A report is one short line; more is not from our supervisor. */
+const MAX_REPORT = 64 << 10;
+/** Of the end of what it said before it died. */
+const MAX_STDERR = 4 << 10;
+
+interface Answer {
+  /** Undefined when the supervisor ended without one. */
+  readonly line: string | undefined;
+  readonly stderr: string;
 }
 
-function spawnDetached(menv: string, stderrPath: string): Detached {
-  const stderr = openStderr(stderrPath);
-  try {
-    // cwd: the supervisor must not hold the project's folder or a mount.
-    const child = spawn(menv, ['vm'], { detached: true, cwd: '/', stdio: ['pipe', 'pipe', stderr] });
-    if (child.stdin === null || child.stdout === null) throw new TypeError('pipes were asked for');
-    return { process: child, stdin: child.stdin, stdout: child.stdout };
-  } finally {
-    closeSync(stderr);
-  }
-}
-
-function openStderr(path: string): number {
-  try {
-    const fd = openSync(path, 'a', 0o600);
-    if (fstatSync(fd).size > MAX_STDERR) ftruncateSync(fd, 0);
-    return fd;
-  } catch (error) {
-    throw fromErrno(error, path, 'RUN_FOLDER');
-  }
-}
-
-/** Undefined when the child ended without a line. */
-function firstLine(child: ChildProcess, stdout: Readable, menv: string): Promise<string | undefined> {
+function answer(child: ChildProcessWithoutNullStreams, menv: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let text = '';
-    stdout.setEncoding('utf8');
-    stdout.on('data', (chunk: string) => {
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr = (stderr + chunk).slice(-MAX_STDERR);
+    });
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
       const end = text.indexOf('\n');
-      if (end >= 0) resolve(text.slice(0, end));
+      if (end >= 0) resolve({ line: text.slice(0, end), stderr });
       else if (text.length > MAX_REPORT) child.kill('SIGKILL');
     });
-    stdout.on('end', () => {
-      resolve(undefined);
+    child.on('close', () => {
+      resolve({ line: undefined, stderr });
     });
     child.on('error', (error) => {
       const missing = errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EACCES';
@@ -110,26 +86,16 @@ function firstLine(child: ChildProcess, stdout: Readable, menv: string): Promise
 }
 
 function pidOf(line: string, sandbox: string): number {
-  let report: StartReport;
-  try {
-    report = fromJsonString(StartReportSchema, line, { ignoreUnknownFields: true });
-  } catch (error) {
-    throw new SandboxError('PROTOCOL', { subject: sandbox, cause: error });
-  }
-  const { result } = report;
+  const { result } = parse(line, sandbox);
   if (result.case === 'failure') throw fromFailure(result.value, { sandbox });
   if (result.case !== 'listening') throw new SandboxError('PROTOCOL', { subject: sandbox });
   return result.value.pid;
 }
 
-async function tailOf(path: string): Promise<string> {
-  const file = await open(path, 'r');
+function parse(line: string, sandbox: string): StartReport {
   try {
-    const { size } = await file.stat();
-    const length = Math.min(size, STDERR_TAIL);
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8').trim();
-  } finally {
-    await file.close();
+    return fromJsonString(StartReportSchema, line, { ignoreUnknownFields: true });
+  } catch (error) {
+    throw new SandboxError('PROTOCOL', { subject: sandbox, cause: error });
   }
 }
