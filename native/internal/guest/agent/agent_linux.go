@@ -1,0 +1,159 @@
+// Package agent is menv.agent.v1.AgentService: the guest's life from Hello to Shutdown.
+package agent
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"connectrpc.com/connect"
+	"golang.org/x/sys/unix"
+
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/guest/fault"
+	"sandboxfile/native/internal/guest/program"
+	"sandboxfile/native/internal/guest/sandbox"
+	"sandboxfile/native/internal/guest/tree"
+	"sandboxfile/native/internal/link"
+)
+
+// Agent holds what Configure makes and Shutdown ends.
+type Agent struct {
+	disks   sandbox.Disks
+	version string
+	openNS  uint64 // the guest's clock when the port was opened
+
+	mu         sync.Mutex // serialises Configure and Shutdown, guards the fields below
+	configured bool       // tried once, whatever came of it
+	sandbox    *sandbox.Sandbox
+	tree       *tree.Tree
+	programs   *program.Table
+	ended      *agentv1.ShutdownResponse
+}
+
+// New makes the agent of a guest that has booted.
+func New(disks sandbox.Disks, version string) *Agent {
+	return &Agent{disks: disks, version: version, openNS: uptime()}
+}
+
+// Tree is the sandbox's file tree, once there is one.
+func (a *Agent) Tree() (*tree.Tree, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.tree == nil {
+		return nil, errNotConfigured
+	}
+	return a.tree, nil
+}
+
+// Programs are the sandbox's programs, once there is a sandbox.
+func (a *Agent) Programs() (*program.Table, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.programs == nil {
+		return nil, errNotConfigured
+	}
+	return a.programs, nil
+}
+
+var errNotConfigured = connect.NewError(connect.CodeFailedPrecondition, errors.New("the sandbox is not configured"))
+
+// Hello answers as soon as the link works.
+func (a *Agent) Hello(_ context.Context, request *agentv1.HelloRequest) (*agentv1.HelloResponse, error) {
+	if request.GetProtocol() == 0 {
+		return nil, connect.NewError(connect.CodeInvalidArgument, errors.New("generation 0 does not exist"))
+	}
+	var name unix.Utsname
+	if err := unix.Uname(&name); err != nil {
+		return nil, err
+	}
+	return &agentv1.HelloResponse{
+		Protocol:      link.Generation,
+		AgentVersion:  a.version,
+		KernelRelease: unix.ByteSliceToString(name.Release[:]),
+		UptimeNs:      a.openNS,
+	}, nil
+}
+
+// Configure makes the sandbox.
+func (a *Agent) Configure(_ context.Context, request *agentv1.ConfigureRequest) (*agentv1.ConfigureResponse, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.configured {
+		return nil, connect.NewError(connect.CodeFailedPrecondition, errors.New("the guest is configured already"))
+	}
+	if err := checkConfigure(request); err != nil {
+		return nil, stepFailed("request", err)
+	}
+	a.configured = true
+	if err := identify(request); err != nil {
+		return nil, stepFailed("identity", err)
+	}
+	made, err := sandbox.Start(a.disks, request.GetHostname())
+	if err != nil {
+		if step, ok := errors.AsType[*sandbox.StepError](err); ok {
+			return nil, stepFailed(step.Step, step.Err)
+		}
+		return nil, stepFailed("sandbox", err)
+	}
+	files := tree.New(made.Root())
+	if err := place(files, request); err != nil {
+		return nil, stepFailed("files", err)
+	}
+	disk, err := files.Statfs()
+	if err != nil {
+		return nil, stepFailed("disk size", err)
+	}
+	a.sandbox, a.tree = made, files
+	a.programs = program.NewTable(made, files.ReadSmall)
+	block := uint64(disk.Bsize)
+	return &agentv1.ConfigureResponse{DiskTotalBytes: disk.Blocks * block, DiskFreeBytes: disk.Bavail * block}, nil
+}
+
+const (
+	maxGrace = time.Hour
+	// How long file operations may take to let go of the disk once they are cancelled.
+	letGoLimit = 2 * time.Second
+)
+
+// Shutdown ends the sandbox. A second call gets the first one's answer.
+func (a *Agent) Shutdown(_ context.Context, request *agentv1.ShutdownRequest) (*agentv1.ShutdownResponse, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ended != nil {
+		return a.ended, nil
+	}
+	if a.sandbox == nil {
+		// A sandbox that was never made, or only in part, has changed nothing.
+		unix.Sync()
+		a.configured = true
+		a.ended = &agentv1.ShutdownResponse{Clean: true}
+		return a.ended, nil
+	}
+	a.programs.Close()
+	gone := a.sandbox.Terminate(min(time.Duration(request.GetGraceMs())*time.Millisecond, maxGrace))
+	select {
+	case <-a.tree.Close():
+	case <-time.After(letGoLimit):
+	}
+	clean, err := a.sandbox.Release()
+	if err != nil {
+		return nil, stepFailed("disk", err)
+	}
+	a.ended = &agentv1.ShutdownResponse{Clean: clean && gone}
+	return a.ended, nil
+}
+
+func stepFailed(step string, err error) error {
+	return fault.New(connect.CodeInternal, failurev1.Code_CODE_CONFIGURE, step, err)
+}
+
+func uptime() uint64 {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
+		return 0
+	}
+	return uint64(now.Nano())
+}

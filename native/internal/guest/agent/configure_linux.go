@@ -1,0 +1,152 @@
+package agent
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	"sandboxfile/native/internal/guest/identity"
+	"sandboxfile/native/internal/guest/tree"
+)
+
+const (
+	placedRoot  = "/.sandbox"
+	maxPlaced   = 1024
+	maxHostname = 63
+	maxServers  = 16
+)
+
+func checkConfigure(request *agentv1.ConfigureRequest) error {
+	host := request.GetHostname()
+	if host == "" || len(host) > maxHostname || strings.ContainsAny(host, "/ \t\r\n\x00") {
+		return errors.New("the host name must have 1 to 63 bytes without spaces or slashes")
+	}
+	if id := request.GetMachineId(); len(id) != 32 || strings.Trim(id, "0123456789abcdef") != "" {
+		return errors.New("the machine id must be 32 hex digits")
+	}
+	if n := len(request.GetEntropy()); n == 0 || n > identity.MaxEntropy {
+		return fmt.Errorf("between 1 and %d bytes of entropy are needed", identity.MaxEntropy)
+	}
+	if len(request.GetFiles()) > maxPlaced || len(request.GetDnsServers()) > maxServers {
+		return errors.New("too many files or servers")
+	}
+	for _, file := range request.GetFiles() {
+		if name := file.GetPath(); !filepath.IsLocal(name) || path.Clean(name) != name || name == "." || strings.IndexByte(name, 0) >= 0 {
+			return fmt.Errorf("%q does not lie below %s", name, placedRoot)
+		}
+	}
+	for _, server := range request.GetDnsServers() {
+		if _, err := netip.ParseAddr(server); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func identify(request *agentv1.ConfigureRequest) error {
+	return errors.Join(
+		identity.SetClock(request.GetUnixNanos()),
+		identity.AddEntropy(request.GetEntropy()),
+		identity.RaiseLoopback(),
+	)
+}
+
+// place writes the files of this start, and the few of /etc that carry the sandbox's identity.
+func place(files *tree.Tree, request *agentv1.ConfigureRequest) error {
+	for _, file := range request.GetFiles() {
+		name := placedRoot + "/" + file.GetPath()
+		if err := makeFolders(files, name); err != nil {
+			return fmt.Errorf("place %s: %w", name, err)
+		}
+		if err := put(files, name, file.GetMode()&0o777, file.GetContent()); err != nil {
+			return fmt.Errorf("place %s: %w", name, err)
+		}
+	}
+	return identityFiles(files, request)
+}
+
+func identityFiles(files *tree.Tree, request *agentv1.ConfigureRequest) error {
+	if err := ensureFolder(files, "/etc", 0o755); err != nil {
+		return err
+	}
+	if err := ensureFolder(files, "/tmp", 0o1777); err != nil {
+		return err
+	}
+	host := request.GetHostname()
+	contents := map[string]string{
+		"/etc/hostname":   host + "\n",
+		"/etc/machine-id": request.GetMachineId() + "\n",
+	}
+	if hosts, err := files.ReadSmall("/etc/hosts", 1<<20); err == nil && len(hosts) == 0 || errors.Is(err, unix.ENOENT) {
+		contents["/etc/hosts"] = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t" + host + "\n"
+	}
+	if servers := request.GetDnsServers(); len(servers) > 0 {
+		contents["/etc/resolv.conf"] = "nameserver " + strings.Join(servers, "\nnameserver ") + "\n"
+	}
+	for name, content := range contents {
+		old, err := files.ReadSmall(name, 1<<20)
+		if err == nil && bytes.Equal(old, []byte(content)) {
+			continue
+		}
+		if err := put(files, name, 0o644, []byte(content)); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// put makes a file anew: what was under its name, a symlink too, is replaced.
+func put(files *tree.Tree, name string, mode uint32, content []byte) error {
+	dir, base, err := files.OpenParent(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }()
+	if err := unix.Unlinkat(int(dir.Fd()), base, 0); err != nil && !errors.Is(err, unix.ENOENT) {
+		return err
+	}
+	file, err := files.Open(name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	return errors.Join(err, file.Chmod(fileMode(mode)), file.Close())
+}
+
+func makeFolders(files *tree.Tree, name string) error {
+	for at, c := range name {
+		if c == '/' && at > len(placedRoot) {
+			if err := ensureFolder(files, name[:at], 0o755); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ensureFolder makes a directory unless something, a symlink too, has its name.
+func ensureFolder(files *tree.Tree, name string, mode uint32) error {
+	dir, base, err := files.OpenParent(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }()
+	err = unix.Mkdirat(int(dir.Fd()), base, mode)
+	if errors.Is(err, unix.EEXIST) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return unix.Fchmodat(int(dir.Fd()), base, mode, 0)
+}
+
+func fileMode(mode uint32) fs.FileMode { return fs.FileMode(mode & 0o777) }

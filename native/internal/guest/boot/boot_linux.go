@@ -1,0 +1,51 @@
+// Package boot takes over a guest whose kernel has just started the agent as its process 1.
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// The agent allocates in bursts (bulk data) on a heap of a few MiB. Collecting at twice a tiny
+	// heap would run the collector all the time, under emulation; so it collects by size: never
+	// below gcPercent's growth of the live heap, and harder when the whole gets near the limit.
+	gcPercent   = 100
+	memoryLimit = 12 << 20
+
+	openFiles    = 64 << 10
+	openFilesMax = 512 << 10
+)
+
+// Prepare mounts what the agent reads and sets its own limits. Programs get theirs from it.
+func Prepare() error {
+	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
+	mounts := []struct{ kind, target string }{{"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}}
+	const flags = unix.MS_NOSUID | unix.MS_NOEXEC
+	for _, m := range mounts {
+		// The kernel has mounted /dev already when it was built to.
+		if err := unix.Mount(m.kind, m.target, m.kind, flags, ""); err != nil && !errors.Is(err, unix.EBUSY) {
+			return fmt.Errorf("mount %s: %w", m.target, err)
+		}
+	}
+	// Through package syscall, which otherwise puts the old limit back in every program it starts.
+	limit := syscall.Rlimit{Cur: openFiles, Max: openFilesMax}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("raise the limit of open files: %w", err)
+	}
+	unix.Umask(0o022)
+	return nil
+}
+
+// Fail says why the agent cannot go on and ends the guest: the kernel panics when its process 1
+// does, which the supervisor sees.
+func Fail(err error) {
+	fmt.Fprintln(os.Stderr, "agent:", err)
+	os.Exit(1)
+}

@@ -1,0 +1,63 @@
+// Package identity sets what must differ between two guests, clones of one template included.
+package identity
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// MaxEntropy bounds the seed that is accepted.
+const MaxEntropy = 512
+
+// SetClock sets the wall clock.
+func SetClock(unixNanos int64) error {
+	now := unix.NsecToTimespec(unixNanos)
+	if err := unix.ClockSettime(unix.CLOCK_REALTIME, &now); err != nil {
+		return fmt.Errorf("set the clock: %w", err)
+	}
+	return nil
+}
+
+// AddEntropy credits seed to the kernel's pool and makes its generator start over from it, so that
+// clones of one template draw different numbers from here on.
+func AddEntropy(seed []byte) error {
+	random, err := os.OpenFile("/dev/urandom", os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = random.Close() }()
+	// struct rand_pool_info: entropy in bits, size in bytes, the bytes.
+	info := binary.NativeEndian.AppendUint32(nil, uint32(len(seed)*8))
+	info = binary.NativeEndian.AppendUint32(info, uint32(len(seed)))
+	info = append(info, seed...)
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, random.Fd(), unix.RNDADDENTROPY, uintptr(unsafe.Pointer(&info[0])))
+	if errno != 0 {
+		return fmt.Errorf("add entropy: %w", errno)
+	}
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, random.Fd(), unix.RNDRESEEDCRNG, 0); errno != 0 {
+		return fmt.Errorf("reseed: %w", errno)
+	}
+	return nil
+}
+
+// RaiseLoopback brings lo up; the kernel gives it its addresses.
+func RaiseLoopback() error {
+	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(socket) }()
+	request, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	request.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	if err := unix.IoctlIfreq(socket, unix.SIOCSIFFLAGS, request); err != nil {
+		return fmt.Errorf("raise lo: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package sandbox
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// The workspace is a tmpfs over the agent disk's /mnt, seen by nobody after enterRoot.
+const (
+	workspace = "/mnt"
+	imageDir  = workspace + "/image"
+	diskDir   = workspace + "/disk"
+	rootDir   = workspace + "/root"
+)
+
+func makeWorkspace() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make mounts private: %w", err)
+	}
+	if err := unix.Mount("workspace", workspace, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0700,size=1m"); err != nil {
+		return err
+	}
+	for _, dir := range []string{imageDir, diskDir, rootDir} {
+		if err := unix.Mkdir(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func mountImage(device string) error {
+	kind, err := probe(device)
+	if err != nil {
+		return err
+	}
+	options := ""
+	if kind == "ext4" {
+		options = "noload" // a read-only disk has no journal to replay
+	}
+	return unix.Mount(device, imageDir, kind, unix.MS_RDONLY|unix.MS_NOATIME, options)
+}
+
+func mountDisk(device string) error {
+	if _, err := probe(device); err != nil {
+		return err
+	}
+	// The empty disk comes with its inode tables zeroed or sparse: zeroing them now would only
+	// allocate host space.
+	const options = "data=ordered,errors=remount-ro,noinit_itable"
+	if err := unix.Mount(device, diskDir, "ext4", unix.MS_NOATIME, options); err != nil {
+		return err
+	}
+	for _, dir := range []string{diskDir + "/upper", diskDir + "/work"} {
+		if err := unix.Mkdir(dir, 0o755); err != nil && !errors.Is(err, unix.EEXIST) {
+			return err
+		}
+	}
+	return nil
+}
+
+func mountOverlay() error {
+	const options = "lowerdir=" + imageDir + ",upperdir=" + diskDir + "/upper,workdir=" + diskDir + "/work," +
+		"redirect_dir=on,index=off,metacopy=off"
+	return unix.Mount("overlay", rootDir, "overlay", 0, options)
+}
+
+// enterRoot makes the overlay the thread's root and lets go of everything outside it.
+func enterRoot() (root int, err error) {
+	if err := unix.Chdir(rootDir); err != nil {
+		return -1, err
+	}
+	// With both arguments the same, the old root ends up stacked on the new one.
+	if err := unix.PivotRoot(".", "."); err != nil {
+		return -1, fmt.Errorf("pivot_root: %w", err)
+	}
+	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+		return -1, fmt.Errorf("detach the old root: %w", err)
+	}
+	if err := unix.Chdir("/"); err != nil {
+		return -1, err
+	}
+	return unix.Open("/", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+}
+
+// probe tells the file system by its superblock. It first drops what the kernel has cached of the
+// device, which in a clone belongs to the template's disk.
+func probe(device string) (string, error) {
+	file, err := os.Open(device)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }()
+	if err := unix.IoctlSetInt(int(file.Fd()), unix.BLKFLSBUF, 0); err != nil && !errors.Is(err, unix.ENOTTY) {
+		return "", fmt.Errorf("drop cached sectors of %s: %w", device, err)
+	}
+	const (
+		superblock = 1024 // of both file systems
+		ext4Magic  = 0xEF53
+		erofsMagic = 0xE0F5E1E2
+	)
+	head := make([]byte, 64)
+	if _, err := file.ReadAt(head, superblock); err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the superblock of %s: %w", device, err)
+	}
+	switch {
+	case binary.LittleEndian.Uint32(head) == erofsMagic:
+		return "erofs", nil
+	case binary.LittleEndian.Uint16(head[0x38:]) == ext4Magic:
+		return "ext4", nil
+	}
+	return "", fmt.Errorf("%s holds neither ext4 nor EROFS", device)
+}

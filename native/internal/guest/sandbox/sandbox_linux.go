@@ -1,0 +1,114 @@
+// Package sandbox makes the guest's one sandbox: the overlay root, the namespaces that programs
+// live in, and the thread that starts them there.
+//
+// The agent itself stays in the guest's initial namespaces, where programs can neither see nor
+// signal it. One thread of the agent enters the sandbox for good (see launcher); whatever it forks
+// is a child of the agent and a citizen of the sandbox.
+package sandbox
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Disks are the block devices a sandbox is made of.
+type Disks struct {
+	Image string // read-only root file system, ext4 or EROFS
+	RW    string // ext4 with journal: the sandbox's changes
+}
+
+// StepError names the step of Start that failed.
+type StepError struct {
+	Step string
+	Err  error
+}
+
+func (e *StepError) Error() string { return e.Step + ": " + e.Err.Error() }
+func (e *StepError) Unwrap() error { return e.Err }
+
+// Sandbox is the running sandbox. It ends with Stop.
+type Sandbox struct {
+	disks    Disks
+	launcher *launcher
+	cgroup   *cgroup
+	oom      *oomGuard
+
+	initPID int
+	root    int // O_PATH on the root directory
+	pts     int // O_PATH on the root of the sandbox's devpts
+	agentNS int // the agent's mount namespace
+}
+
+// Start builds the sandbox around hostname. It is called once.
+func Start(disks Disks, hostname string) (*Sandbox, error) {
+	s := &Sandbox{disks: disks, root: -1, pts: -1, agentNS: -1}
+	var err error
+	if s.agentNS, err = unix.Open("/proc/self/ns/mnt", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		return nil, &StepError{"namespaces", err}
+	}
+	if s.oom, err = newOOMGuard(); err != nil {
+		return nil, &StepError{"memory protection", err}
+	}
+	if s.cgroup, err = newCgroup(); err != nil {
+		return nil, &StepError{"cgroup", err}
+	}
+	s.launcher = newLauncher()
+	s.launcher.do(func() { err = s.build(hostname) })
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Root is a descriptor (O_PATH) of the root directory that programs see. It belongs to s.
+func (s *Sandbox) Root() int { return s.root }
+
+// OOMKills counts the programs that the kernel has killed for want of memory.
+func (s *Sandbox) OOMKills() uint64 { return s.cgroup.oomKills() }
+
+// build runs on the launcher's thread, which is inside when it returns.
+func (s *Sandbox) build(hostname string) error {
+	const namespaces = unix.CLONE_FS | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWUTS |
+		unix.CLONE_NEWIPC | unix.CLONE_NEWCGROUP
+	steps := []struct {
+		name string
+		run  func() error
+	}{
+		{"namespaces", func() error { return s.cgroup.inside(func() error { return unix.Unshare(namespaces) }) }},
+		{"hostname", func() error { return unix.Sethostname([]byte(hostname)) }},
+		{"workspace", makeWorkspace},
+		{"image disk", func() error { return mountImage(s.disks.Image) }},
+		{"sandbox disk", func() error { return mountDisk(s.disks.RW) }},
+		{"overlay", mountOverlay},
+		{"init", s.startInit},
+		{"kernel file systems", func() (err error) { s.pts, err = mountKernelFileSystems(); return err }},
+		{"devices", makeDevices},
+		{"root", func() (err error) { s.root, err = enterRoot(); return err }},
+		{"capabilities", dropCapabilities},
+	}
+	for _, step := range steps {
+		if err := step.run(); err != nil {
+			return &StepError{step.name, err}
+		}
+	}
+	return nil
+}
+
+// startInit makes the first process of the pid namespace: it adopts and reaps orphans. Being its
+// namespace's init, without handlers, it is immune to signals from inside.
+func (s *Sandbox) startInit() error {
+	if err := os.WriteFile(workspace+"/init", initProgram(), 0o555); err != nil {
+		return err
+	}
+	pid, err := syscall.ForkExec(workspace+"/init", []string{"init"}, &syscall.ProcAttr{
+		Dir: "/", Sys: &syscall.SysProcAttr{Setsid: true},
+	})
+	if err != nil {
+		return fmt.Errorf("start init: %w", err)
+	}
+	s.initPID = pid
+	return nil
+}
