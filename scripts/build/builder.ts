@@ -56,12 +56,12 @@ class Builder {
 
 async function builtFolder(step: Step): Promise<string> {
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-    const before = await contentKeyOf(step.salt, await step.inputs());
+    const before = await contentKeyOf(await step.inputs());
     let stable = true;
     const folder = await cached(step.name, before, async (target) => {
       console.error(`building ${step.name}`);
       await step.build(target);
-      stable = before === (await contentKeyOf(step.salt, await step.inputs()));
+      stable = before === (await contentKeyOf(await step.inputs()));
       if (!stable) throw new InputsChanged();
       for (const name of new Set(step.outputs.map((output) => path.basename(output)))) {
         await makeReadOnly(path.join(target, name));
@@ -87,7 +87,7 @@ async function markOfStep(step: Step): Promise<string | undefined> {
   try {
     const outputs = Promise.all(step.outputs.map((output) => fingerprint(path.join(dist, output))));
     const files = await Promise.all([step.inputs(), outputs]);
-    return markOf(step.salt, files.flat());
+    return markOf(files.flat());
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -6,11 +6,14 @@ import { fingerprint, fingerprintTree } from './fingerprint.ts';
 import { root } from './paths.ts';
 
 export async function bundleInputs(): Promise<readonly Fingerprint[]> {
-  const lock = fingerprint(path.join(root, 'package-lock.json'));
+  const files = [
+    import.meta.filename,
+    ...['package.json', 'package-lock.json'].map((name) => path.join(root, name)),
+  ];
   const sources = fingerprintTree(path.join(root, 'server'), (file) =>
     /(?<!\.(test|fixture))\.[jt]s$/.test(file),
   );
-  return [await lock, ...(await sources)];
+  return [...(await Promise.all(files.map(fingerprint))), ...(await sources)];
 }
 
 export async function bundle(folder: string): Promise<void> {
@@ -21,14 +24,16 @@ export async function bundle(folder: string): Promise<void> {
     outfile: path.join(folder, 'msb.js'),
     bundle: true,
     minify: true,
-    keepNames: true,
     sourcemap: 'external',
     legalComments: 'none',
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    // CommonJS packages in the bundle call require() for Node's own modules.
-    banner: { js: "import{createRequire as $r}from'node:module';const require=$r(import.meta.url);" },
+    // CommonJS packages in the bundle call require() for Node's own modules. The name is one that
+    // the minifier never makes.
+    banner: {
+      js: "import{createRequire as requireOfBundle}from'node:module';const require=requireOfBundle(import.meta.url);",
+    },
     logLevel: 'warning',
   });
 }

@@ -32,15 +32,15 @@ export async function fingerprintTree(
   return Promise.all(files.filter(wanted).sort().map(fingerprint));
 }
 
-export function markOf(salt: string, inputs: readonly Fingerprint[]): string {
-  const hash = createHash('sha256').update(salt);
+export function markOf(inputs: readonly Fingerprint[]): string {
+  const hash = createHash('sha256');
   for (const { file, mark } of inputs) hash.update(`\0${file}\0${mark}`);
   return hash.digest('hex');
 }
 
 /** Independent of where the clone is. */
-export async function contentKeyOf(salt: string, inputs: readonly Fingerprint[]): Promise<string> {
-  const hash = createHash('sha256').update(salt);
+export async function contentKeyOf(inputs: readonly Fingerprint[]): Promise<string> {
+  const hash = createHash('sha256');
   for (const { file } of inputs) {
     const content = createHash('sha256');
     await pipeline(createReadStream(file), content);

@@ -57,8 +57,8 @@ export class Go {
 
   /** What every Go build depends on. */
   async inputs(): Promise<readonly Fingerprint[]> {
-    const version = fingerprint(path.join(this.root, 'VERSION'));
-    return [await version, ...(await fingerprintTree(native, isBuilt))];
+    const own = [import.meta.filename, path.join(this.root, 'VERSION')];
+    return [...(await Promise.all(own.map(fingerprint))), ...(await fingerprintTree(native, isBuilt))];
   }
 }
 

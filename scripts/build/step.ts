@@ -6,9 +6,7 @@ export interface Step {
   readonly name: string;
   /** Steps whose outputs are among the inputs. */
   readonly needs: readonly Step[];
-  /** Everything the outputs depend on besides the inputs' content: versions, flags. */
-  readonly salt: string;
-  /** Files the outputs depend on; called after `needs` were built. */
+  /** Files the outputs depend on, the script that builds them included; called after `needs` were built. */
   inputs(): Promise<readonly Fingerprint[]>;
   /** Paths below dist/. */
   readonly outputs: readonly string[];

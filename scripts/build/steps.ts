@@ -10,6 +10,9 @@ import type { Arch, Platform } from './platform.ts';
 import { hostPlatform } from './platform.ts';
 import type { Step } from './step.ts';
 
+/** How things are built. */
+const script = fingerprint(import.meta.filename);
+
 /** What a release for these platforms consists of. */
 export function stepsFor(targets: readonly Platform[]): readonly Step[] {
   const host = hostPlatform();
@@ -31,7 +34,6 @@ export function stepsFor(targets: readonly Platform[]): readonly Step[] {
 const bundleStep: Step = {
   name: 'msb',
   needs: [],
-  salt: '1',
   inputs: bundleInputs,
   outputs: ['msb.js', 'msb.js.map'],
   build: bundle,
@@ -41,8 +43,7 @@ function programStep(program: string, goos: Platform['goos'], arch: Arch, output
   return {
     name: `${program}-${goos}-${arch}`,
     needs: [],
-    salt: '1',
-    inputs: async () => (await findGo()).inputs(),
+    inputs: async () => [await script, ...(await (await findGo()).inputs())],
     outputs: [output],
     build: async (folder) => {
       const target = path.join(folder, path.basename(output));
@@ -58,9 +59,11 @@ function guestSteps(arch: Arch, tool: Step, targets: readonly Platform[]): reado
     return {
       name: `${what}-${arch}`,
       needs,
-      salt: '1',
       inputs: () =>
-        Promise.all(needs.flatMap((need) => need.outputs).map((file) => fingerprint(path.join(dist, file)))),
+        Promise.all([
+          script,
+          ...needs.flatMap((need) => need.outputs).map((file) => fingerprint(path.join(dist, file))),
+        ]),
       outputs: targets.map((target) => `${target.name}/${file}`),
       build: async (folder) => {
         const args = [what, '--arch', arch, '--out', path.join(folder, file)];

@@ -16,7 +16,6 @@ const tools = path.join(native, 'tools');
 const linterStep: Step = {
   name: 'golint',
   needs: [],
-  salt: '1',
   inputs: async () => [
     await fingerprint(path.join((await findGo()).root, 'VERSION')),
     ...(await fingerprintTree(tools, () => true)),
