@@ -1,5 +1,7 @@
 // The door of this room. What is not exported here belongs to nobody else.
 
+export { loadSandboxfile } from './load.ts';
+export type { ProjectFiles } from './files.ts';
 export { parseSandboxfile, type ParseOptions, type ParseResult } from './parse.ts';
 export {
   hasErrors,
@@ -40,6 +42,7 @@ export { semver } from './grammars/semver.ts';
 export { formatVolume, volume, type Volume } from './grammars/volume.ts';
 export { workdir } from './grammars/workdir.ts';
 export { NO_IMAGE_CONFIG, type ImageConfig } from './plan/image-config.ts';
+export { startOrder, stopOrder, type OrderFailure, type OrderResult } from './plan/order.ts';
 export {
   envFilePath,
   imageSource,
@@ -59,3 +62,8 @@ export {
   type SelectedProgram,
   type SelectionFailure,
 } from './plan/select.ts';
+export { addComponents } from './edit/add.ts';
+export type { Definition } from './edit/definition.ts';
+export type { EditFailure, EditResult, Section } from './edit/edit.ts';
+export { NEW_SANDBOXFILE } from './edit/init.ts';
+export { removeComponents } from './edit/remove.ts';

@@ -1,5 +1,5 @@
 import { checkProject } from './checks/all.ts';
-import type { Project } from './model.ts';
+import type { Origin, Project } from './model.ts';
 import type { Problem } from './problem.ts';
 import { readFile } from './read.ts';
 
@@ -16,10 +16,16 @@ export interface ParseResult {
   readonly problems: readonly Problem[];
 }
 
-/** Never throws on any text; a broken one gives what can be understood of it. */
+/**
+ * The file alone: what modules bring counts as known but is not there. Never throws on any text; a
+ * broken one gives what can be understood of it.
+ */
 export function parseSandboxfile(text: string, options: ParseOptions = {}): ParseResult {
-  const origin = { file: options.file ?? 'Sandboxfile', folder: options.folder ?? '' };
-  const { project, problems } = readFile(text, origin);
+  const { project, problems } = readFile(text, originOf(options));
   checkProject({ project, unresolved: new Set(project.modules.map((module) => module.name)) }, problems);
   return { project, problems: problems.sorted() };
+}
+
+export function originOf({ file = 'Sandboxfile', folder = '' }: ParseOptions): Origin {
+  return { file, folder };
 }

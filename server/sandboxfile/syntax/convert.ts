@@ -102,6 +102,5 @@ function empty(span: Span): ScalarNode {
 }
 
 function spanOf(node: ParsedNode | null): Span {
-  const range = node?.range;
-  return range === undefined || range === null ? { start: 0, end: 0 } : { start: range[0], end: range[1] };
+  return node === null ? { start: 0, end: 0 } : { start: node.range[0], end: node.range[1] };
 }

@@ -1,4 +1,4 @@
-import { Composer, type CST, type Document, type ParsedNode, Lexer, Parser } from 'yaml';
+import { Composer, Lexer, Parser, type CST, type ParsedNode } from 'yaml';
 import type { ProblemList } from '../problem-list.ts';
 import { convert } from './convert.ts';
 import type { SyntaxNode } from './node.ts';
@@ -16,18 +16,22 @@ export interface Syntax {
   readonly nodeCount: number;
 }
 
-const EMPTY: Syntax = { root: undefined, nodeCount: 0 };
-
 /** Reads YAML, reporting what is wrong with it and returning what can be understood. */
 export function parseYaml(text: string, problems: ProblemList): Syntax {
+  const root = compose(text, problems);
+  return root === undefined ? { root, nodeCount: 0 } : convert(root, problems);
+}
+
+/** The library's tree of the text's one document. */
+export function compose(text: string, problems: ProblemList): ParsedNode | undefined {
   if (text.length > MAX_TEXT) {
     problems.report('SBX-YAML', { start: 0, end: 0 }, `longer than ${String(MAX_TEXT)} characters`);
-    return EMPTY;
+    return undefined;
   }
   const nul = text.indexOf('\0');
-  if (nul >= 0) problems.report('SBX-YAML', { start: nul, end: nul + 1 }, 'NUL character');
+  if (nul >= 0) reportAt(problems, 'NUL character', nul, nul + 1);
   const tokens = tokenize(text, problems);
-  if (tokens === undefined) return EMPTY;
+  if (tokens === undefined) return undefined;
   // Duplicates and numbers are the reader's business: the library compares each key with each.
   const composer = new Composer({
     schema: 'failsafe',
@@ -37,20 +41,14 @@ export function parseYaml(text: string, problems: ProblemList): Syntax {
     prettyErrors: false,
     strict: true,
   });
-  const documents = [...composer.compose(tokens, true, text.length)];
-  const [document, second] = documents;
-  if (document === undefined) return EMPTY;
-  for (const error of document.errors) reportAt(problems, error.message, error.pos[0], error.pos[1]);
+  const [document, second] = composer.compose(tokens, true, text.length);
+  for (const error of document?.errors ?? []) reportAt(problems, error.message, ...error.pos);
   if (second !== undefined) {
-    const start = second.range?.[0] ?? text.length;
+    const [start] = second.range;
     reportAt(problems, 'a Sandboxfile is one document, this starts another one', start, start);
   }
-  return toSyntax(document, problems);
-}
-
-function toSyntax(document: Document.Parsed | Document, problems: ProblemList): Syntax {
-  const contents = document.contents as ParsedNode | null;
-  return contents === null ? EMPTY : convert(contents, problems);
+  // The composer types its documents for hand-made trees too; those it makes are all parsed.
+  return (document?.contents) ?? undefined;
 }
 
 function tokenize(text: string, problems: ProblemList): CST.Token[] | undefined {

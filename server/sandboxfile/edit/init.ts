@@ -1,0 +1,2 @@
+/** What `msb init` writes. */
+export const NEW_SANDBOXFILE = '# Sandbox configurations\nsandboxes:\n';
