@@ -11,7 +11,8 @@ export async function openFiles(place: Place): Promise<readonly Leftover[]> {
     const file = path.join(entry.parentPath, entry.name);
     if (entry.isSocket()) found.push(`socket ${file}`);
     else if (entry.parentPath === place.temporary) found.push(`temporary ${file}`);
-    else if (entry.isFile() && /\.(tmp|partial)|^\.tmp|~$/.test(entry.name)) found.push(`half-written ${file}`);
+    else if (entry.isFile() && /\.(tmp|partial)|^\.tmp|~$/.test(entry.name))
+      found.push(`half-written ${file}`);
   }
   return found;
 }

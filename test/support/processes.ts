@@ -12,7 +12,10 @@ export async function processesOf(home: string): Promise<readonly RunningProcess
   const found: RunningProcess[] = [];
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    const [environment, command] = await Promise.all([contentOf(name, 'environ'), contentOf(name, 'cmdline')]);
+    const [environment, command] = await Promise.all([
+      contentOf(name, 'environ'),
+      contentOf(name, 'cmdline'),
+    ]);
     const marked = environment.split('\0').includes(`MENV_HOME=${home}`) || command.includes(home);
     // Without a program it has ended and waits to be reaped.
     if (!marked || (await readlink(`/proc/${name}/exe`).catch(() => undefined)) === undefined) continue;

@@ -18,7 +18,9 @@ export async function finish(program: Program): Promise<Finished> {
 }
 
 export async function sh(sandbox: Sandbox, script: string, options: ProgramOptions = {}): Promise<Finished> {
-  return finish(await sandbox.exec('sh', { ...options, args: ['-c', script, 'sh', ...(options.args ?? [])] }));
+  return finish(
+    await sandbox.exec('sh', { ...options, args: ['-c', script, 'sh', ...(options.args ?? [])] }),
+  );
 }
 
 /** Output as text that can be waited for while the program runs. */
@@ -42,7 +44,8 @@ export class Reader {
       const match = pattern.exec(this.#seen);
       if (match) return match;
       const next = await this.#iterator.next();
-      if (next.done) throw new Error(`${this.#program.id} ended without ${pattern}: ${JSON.stringify(this.#seen)}`);
+      if (next.done)
+        throw new Error(`${this.#program.id} ended without ${pattern}: ${JSON.stringify(this.#seen)}`);
       this.#seen += this.#decoder.decode(next.value.data, { stream: true });
     }
   }

@@ -15,7 +15,11 @@ export class Terminal implements Disposable {
   #hasEnded = false;
   readonly #waiting = new Set<() => void>();
 
-  constructor(program: string, args: readonly string[], options: { cwd: string; cols: number; rows: number }) {
+  constructor(
+    program: string,
+    args: readonly string[],
+    options: { cwd: string; cols: number; rows: number },
+  ) {
     const env = { ...process.env, TERM: 'xterm' };
     this.#pty = spawn(program, [...args], { ...options, env, name: 'xterm' });
     this.#pty.onData((text) => {
@@ -53,7 +57,8 @@ export class Terminal implements Disposable {
     for (;;) {
       const match = pattern.exec(this.#seen.slice(from));
       if (match) return match;
-      if (this.#hasEnded) throw new Error(`ended without ${pattern}: ${JSON.stringify(this.#seen.slice(from))}`);
+      if (this.#hasEnded)
+        throw new Error(`ended without ${pattern}: ${JSON.stringify(this.#seen.slice(from))}`);
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }

@@ -27,7 +27,9 @@ export async function startFloorVm(productLine: readonly string[], disks: FloorD
   const [program = '', ...args] = line;
   const ids = chardevIds(line);
   const servers = await Promise.all(ids.map((id) => listen(socketOf(folder, id))));
-  const sockets = Promise.all(servers.map(async (server) => ((await once(server, 'connection')) as [Socket])[0]));
+  const sockets = Promise.all(
+    servers.map(async (server) => ((await once(server, 'connection')) as [Socket])[0]),
+  );
   const started = performance.now();
   const vmm = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
@@ -87,6 +89,9 @@ async function listen(socket: string): Promise<Server> {
 
 function timeout(): Promise<never> {
   return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`the floor's VM did not boot in ${bootDeadlineMs} ms`)), bootDeadlineMs).unref();
+    setTimeout(
+      () => reject(new Error(`the floor's VM did not boot in ${bootDeadlineMs} ms`)),
+      bootDeadlineMs,
+    ).unref();
   });
 }
