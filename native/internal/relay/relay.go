@@ -43,8 +43,8 @@ func New(log io.Writer) *Relay {
 	}
 }
 
-// Open lets the calls through to a configured agent.
-func (r *Relay) Open(agent *link.Client) {
+// Connect gives the relay its configured agent.
+func (r *Relay) Connect(agent *link.Client) {
 	r.agent = agent
 	r.calls = connect.NewClient[frame, frame](
 		agent, link.BaseURL+agentv1connect.ProcessServiceExecProcedure,
@@ -52,8 +52,11 @@ func (r *Relay) Open(agent *link.Client) {
 		connect.WithReadMaxBytes(link.MaxMessageBytes),
 		connect.WithAcceptCompression("gzip", nil, nil),
 	)
-	close(r.opened)
 }
+
+// Open lets the calls through. It comes after Main: a front end that waits to attach to the main
+// program must find it.
+func (r *Relay) Open() { close(r.opened) }
 
 // Close ends every call: the sandbox has stopped.
 func (r *Relay) Close() { r.stop() }

@@ -142,7 +142,7 @@ func (m *machine) configure(ctx context.Context, guest agentv1connect.AgentServi
 // serveUntilEnd opens the sandbox to front ends and returns when it has to end: errAsked, nil when
 // the main program ended, or what broke.
 func (m *machine) serveUntilEnd(ctx context.Context, agent *link.Client) (*relay.Main, error) {
-	m.relay.Open(agent)
+	m.relay.Connect(agent)
 	var done <-chan struct{}
 	var main *relay.Main
 	if m.spec.GetMain() != nil {
@@ -152,6 +152,7 @@ func (m *machine) serveUntilEnd(ctx context.Context, agent *link.Client) (*relay
 		}
 		done = main.Done()
 	}
+	m.relay.Open()
 	select {
 	case <-ctx.Done():
 		return main, context.Cause(ctx)
