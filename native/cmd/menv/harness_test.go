@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
+	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	"sandboxfile/native/gen/menv/machine/v1/machinev1connect"
+)
+
+// The test binary is menv itself when it is started with a verb.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && commands[os.Args[1]] != nil {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// hang is the deadline against hangs, generous for a busy machine.
+const hang = 2 * time.Minute
+
+// assets finds what a microVM needs, or says why the test cannot run.
+func assets(t *testing.T) string {
+	t.Helper()
+	names := map[string]string{"linux/amd64": "linux-x64", "linux/arm64": "linux-arm64", "darwin/arm64": "darwin-arm64"}
+	folder := os.Getenv("MENV_ASSETS")
+	if folder == "" {
+		folder = filepath.Join("..", "..", "..", "dist", names[runtime.GOOS+"/"+runtime.GOARCH])
+	}
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"kernel", "agent.img", "empty.img"} {
+		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
+			t.Skipf("no assets: %v", err)
+		}
+	}
+	return folder
+}
+
+func rootDisk(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("MENV_ROOT_DISK")
+	if path == "" {
+		t.Skip("no root disk: MENV_ROOT_DISK is not set")
+	}
+	return path
+}
+
+// sandbox is a running supervisor and a front end's connection to it.
+type sandbox struct {
+	*testing.T
+	spec    *machinev1.MachineSpec
+	command *exec.Cmd
+	report  *machinev1.StartReport
+	machine machinev1connect.MachineServiceClient
+	process agentv1connect.ProcessServiceClient
+	http    *http.Client
+	ended   <-chan struct{}
+}
+
+func newSpec(t *testing.T) *machinev1.MachineSpec {
+	t.Helper()
+	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
+		t.Skipf("no QEMU: %v", err)
+	}
+	folder := assets(t)
+	run := filepath.Join(t.TempDir(), "run")
+	if err := os.Mkdir(run, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return &machinev1.MachineSpec{
+		Sandbox: "Sandboxfile/test", RunFolder: run, Cpus: 1, MemoryMib: 256,
+		Kernel: filepath.Join(folder, "kernel"), AgentDisk: filepath.Join(folder, "agent.img"),
+		RootDisk: rootDisk(t), EmptyDisk: filepath.Join(folder, "empty.img"),
+		Disk: filepath.Join(t.TempDir(), "disk.img"), LogFile: filepath.Join(t.TempDir(), "log", "test.log"),
+		Guest: &agentv1.ConfigureRequest{Hostname: "test", MachineId: "0123456789abcdef0123456789abcdef"},
+	}
+}
+
+// start runs `menv vm` as the engine does and reads its report.
+func start(t *testing.T, spec *machinev1.MachineSpec) *sandbox {
+	t.Helper()
+	data, err := protojson.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(os.Args[0], "vm")
+	command.Env = append(os.Environ(), "MENV_HOME="+t.TempDir())
+	command.Stderr = os.Stderr
+	input, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	t.Cleanup(func() {
+		command.Process.Kill()
+		<-ended
+	})
+	input.Write(data)
+	input.Close()
+	line, err := bufio.NewReader(output).ReadBytes('\n')
+	if err != nil {
+		t.Fatalf("no report: %v", err)
+	}
+	rest, err := io.ReadAll(output)
+	if err != nil || len(rest) != 0 {
+		t.Fatalf("after the report: %q, %v", rest, err)
+	}
+	go func() {
+		command.Wait()
+		close(ended)
+	}()
+	s := &sandbox{T: t, spec: spec, command: command, report: &machinev1.StartReport{}, ended: ended}
+	if err := protojson.Unmarshal(line, s.report); err != nil {
+		t.Fatal(err)
+	}
+	s.http = dialer(filepath.Join(spec.GetRunFolder(), "sock"))
+	s.machine = machinev1connect.NewMachineServiceClient(s.http, "http://sandbox")
+	s.process = agentv1connect.NewProcessServiceClient(s.http, "http://sandbox")
+	return s
+}
+
+func dialer(socket string) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		Protocols: cleartext(),
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var dialer net.Dialer
+			return dialer.DialContext(ctx, "unix", socket)
+		},
+	}}
+}
+
+func cleartext() *http.Protocols {
+	protocols := &http.Protocols{}
+	protocols.SetUnencryptedHTTP2(true)
+	return protocols
+}
+
+// await watches until the phase is reached and returns the state then.
+func (s *sandbox) await(phase machinev1.Phase) *machinev1.MachineState {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), hang)
+	defer cancel()
+	states, err := s.machine.WatchState(ctx, &machinev1.WatchStateRequest{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer states.Close()
+	var last *machinev1.MachineState
+	for states.Receive() {
+		last = states.Msg().GetState()
+		if last.GetPhase() >= phase {
+			return last
+		}
+	}
+	s.Fatalf("never %v: %v, last %v", phase, states.Err(), last)
+	return nil
+}
+
+func (s *sandbox) stop(grace time.Duration) *machinev1.MachineState {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), hang)
+	defer cancel()
+	answer, err := s.machine.Stop(ctx, &machinev1.StopRequest{GraceMs: uint32(grace.Milliseconds())})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return answer.GetState()
+}
+
+// output runs a shell line and returns what it printed and its exit status.
+func (s *sandbox) output(line string) (string, *agentv1.ExitStatus) {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), hang)
+	defer cancel()
+	stream, err := s.process.Exec(ctx)
+	if err != nil {
+		s.Fatal(err)
+	}
+	start := &agentv1.ProcessSpec{Program: "/bin/sh", Args: []string{"-c", line}}
+	if err := stream.Send(&agentv1.ExecRequest{Kind: &agentv1.ExecRequest_Start{Start: start}}); err != nil {
+		s.Fatal(err)
+	}
+	return collect(s.T, stream.Receive)
+}
+
+func collect(t *testing.T, receive func() (*agentv1.ExecResponse, error)) (string, *agentv1.ExitStatus) {
+	t.Helper()
+	var text []byte
+	for {
+		message, err := receive()
+		if err != nil {
+			t.Fatalf("after %q: %v", text, err)
+		}
+		text = append(text, message.GetStdout()...)
+		text = append(text, message.GetStderr()...)
+		if exit := message.GetExited(); exit != nil {
+			return string(text), exit
+		}
+	}
+}
