@@ -10,14 +10,13 @@ import (
 
 const plain = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 
-// The file systems of every sandbox, in the order they are stacked. /dev is ours alone: the
+// The file systems of every sandbox but proc, in the order they are stacked. /dev is ours alone: the
 // kernel's own has the disks and the agent's port.
 var kernelFileSystems = []struct {
 	kind, target string
 	flags        uintptr
 	options      string
 }{
-	{"proc", "/proc", plain, ""},
 	{"sysfs", "/sys", plain, ""},
 	{"cgroup2", "/sys/fs/cgroup", plain, ""},
 	{"tmpfs", "/dev", unix.MS_NOSUID | unix.MS_NOEXEC, "mode=0755,size=64k"},

@@ -7,6 +7,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -84,6 +85,7 @@ func (s *Sandbox) build(hostname string) error {
 		{"sandbox disk", func() error { return mountDisk(s.disks.RW) }},
 		{"overlay", mountOverlay},
 		{"init", s.startInit},
+		{"proc", mountProc},
 		{"kernel file systems", func() (err error) { s.pts, err = mountKernelFileSystems(); return err }},
 		{"devices", makeDevices},
 		{"root", func() (err error) { s.root, err = enterRoot(); return err }},
@@ -99,16 +101,45 @@ func (s *Sandbox) build(hostname string) error {
 
 // startInit makes the first process of the pid namespace: it adopts and reaps orphans. Being its
 // namespace's init, without handlers, it is immune to signals from inside.
-func (s *Sandbox) startInit() error {
-	if err := os.WriteFile(workspace+"/init", initProgram(), 0o555); err != nil {
+func (s *Sandbox) startInit() (err error) {
+	s.initPID, err = spawn("init", initProgram())
+	return err
+}
+
+func mountProc() error {
+	if err := makeDir(procTarget); err != nil {
 		return err
 	}
-	pid, err := syscall.ForkExec(workspace+"/init", []string{"init"}, &syscall.ProcAttr{
-		Dir: "/", Sys: &syscall.SysProcAttr{Setsid: true},
-	})
+	pid, err := spawn("mount-proc", procProgram())
 	if err != nil {
-		return fmt.Errorf("start init: %w", err)
+		return err
 	}
-	s.initPID = pid
+	var status unix.WaitStatus
+	for {
+		_, err = unix.Wait4(pid, &status, 0, nil)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	switch {
+	case err != nil:
+		return err
+	case !status.Exited():
+		return fmt.Errorf("mount-proc was killed by %v", status.Signal())
+	case status.ExitStatus() != 0:
+		return syscall.Errno(status.ExitStatus())
+	}
 	return nil
+}
+
+func spawn(name string, program []byte) (pid int, err error) {
+	path := workspace + "/" + name
+	if err := os.WriteFile(path, program, 0o555); err != nil {
+		return 0, err
+	}
+	pid, err = syscall.ForkExec(path, []string{name}, &syscall.ProcAttr{Dir: "/", Sys: &syscall.SysProcAttr{Setsid: true}})
+	if err != nil {
+		return 0, fmt.Errorf("start %s: %w", name, err)
+	}
+	return pid, nil
 }
