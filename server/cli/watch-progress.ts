@@ -9,6 +9,7 @@ export async function withProgress<T>(
   verb: string,
   names: readonly string[],
   work: () => Promise<T>,
+  firstStep?: string,
 ): Promise<T> {
   if (!includes(context.level, 'info')) return work();
   const engine = await context.engine();
@@ -18,6 +19,7 @@ export async function withProgress<T>(
     columns: () => process.stderr.columns || 80,
     title: title(verb, names),
     now: () => performance.now(),
+    ...(firstStep === undefined ? {} : { firstStep }),
   });
   using _listening = engine.onEvent((event) => {
     if (names.length === 0 || names.includes(event.sandbox)) progress.onEvent(event);

@@ -8,7 +8,13 @@ export function down(context: Context, { path, names }: InvocationOf<'down'>): P
   return withProject(context, path, async (project) => {
     const { signal } = context.interrupts;
     const chosen = names.length > 0 ? names : undefined;
-    await withProgress(context, 'Stop', names, () => project.stop(chosen, { signal }));
+    await withProgress(
+      context,
+      'Stop',
+      names,
+      () => project.stop(chosen, { signal }),
+      'wait for programs to end',
+    );
     return 0;
   });
 }

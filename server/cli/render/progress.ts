@@ -19,6 +19,8 @@ export interface ProgressOptions {
   readonly columns: () => number;
   /** What is going on as a whole, such as `Start sandbox 'app'`. */
   readonly title: string;
+  /** What happens before the first event, or without any. */
+  readonly firstStep?: string;
   readonly now: () => number;
 }
 
@@ -83,6 +85,7 @@ export function createProgress(options: ProgressOptions): Progress {
     shown = false;
   };
 
+  if (options.firstStep !== undefined) enter(options.firstStep, '');
   return {
     onEvent: (event) => {
       if (event.kind === 'image' && event.stage === 'importing') {
