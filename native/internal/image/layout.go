@@ -30,15 +30,15 @@ func openLayout(from files, selection *selection) (*stored, error) {
 	if err != nil {
 		return nil, fmt.Errorf("index.json: %w", err)
 	}
-	layout := &layout{from: from, selection: selection}
-	descriptor, err := layout.choose(index.Manifests)
+	reader := &layoutReader{from: from, selection: selection}
+	descriptor, err := reader.choose(index.Manifests)
 	if err != nil {
 		return nil, err
 	}
-	return layout.image(descriptor)
+	return reader.image(descriptor)
 }
 
-type layout struct {
+type layoutReader struct {
 	from      files
 	selection *selection
 	platforms []string // met on the way
@@ -46,7 +46,7 @@ type layout struct {
 }
 
 // choose picks by name first and by platform then: one name may stand for many platforms.
-func (l *layout) choose(manifests []v1.Descriptor) (v1.Descriptor, error) {
+func (l *layoutReader) choose(manifests []v1.Descriptor) (v1.Descriptor, error) {
 	var names []string
 	var found []v1.Descriptor
 	named := false
@@ -87,7 +87,7 @@ const (
 )
 
 // expand gives the image for the platform that a descriptor leads to, nil if there is none.
-func (l *layout) expand(descriptor v1.Descriptor, depth int) (*v1.Descriptor, error) {
+func (l *layoutReader) expand(descriptor v1.Descriptor, depth int) (*v1.Descriptor, error) {
 	if l.visited++; depth > maxNesting || l.visited > maxManifests {
 		return nil, errors.New("too many images in one index")
 	}
@@ -122,7 +122,7 @@ func (l *layout) expand(descriptor v1.Descriptor, depth int) (*v1.Descriptor, er
 }
 
 // platform asks the configuration when the index does not say.
-func (l *layout) platform(descriptor v1.Descriptor) (v1.Platform, error) {
+func (l *layoutReader) platform(descriptor v1.Descriptor) (v1.Platform, error) {
 	if descriptor.Platform != nil {
 		return *descriptor.Platform, nil
 	}
@@ -133,7 +133,7 @@ func (l *layout) platform(descriptor v1.Descriptor) (v1.Platform, error) {
 	return v1.Platform{OS: opened.parsed.OS, Architecture: opened.parsed.Architecture, Variant: opened.parsed.Variant}, nil
 }
 
-func (l *layout) image(descriptor v1.Descriptor) (*stored, error) {
+func (l *layoutReader) image(descriptor v1.Descriptor) (*stored, error) {
 	raw, err := l.blob(descriptor.Digest, maxManifest)
 	if err != nil {
 		return nil, err
@@ -159,7 +159,7 @@ func (l *layout) image(descriptor v1.Descriptor) (*stored, error) {
 }
 
 // blob reads a blob whole and checks its digest.
-func (l *layout) blob(digest v1.Hash, bound int64) ([]byte, error) {
+func (l *layoutReader) blob(digest v1.Hash, bound int64) ([]byte, error) {
 	raw, err := readFile(l.from, blobName(digest), bound)
 	if err != nil {
 		return nil, err
