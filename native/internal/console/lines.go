@@ -1,9 +1,6 @@
 package console
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // LastLines returns the end of the console as text for an error's cause: whole lines, printable,
 // at most count of them and size bytes.
@@ -15,11 +12,6 @@ func (c *Console) LastLines(count, size int) string {
 		text = strings.ToValidUTF8(text[len(text)-size:], "")
 	}
 	return text
-}
-
-// Contains tells whether the kept part of the console has the given text.
-func (c *Console) Contains(text string) bool {
-	return bytes.Contains(c.Tail(keep), []byte(text))
 }
 
 func printable(data []byte) string {

@@ -48,8 +48,18 @@ func (r *Relay) attach(ctx context.Context, conn connect.StreamingHandlerConn, f
 		return connect.NewError(connect.CodeInvalidArgument, err)
 	}
 	id := request.GetId()
-	if awaited := r.takeMain(id); awaited != nil {
-		return awaited.serve(ctx, conn, nil)
+	main, handed := r.mainOf(id)
+	if handed {
+		return main.serve(ctx, conn, nil)
+	}
+	if main != nil {
+		// The agent knows it from then on.
+		select {
+		case <-main.started:
+		case <-main.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	r.count(id, 1)
 	defer r.count(id, -1)

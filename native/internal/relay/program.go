@@ -30,11 +30,13 @@ const (
 type program struct {
 	relay  *Relay
 	policy policy
-	id     string // known from the start or from the agent's first answer
+	id     string // from the spec, or pump's from the agent's first answer
 
 	guest  connect.StreamingClientConn
 	cancel context.CancelFunc
 	limit  *rate.Limiter
+
+	started chan struct{}
 
 	done   chan struct{} // after it exit and err are set
 	exit   *agentv1.ExitStatus
@@ -56,12 +58,15 @@ func (r *Relay) newProgram(policy policy, id string) *program {
 		relay: r, policy: policy, id: id,
 		cancel:  cancel,
 		limit:   rate.NewLimiter(drainRate, link.MaxMessageBytes),
+		started: make(chan struct{}),
 		done:    make(chan struct{}),
 		change:  make(chan struct{}, 1),
 		settled: make(chan struct{}),
 	}
 	stream := r.calls.CallBidiStream(ctx)
 	p.guest, p.err = stream.Conn()
+	// net/http sees the end of the context only once the request's body has ended.
+	context.AfterFunc(ctx, func() { _ = p.guest.CloseRequest() })
 	return p
 }
 
@@ -112,7 +117,6 @@ func (p *program) pump() {
 // hangUp ends the guest's stream and gives its place back.
 func (p *program) hangUp() {
 	p.cancel()
-	_ = p.guest.CloseRequest()
 	_ = p.guest.CloseResponse()
 }
 
@@ -128,7 +132,7 @@ func (p *program) inspect(message *frame) (*agentv1.ExitStatus, error) {
 		if err := proto.Unmarshal(payload, started); err != nil {
 			return nil, errMalformed
 		}
-		p.setID(started.GetId())
+		p.begin(started.GetId())
 	case responseStdout, responseStderr:
 		if p.policy.log {
 			// A log that cannot be written loses lines; the program goes on.
@@ -195,17 +199,22 @@ func (p *program) ending(err error) error {
 	return p.relay.guestError(err)
 }
 
-func (p *program) setID(id string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// begin is called by pump for each `started`; a guest may send more than one.
+func (p *program) begin(id string) {
+	select {
+	case <-p.started:
+		return
+	default:
+	}
 	if p.id == "" {
 		p.id = id
 	}
+	close(p.started)
 }
 
 // giveUp stops waiting for a first client that did not come.
 func (p *program) giveUp() {
-	if p.relay.takeMain(p.id) != p {
+	if !p.relay.expire() {
 		return
 	}
 	p.mu.Lock()

@@ -31,7 +31,8 @@ type Relay struct {
 
 	mu       sync.Mutex
 	attached map[string]int // front ends' attach streams by program id
-	main     *program       // while its first client is awaited
+	main     *program       // nil: the sandbox has none
+	awaited  bool           // main's first client may still come
 }
 
 // New makes a relay whose logged programs write to log.
@@ -86,11 +87,11 @@ func (r *Relay) Main(spec *agentv1.ProcessSpec, await bool) (*Main, error) {
 		return nil, err
 	}
 	started := r.newProgram(policyOf(spec), spec.GetId())
+	r.mu.Lock()
+	r.main, r.awaited = started, await
+	r.mu.Unlock()
 	if await {
 		started.await()
-		r.mu.Lock()
-		r.main = started
-		r.mu.Unlock()
 	}
 	started.run(request)
 	return &Main{program: started}, nil
@@ -146,14 +147,23 @@ func (r *Relay) hasClients(id string) bool {
 	return r.attached[id] > 0
 }
 
-// takeMain hands the awaited main program over, once.
-func (r *Relay) takeMain(id string) *program {
+// mainOf is the main program if that is its id, and whether it is handed to the caller: once, to
+// the awaited first client.
+func (r *Relay) mainOf(id string) (main *program, handed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.main == nil || r.main.id != id {
-		return nil
+		return nil, false
 	}
-	taken := r.main
-	r.main = nil
-	return taken
+	handed, r.awaited = r.awaited, false
+	return r.main, handed
+}
+
+// expire ends the wait for main's first client, unless it has come.
+func (r *Relay) expire() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	expired := r.awaited
+	r.awaited = false
+	return expired
 }

@@ -29,6 +29,8 @@ const (
 	maxSocketPath = 107
 	// dyingOwner bounds the wait for an owner that serves no longer but still holds the lock.
 	dyingOwner = 2 * time.Second
+	// startingOwner is how often a new owner's socket is looked for meanwhile.
+	startingOwner = 50 * time.Millisecond
 )
 
 // Folder is a run folder that this process owns until Release.
@@ -121,19 +123,31 @@ func (f *Folder) acquire() error {
 	// waiting goroutine gives the lock back.
 	locked := make(chan error, 1)
 	go func() { locked <- waitLock(f.lock) }()
-	select {
-	case err := <-locked:
-		if err == nil {
-			return nil
+	limit := time.After(dyingOwner)
+	probe := time.NewTicker(startingOwner)
+	defer probe.Stop()
+	for {
+		select {
+		case err := <-locked:
+			if err == nil {
+				return nil
+			}
+			return errors.Join(failure.New(failurev1.Code_CODE_RUN_FOLDER, f.path, err), f.lock.Close())
+		case <-probe.C:
+			if f.served() {
+				go f.abandon(locked)
+				return taken
+			}
+		case <-limit:
+			go f.abandon(locked)
+			return taken
 		}
-		return errors.Join(failure.New(failurev1.Code_CODE_RUN_FOLDER, f.path, err), f.lock.Close())
-	case <-time.After(dyingOwner):
-		go func() {
-			<-locked
-			f.lock.Close()
-		}()
-		return taken
 	}
+}
+
+func (f *Folder) abandon(locked <-chan error) {
+	<-locked
+	f.lock.Close()
 }
 
 func (f *Folder) served() bool {
