@@ -111,6 +111,9 @@ func (t *tree) admit(entry *rootfs.Entry) error {
 // erase applies a whiteout: it hides what lower layers brought, never what its own layer brings.
 func (t *tree) erase(parents []string, base string, layer int) error {
 	parent, err := t.directory(parents, layer, false)
+	if errors.Is(err, errNotDirectory) {
+		return nil // its layer has put a file in the directory's place: nothing is left to hide
+	}
 	if err != nil || parent == nil {
 		return err
 	}

@@ -162,6 +162,10 @@ func TestMerge(t *testing.T) {
 			[][]item{{file("a")}, {file(".wh.b"), file("x/.wh.y"), file(".wh..wh.plnk")}},
 			map[string]string{"a": "0:a"},
 		},
+		"a whiteout inside what its layer has replaced": {
+			[][]item{{dir("d"), file("d/a")}, {file("d"), file("d/.wh.a")}},
+			map[string]string{"d": "1:d"},
+		},
 		"a link outlives its first name": {
 			[][]item{{file("a"), hardlink("b", "a")}, {file(".wh.a")}},
 			map[string]string{"b": "0:a"},
