@@ -1,5 +1,6 @@
 // Programs in a sandbox, run to their end.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ExitStatus, Program, ProgramOptions, Sandbox } from '../../server/engine/api.ts';
 import { concatenated } from './msb.ts';
 
@@ -21,6 +22,20 @@ export async function sh(sandbox: Sandbox, script: string, options: ProgramOptio
   return finish(
     await sandbox.exec('sh', { ...options, args: ['-c', script, 'sh', ...(options.args ?? [])] }),
   );
+}
+
+/**
+ * Waits for the end of a program that has no client. Nothing tells that, so it is asked for; no end
+ * in this time is a fault.
+ */
+export async function gone(sandbox: Sandbox, id: string): Promise<void> {
+  const deadline = AbortSignal.timeout(20_000);
+  for (;;) {
+    const found = (await sandbox.programs()).find((program) => program.id === id);
+    if (!found || found.exited) return;
+    deadline.throwIfAborted();
+    await delay(20);
+  }
 }
 
 /** Output as text that can be waited for while the program runs. */

@@ -27,6 +27,9 @@ export function fromRpc(error: unknown, sandbox: string, signal?: AbortSignal): 
   switch (rpc.code) {
     case Code.DeadlineExceeded:
       return new SandboxError('UNRESPONSIVE', { subject: sandbox });
+    case Code.ResourceExhausted:
+      // The transports' own bound says no more than this.
+      return new SandboxError('LIMIT', { subject: 'size of a message', cause: rpc });
     case Code.Unimplemented:
     case Code.Unauthenticated:
     case Code.InvalidArgument:
