@@ -60,8 +60,12 @@ export const rooms: readonly Room[] = [
   { path: 'package.json', imports: [], node: false, packages: [] },
 ];
 
-/** The one room that starts processes: the others ask it. */
-export const roomThatSpawns = 'server/engine/machine';
+/** Who starts processes; everybody else asks the engine. */
+export const spawners: readonly string[] = [
+  'server/engine/machine',
+  // stty, for what Node's raw mode leaves on.
+  'server/cli/terminal/raw-mode.ts',
+];
 export const modulesThatSpawn = ['node:child_process', 'node:cluster'];
 
 export const maxLines = 400;

@@ -29,27 +29,35 @@ func except(analyzer *analysis.Analyzer, accepted func(*analysis.Pass, analysis.
 // before it is closed, and what is killed or removed in passing may be gone already.
 var endings = []string{"Close", "close", "Kill", "Release", "Remove", "RemoveAll"}
 
+// errorOfNoUse also accepts `<-done`: who only waits has its reasons.
 func errorOfNoUse(pass *analysis.Pass, found analysis.Diagnostic) bool {
 	if strings.HasSuffix(pass.Fset.Position(found.Pos).Filename, "_test.go") {
 		return true
 	}
-	return slices.Contains(endings, calledAt(pass, found.Pos))
+	switch expression := expressionAt(pass, found.Pos).(type) {
+	case *ast.UnaryExpr:
+		return expression.Op == token.ARROW
+	case *ast.CallExpr:
+		return slices.Contains(endings, nameOf(expression.Fun))
+	}
+	return false
 }
 
-// calledAt is the name of the function whose call surrounds the position most closely.
-func calledAt(pass *analysis.Pass, at token.Pos) string {
+// expressionAt is the innermost call or unary expression around the position.
+func expressionAt(pass *analysis.Pass, at token.Pos) ast.Node {
 	for _, file := range pass.Files {
 		if at < file.FileStart || at >= file.FileEnd {
 			continue
 		}
 		path, _ := astutil.PathEnclosingInterval(file, at, at)
 		for _, node := range path {
-			if call, ok := node.(*ast.CallExpr); ok {
-				return nameOf(call.Fun)
+			switch node.(type) {
+			case *ast.CallExpr, *ast.UnaryExpr:
+				return node
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 func nameOf(function ast.Expr) string {
