@@ -12,11 +12,11 @@ import type { ImageRequest, ResolvedImage } from '../machine/image-process.ts';
 export type Evidence = string | undefined;
 
 /** Taken before the image is resolved, so that a change during it makes the record worthless. */
-export async function evidenceFor(request: ImageRequest): Promise<Evidence> {
+export async function evidenceFor(request: ImageRequest, nowMs = Date.now()): Promise<Evidence> {
   const file = imageFile(request);
   if (file === undefined) return undefined;
   try {
-    const [image, program] = await Promise.all([identity(file), identity(request.menv)]);
+    const [image, program] = await Promise.all([identity(file, nowMs), identity(request.menv, nowMs)]);
     if (image === undefined || program === undefined) return undefined;
     return JSON.stringify([request.reference, request.platform, request.store, image, program]);
   } catch {
@@ -64,10 +64,10 @@ export async function writeCached(
  */
 const SETTLED_NS = 2_000_000_000n;
 
-async function identity(path: string): Promise<readonly string[] | undefined> {
+async function identity(path: string, nowMs: number): Promise<readonly string[] | undefined> {
   const info = await stat(path, { bigint: true });
   const { dev, ino, size, mtimeNs, ctimeNs } = info;
-  const now = BigInt(Date.now()) * 1_000_000n;
+  const now = BigInt(nowMs) * 1_000_000n;
   if (!info.isFile() || now - ctimeNs < SETTLED_NS) return undefined;
   return [dev, ino, size, mtimeNs, ctimeNs].map(String);
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { imageSource } from '../../sandboxfile/index.ts';
 import type { ImageConfig } from '../../sandboxfile/index.ts';
+import { abortable } from '../abortable.ts';
 import { fromErrno, hasCode, SandboxError } from '../errors/index.ts';
 import { useImage } from '../images/images.ts';
 import { makeProjectFolder, makeRunFolder } from '../layout.ts';
@@ -75,16 +76,14 @@ const END_DEADLINE_MS = 20_000;
 
 async function endOf(machine: Machine, signal?: AbortSignal): Promise<void> {
   const deadline = AbortSignal.timeout(END_DEADLINE_MS);
-  const giveUp = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-  const { promise, reject } = Promise.withResolvers<never>();
-  giveUp.addEventListener('abort', () => {
-    reject(
-      signal?.aborted === true
-        ? signal.reason
-        : new SandboxError('UNRESPONSIVE', { subject: machine.sandbox }),
+  try {
+    await abortable(
+      machine.connection.ended,
+      signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
     );
-  });
-  await Promise.race([machine.connection.ended, promise]);
+  } catch (error) {
+    throw deadline.aborted ? new SandboxError('UNRESPONSIVE', { subject: machine.sandbox }) : error;
+  }
 }
 
 async function launch(
@@ -122,7 +121,13 @@ async function spawn(
   signal?: AbortSignal,
 ): Promise<RunningSandbox> {
   const { assets, home } = context.installation;
-  await startSupervisor({ menv: assets.menv, home: home.root, spec: planned.spec, sandbox: context.name, signal });
+  await startSupervisor({
+    menv: assets.menv,
+    home: home.root,
+    spec: planned.spec,
+    sandbox: context.name,
+    signal,
+  });
   const machine = await context.runs.connect(context);
   if (machine === undefined) {
     const run = await endedRun(context.run, context.name);

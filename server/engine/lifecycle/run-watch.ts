@@ -2,6 +2,7 @@ import { Phase } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import type { MachineState } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import type { Machine } from '../machine/machine.ts';
 import type { Phase as PhaseName } from '../api.ts';
+import { deferred } from '../deferred.ts';
 import { SandboxError } from '../errors/index.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun, fromState } from './ended-run.ts';
@@ -10,13 +11,13 @@ import type { EndedRun, Ending } from './ended-run.ts';
 /** Follows one run through its phases to its end, and sees to it that the end is recorded. */
 export class RunWatch {
   /** The main program runs, or the idle sandbox is ready. Rejects when the run ends before. */
-  readonly ready: Promise<void>;
+  readonly ready: Promise<unknown>;
   /** The VM is down, its disk durable, the run recorded. Never rejects; pending once closed. */
   readonly ended: Promise<Ending>;
   readonly #context: SandboxContext;
   readonly #machine: Machine;
-  readonly #ready: PromiseWithResolvers<undefined> = Promise.withResolvers();
-  readonly #ended: PromiseWithResolvers<Ending> = Promise.withResolvers();
+  readonly #ready = deferred<undefined>();
+  readonly #ended = deferred<Ending>();
   #last: MachineState | undefined;
   #seen = 0;
 

@@ -1,3 +1,4 @@
+import { abortable } from '../abortable.ts';
 import type {
   GuestConnection,
   GuestStats,
@@ -57,17 +58,7 @@ export class RunningSandbox implements Sandbox {
 
   /** Resolves when programs can be run in it. */
   async settled(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    const { promise, reject } = Promise.withResolvers<never>();
-    const onAbort = (): void => {
-      reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    try {
-      await Promise.race([this.watch().ready, promise]);
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-    }
+    await abortable(this.watch().ready, signal);
   }
 
   async exec(program: string, options: ProgramOptions = {}): Promise<Program> {

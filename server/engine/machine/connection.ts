@@ -102,12 +102,28 @@ function open(path: string, sandbox: string): Promise<net.Socket | undefined> {
     });
     socket.once('error', onError);
     function onError(error: Error): void {
-      const errno = errnoOf(error);
-      if (errno === 'ENOENT' || errno === 'ECONNREFUSED' || errno === 'ENOTDIR') resolve(undefined);
-      // Nobody has accepted for so long that the backlog is full.
-      else if (errno === 'EAGAIN')
-        reject(new SandboxError('UNRESPONSIVE', { subject: sandbox, cause: error }));
-      else reject(new SandboxError('RUN_FOLDER', { subject: path, cause: error }));
+      const failure = connectFailure(error, path, sandbox);
+      if (failure === undefined) resolve(undefined);
+      else reject(failure);
     }
   });
+}
+
+/** Undefined: nobody listens there. */
+function connectFailure(error: Error, path: string, sandbox: string): SandboxError | undefined {
+  switch (errnoOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ECONNREFUSED':
+      return undefined;
+    // What the system says of a path that does not fit its address.
+    case 'EINVAL':
+    case 'ENAMETOOLONG':
+      return new SandboxError('SOCKET_PATH_TOO_LONG', { subject: path });
+    // Nobody has accepted for so long that the backlog is full.
+    case 'EAGAIN':
+      return new SandboxError('UNRESPONSIVE', { subject: sandbox, cause: error });
+    default:
+      return new SandboxError('RUN_FOLDER', { subject: path, cause: error });
+  }
 }

@@ -11,19 +11,13 @@ export class Outbox<T> implements AsyncIterable<T> {
 
   /** Rejects when the stream is over before the message left. */
   send(message: T): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     if (this.#ended || this.#failure !== undefined) {
       return Promise.reject(this.#failure ?? new Error('the stream was ended'));
     }
-    this.#waiting.push({
-      message,
-      done: () => {
-        resolve(undefined);
-      },
-      fail: reject,
+    return new Promise((done, fail) => {
+      this.#waiting.push({ message, done, fail });
+      this.#signal();
     });
-    this.#signal();
-    return promise;
   }
 
   /** No more messages: the other side sees the end after those that wait. */

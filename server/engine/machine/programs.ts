@@ -5,6 +5,7 @@ import type { ExecResponse, ProcessInfo } from './gen/menv/agent/v1/agent_pb.js'
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { ExecRequestSchema, ProcessSpecSchema } from './gen/menv/agent/v1/agent_pb.js';
 import type { ExitStatus, OutputChunk, Program, RunningProgram, WindowSize } from '../api.ts';
+import { deferred } from '../deferred.ts';
 import { SandboxError } from '../errors/index.ts';
 import { callOptions, fromRpc } from './call.ts';
 import type { Connection } from './connection.ts';
@@ -90,7 +91,7 @@ class AttachedProgram implements Program {
   readonly output: AsyncIterable<OutputChunk>;
   readonly exit: Promise<ExitStatus>;
   readonly #stream: Stream;
-  readonly #settle: PromiseWithResolvers<ExitStatus> = Promise.withResolvers();
+  readonly #settle = deferred<ExitStatus>();
   #detached = false;
 
   constructor(stream: Stream) {

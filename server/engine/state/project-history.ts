@@ -42,10 +42,19 @@ export class ProjectHistory {
   }
 
   async #use<T>(use: (history: History) => T): Promise<T | undefined> {
+    this.#opening ??= this.#open();
+    const history = await this.#opening;
     try {
-      this.#opening ??= History.open(this.#path);
-      const history = await this.#opening;
       return history === undefined ? undefined : use(history);
+    } catch (error) {
+      this.#unavailable(error);
+      return undefined;
+    }
+  }
+
+  async #open(): Promise<History | undefined> {
+    try {
+      return await History.open(this.#path);
     } catch (error) {
       this.#unavailable(error);
       return undefined;
