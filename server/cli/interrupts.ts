@@ -1,5 +1,5 @@
-// Ctrl+C and its relatives. Until someone takes over, the first signal aborts `signal` and the
-// second ends the process at once.
+// Ctrl+C and its relatives. Until someone takes over, the first signal aborts `signal`, and what was
+// begun is undone. The third ends the process at once, whatever it does then.
 
 import { constants } from 'node:os';
 
@@ -43,20 +43,19 @@ export class Interrupts {
   raise(signal: InterruptSignal): void {
     this.#received ??= signal;
     this.#count += 1;
-    if (this.#count > exitAtOnceAt) process.exit(exitCodeOf(this.#received));
-    if (this.#listener !== undefined) this.#listener(signal, this.#count);
-    else if (this.#count > 1) process.exit(exitCodeOf(this.#received));
-    else this.#abort.abort(new Interrupted(signal));
+    if (this.#count >= exitAtOnceAt) process.exit(exitCodeOf(this.#received));
+    if (this.#listener === undefined) this.#abort.abort(new Interrupted(this.#received));
+    else this.#listener(signal, this.#count);
   }
 
-  /** From here on signals go to `listener`; the third ends the process whatever it does. */
+  /** From here on signals go to `listener`, also one that came already. */
   takeOver(listener: InterruptListener): void {
     this.#listener = listener;
     if (this.#received !== undefined) listener(this.#received, this.#count);
   }
 }
 
-const exitAtOnceAt = 2;
+const exitAtOnceAt = 3;
 
 export function exitCodeOf(signal: InterruptSignal): number {
   return 128 + constants.signals[signal];

@@ -3,17 +3,13 @@
 import { createContext } from './context.ts';
 import type { Context } from './context.ts';
 import { execute } from './commands/index.ts';
+import { exitBrokenPipe, exitFailure, exitUsage } from './exit-codes.ts';
 import { exitCodeOf } from './interrupts.ts';
 import { chooseLogLevel, includes } from './log-level.ts';
 import { parse } from './parse/index.ts';
 import { renderError, renderUsageError, renderWarning } from './render/error.ts';
 import type { Invocation } from './invocation.ts';
 import { version } from './version.ts';
-
-const exitFailure = 1;
-const exitUsage = 2;
-/** What the shell reports for a program whose reader went away. */
-const exitBrokenPipe = 141;
 
 const parsed = await parse(process.argv.slice(2), process.env);
 const level = parsed.kind === 'invocation' ? parsed.level : chooseLogLevel({});

@@ -114,6 +114,13 @@ test('a reader that goes away ends the program by SIGPIPE', deadline, () => {
   assert.equal(stdout, 'y\n141\n');
 });
 
+test('a program that ignores SIGPIPE ends with its reader all the same', deadline, () => {
+  const script = "trap '' PIPE; while :; do echo y; done";
+  const line = `"${process.execPath}" "${fixture}" owned sh -c "${script}" | head -n 1; echo "\${PIPESTATUS[0]}"`;
+  const { stdout } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });
+  assert.equal(stdout, 'y\n141\n');
+});
+
 test('output that cannot be written is an error', deadline, () => {
   const line = `"${process.execPath}" "${fixture}" owned echo hi > /dev/full`;
   const { status, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });

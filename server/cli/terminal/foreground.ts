@@ -3,9 +3,10 @@
 import { constants } from 'node:os';
 import type { Program, Sandbox, WindowSize } from '../../engine/api.ts';
 import type { Context } from '../context.ts';
+import { exitBrokenPipe } from '../exit-codes.ts';
 import { exitCodeOf } from '../interrupts.ts';
 import { copyKeys, copyInput } from './input.ts';
-import { copyOutput } from './output.ts';
+import { copyOutput, endWithReader } from './output.ts';
 import { enterRawMode } from './raw-mode.ts';
 import { followWindow } from './window.ts';
 
@@ -27,18 +28,19 @@ export async function runInForeground(context: Context, run: Foreground): Promis
   const { stdout, stderr, interrupts } = context;
   using cleanup = new DisposableStack();
 
+  let programEnded = false;
   interrupts.takeOver((signal, count) => {
     stdout.hurry();
     stderr.hurry();
-    const end = (): void => void endNow(run);
-    if (count > 1) {
-      end();
+    if (programEnded || count > 1) {
+      void endNow(run);
       return;
     }
     program.kill(constants.signals[signal]).catch(() => undefined);
-    const timer = setTimeout(end, graceMs);
+    const timer = setTimeout(() => void endNow(run), graceMs);
     cleanup.defer(() => clearTimeout(timer));
   });
+  cleanup.use(endWithReader(program, stdout, () => void endNow(run)));
   connectInput(context, run, cleanup);
 
   let code: number;
@@ -46,14 +48,18 @@ export async function runInForeground(context: Context, run: Foreground): Promis
     await copyOutput(program, stdout, stderr);
     code = (await program.exit).code;
   } catch (error) {
-    // The sandbox was ended from outside or by us; only the former is news.
-    if (interrupts.received === undefined) throw error;
-    code = 0;
+    // The sandbox was ended by us or from outside; only the latter is news.
+    if (interrupts.received === undefined && stdout.failure === undefined) throw error;
+    code = exitBrokenPipe;
   }
+  programEnded = true;
   cleanup.dispose();
   if (owned) await settleSandbox(sandbox, interrupts.received !== undefined);
-  if (stdout.failure !== undefined && stdout.failure.code !== 'EPIPE') throw stdout.failure;
-  return interrupts.received === undefined ? code : exitCodeOf(interrupts.received);
+  if (interrupts.received !== undefined) return exitCodeOf(interrupts.received);
+  if (stdout.failure === undefined) return code;
+  if (stdout.failure.code !== 'EPIPE') throw stdout.failure;
+  // Which of the signals it took is our doing; a status of its own is not.
+  return code > 128 ? exitBrokenPipe : code;
 }
 
 function connectInput(context: Context, { program, tty }: Foreground, cleanup: DisposableStack): void {
