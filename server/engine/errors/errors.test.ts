@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Code } from '../machine/gen/menv/failure/v1/failure_pb.js';
+import { Code, CodeSchema } from '../machine/gen/menv/failure/v1/failure_pb.js';
 import { errnoOf, fromErrno, fromFailure, hasCode, SandboxError } from './index.ts';
 import { vmmInstallHint } from './install-hint.ts';
 
 test('every failure that native code can name has a message of its own', () => {
-  const codes = Object.values(Code).filter((code) => typeof code === 'number' && code !== Code.UNSPECIFIED);
-  for (const code of codes as Code[]) {
+  const codes = CodeSchema.values.map(({ number }) => number).filter((code) => code !== Code.UNSPECIFIED);
+  for (const code of codes) {
     const error = fromFailure({ code, subject: 'SUBJECT', cause: 'below' }, { sandbox: 'app' });
-    assert.notEqual(error.code, 'PROTOCOL', Code[code]);
+    assert.notEqual(error.code, 'PROTOCOL', String(code));
     assert.notEqual(error.message, '');
     assert.equal((error.cause as Error).message, 'below');
   }

@@ -54,7 +54,7 @@ export async function writeCached(
     await writeFile(temporary, JSON.stringify({ evidence, rootDiskSize: `${size}`, image }));
     await rename(temporary, path);
   } catch {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 

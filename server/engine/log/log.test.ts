@@ -78,8 +78,9 @@ async function text(path: string, options: LogOptions = {}): Promise<string> {
 async function expectNext(log: AsyncGenerator<Uint8Array>, expected: string): Promise<void> {
   let seen = '';
   while (seen.length < expected.length) {
-    const { value } = await log.next();
-    seen += Buffer.from(value ?? []).toString();
+    const next = await log.next();
+    assert.ok(next.done !== true, 'the log ended');
+    seen += Buffer.from(next.value).toString();
   }
   assert.equal(seen, expected);
 }
