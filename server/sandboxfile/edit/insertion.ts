@@ -49,7 +49,7 @@ function intoBlock(text: string, map: MapNode, entries: readonly NewEntry[]): In
   const inner = isMap(first.value) && first.value.flow !== true ? first.value.items[0] : undefined;
   const step = inner === undefined ? STEP : Math.max(indentAt(text, inner.key.range[0]) - indent, 1);
   const lines = entries.map((entry) => blockEntry(entry, indent, step)).join('');
-  return atLine(text, entryLines(text, last).end, lines);
+  return atLine(text, afterComments(text, entryLines(text, last).end, indent), lines);
 }
 
 /** Behind the key's line; a written-out null goes away. */
@@ -83,6 +83,14 @@ function atLine(text: string, at: number, lines: string): Insertion {
   const open = at > 0 && text[at - 1] !== '\n';
   const added = open ? `\n${lines.replace(/\n$/, '')}` : lines;
   return { start: at, end: at, added: text.includes('\r\n') ? added.replaceAll('\n', '\r\n') : added };
+}
+
+/** Comments deeper than the entries belong to the last of them. */
+function afterComments(text: string, offset: number, indent: number): number {
+  const comment = new RegExp(`[ \\t]{${String(indent + 1)},}#[^\\n]*(?:\\n|$)`, 'y');
+  let at = offset;
+  for (comment.lastIndex = at; comment.test(text);) at = comment.lastIndex;
+  return at;
 }
 
 function indentAt(text: string, offset: number): number {

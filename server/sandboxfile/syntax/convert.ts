@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, type Alias, type Pair, type ParsedNode
 import { quote } from '../grammars/grammar.ts';
 import type { Span } from '../position.ts';
 import type { ProblemList } from '../problem-list.ts';
-import { mergeEntries } from './merge.ts';
+import { Merger } from './merge.ts';
 import type { MapEntry, MapNode, ScalarNode, SyntaxNode } from './node.ts';
 
 /**
@@ -17,11 +17,13 @@ export function convert(root: ParsedNode, problems: ProblemList): { root: Syntax
 class Conversion {
   nodeCount = 0;
   readonly #problems: ProblemList;
+  readonly #merger: Merger;
   /** Latest node of each anchor; undefined while it is being converted. */
   readonly #anchors = new Map<string, SyntaxNode | undefined>();
 
   constructor(problems: ProblemList) {
     this.#problems = problems;
+    this.#merger = new Merger(problems);
   }
 
   node(node: ParsedNode | null): SyntaxNode {
@@ -76,7 +78,7 @@ class Conversion {
       else if (isMerge) merge = { key, value };
       else own.set(key.text, { key, value });
     }
-    const entries = merge === undefined ? [...own.values()] : mergeEntries(own, merge, this.#problems);
+    const entries = merge === undefined ? [...own.values()] : this.#merger.merge(own, merge);
     this.nodeCount += merge === undefined ? 0 : entries.length;
     return { kind: 'map', span, entries };
   }

@@ -3,10 +3,10 @@ import type { ProblemList } from '../problem-list.ts';
 import { convert } from './convert.ts';
 import type { SyntaxNode } from './node.ts';
 
-/** UTF-16 units. Far beyond any real project; parsing takes a second or two there. */
-const MAX_TEXT = 4 * 1024 * 1024;
-/** Lexical tokens, blanks and line ends included; each costs a few hundred bytes. */
-const MAX_TOKENS = 1_000_000;
+/** UTF-16 units: some 60,000 lines. */
+const MAX_TEXT = 2 * 1024 * 1024;
+/** Lexical tokens, blanks and line ends included; each costs up to a kilobyte and some microseconds. */
+const MAX_TOKENS = 500_000;
 /** Nested collections: the reader's schema is 7 deep, the composer below is recursive. */
 const MAX_DEPTH = 64;
 
@@ -41,14 +41,13 @@ export function compose(text: string, problems: ProblemList): ParsedNode | undef
     prettyErrors: false,
     strict: true,
   });
-  const [document, second] = composer.compose(tokens, true, text.length);
+  const [document, second] = withoutStacks(() => [...composer.compose(tokens, true, text.length)]);
   for (const error of document?.errors ?? []) reportAt(problems, error.message, ...error.pos);
   if (second !== undefined) {
     const [start] = second.range;
     reportAt(problems, 'a Sandboxfile is one document, this starts another one', start, start);
   }
-  // The composer types its documents for hand-made trees too; those it makes are all parsed.
-  return (document?.contents) ?? undefined;
+  return document?.contents ?? undefined;
 }
 
 function tokenize(text: string, problems: ProblemList): CST.Token[] | undefined {
@@ -70,6 +69,17 @@ function tokenize(text: string, problems: ProblemList): CST.Token[] | undefined 
   }
   tokens.push(...parser.end());
   return tokens;
+}
+
+/** The library makes an Error of each fault: their stacks would be most of the work in a bad text. */
+function withoutStacks<T>(work: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 function reportAt(problems: ProblemList, message: string, start: number, end: number): void {
