@@ -1,6 +1,7 @@
 // The command line as one file, so that it starts fast and the package needs no node_modules.
 
 import path from 'node:path';
+import type { BuildOptions, BuildResult } from 'esbuild';
 import type { Fingerprint } from './fingerprint.ts';
 import { fingerprint, fingerprintTree } from './fingerprint.ts';
 import { root } from './paths.ts';
@@ -17,11 +18,22 @@ export async function bundleInputs(): Promise<readonly Fingerprint[]> {
 }
 
 export async function bundle(folder: string): Promise<void> {
+  await esbuild({ outfile: path.join(folder, 'msb.js') });
+}
+
+/** What is in the bundle, from the project's root. */
+export async function bundledFiles(): Promise<readonly string[]> {
+  const { metafile } = await esbuild({ outfile: 'msb.js', write: false, metafile: true });
+  return Object.keys(metafile?.inputs ?? {});
+}
+
+async function esbuild(options: BuildOptions): Promise<BuildResult> {
   // Loaded only when there is something to bundle.
   const { build } = await import('esbuild');
-  await build({
+  return build({
+    ...options,
+    absWorkingDir: root,
     entryPoints: [path.join(root, 'server/cli/main.ts')],
-    outfile: path.join(folder, 'msb.js'),
     bundle: true,
     minify: true,
     sourcemap: 'external',

@@ -1,12 +1,15 @@
-// Go and TypeScript from native/proto.
+// What is made from other files and committed: Go and TypeScript from native/proto, and the notices.
 
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from './command.ts';
 import { findGo } from './go.ts';
+import { notices } from './notices.ts';
 import { root } from './paths.ts';
 
 /** Belong to the generator: everything in them is replaced. */
 export const generatedFolders = ['native/gen', 'server/engine/machine/gen'];
+export const noticesFile = 'THIRD_PARTY_NOTICES.md';
 
 /** `into` takes the place of the project's root. */
 export async function generate(into: string): Promise<void> {
@@ -14,4 +17,5 @@ export async function generate(into: string): Promise<void> {
   const environment = (await findGo()).environment();
   const env = { ...environment, PATH: `${bin}${path.delimiter}${environment['PATH'] ?? ''}` };
   await run(path.join(bin, 'buf'), ['generate', '--output', into], { cwd: root, env });
+  await writeFile(path.join(into, noticesFile), await notices());
 }
