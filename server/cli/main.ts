@@ -9,6 +9,7 @@ import { chooseLogLevel, includes } from './log-level.ts';
 import { parse } from './parse/index.ts';
 import { renderError, renderUsageError, renderWarning } from './render/error.ts';
 import type { Invocation } from './invocation.ts';
+import { UsageError } from './usage-error.ts';
 import { version } from './version.ts';
 
 const parsed = await parse(process.argv.slice(2), process.env);
@@ -43,6 +44,10 @@ async function carryOut(context: Context, invocation: Invocation): Promise<numbe
   } catch (error) {
     // The user's own wish is no error, whatever it made fail.
     if (interrupts.received !== undefined) return exitCodeOf(interrupts.received);
+    if (error instanceof UsageError) {
+      await stderr.write(renderUsageError(error.message, error.usage, errorStyle));
+      return exitUsage;
+    }
     await stderr.write(renderError(error, errorStyle, includes(context.level, 'debug')));
     return exitFailure;
   }

@@ -73,6 +73,22 @@ test('help is an answer, a mistake is not', () => {
   }
 });
 
+test('malformed values of exe are mistakes of the command line', () => {
+  for (const option of [
+    ['-v', '/data:'],
+    ['-p', 'http:80'],
+    ['--env', 'DEBUG'],
+    ['--scope', 'invalid'],
+    ['--workdir', 'src'],
+    ['--cpus', '300'],
+    ['--memory', '0'],
+  ]) {
+    const { code, err } = msb(['exe', 'builtin:busybox', ...option]);
+    assert.equal(code, 2, option.join(' '));
+    assert.match(err, /^Error: .*\n\nUsage: msb exe /);
+  }
+});
+
 test('init makes a project, and once only', async () => {
   const root = await project('init');
   assert.equal(msb(['init'], root).code, 0);
