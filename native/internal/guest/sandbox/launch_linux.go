@@ -39,6 +39,9 @@ var (
 // Launch starts a program. Launches are serialised: a fork holds up the whole agent anyway.
 func (s *Sandbox) Launch(c Command) (child Child, err error) {
 	s.launcher.do(func() { child, err = s.launch(c) })
+	if err == nil {
+		child.Inner = innerPID(child.PIDFD)
+	}
 	return child, err
 }
 
@@ -74,7 +77,6 @@ func (s *Sandbox) launch(c Command) (Child, error) {
 		// The agent goes on unprotected rather than lose a program that already runs.
 		fmt.Fprintln(os.Stderr, "agent: restore the memory protection:", guardErr)
 	}
-	child.Inner = innerPID(child.PIDFD)
 	return child, nil
 }
 
@@ -146,7 +148,7 @@ func variable(env []string, name string) string {
 // innerPID reads the pid in the sandbox's namespace from the descriptor, which, unlike a path in
 // /proc, cannot come to mean another process.
 func innerPID(pidfd int) int {
-	text, err := os.ReadFile("/proc/thread-self/fdinfo/" + strconv.Itoa(pidfd))
+	text, err := os.ReadFile("/proc/self/fdinfo/" + strconv.Itoa(pidfd))
 	if err != nil {
 		return 0
 	}
