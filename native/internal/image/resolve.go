@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
@@ -93,7 +94,7 @@ func (r *Resolver) find(ctx context.Context, reference string) (source, error) {
 
 func (r *Resolver) findPath(ctx context.Context, reference, path, tag string) (source, error) {
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, failure.New(failurev1.Code_CODE_IMAGE_NOT_FOUND, path, err)
 	}
 	var found source

@@ -188,6 +188,7 @@ func TestReferencesThatNameNothing(t *testing.T) {
 	}
 	folder := t.TempDir()
 	expectFailure(t, resolver, "/does/not/exist", failurev1.Code_CODE_IMAGE_NOT_FOUND, "/does/not/exist")
+	expectFailure(t, resolver, text+"/below", failurev1.Code_CODE_IMAGE_NOT_FOUND, "not a directory")
 	expectFailure(t, resolver, text, failurev1.Code_CODE_IMAGE_INVALID, "not a tar archive")
 	expectFailure(t, resolver, "/dev/null", failurev1.Code_CODE_IMAGE_INVALID, "neither a folder")
 	expectFailure(t, resolver, folder+"#tag", failurev1.Code_CODE_IMAGE_INVALID, "no tags")
