@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Code, CodeSchema } from '../machine/gen/menv/failure/v1/failure_pb.js';
+import { fromJson } from '@bufbuild/protobuf';
+import { CodeSchema, FailureSchema } from '../machine/gen/menv/failure/v1/failure_pb.js';
 import { errnoOf, fromErrno, fromFailure, hasCode, SandboxError } from './index.ts';
 import { vmmInstallHint } from './install-hint.ts';
 
 test('every failure that native code can name has a message of its own', () => {
-  const codes = CodeSchema.values.map(({ number }) => number).filter((code) => code !== Code.UNSPECIFIED);
-  for (const code of codes) {
-    const error = fromFailure({ code, subject: 'SUBJECT', cause: 'below' }, { sandbox: 'app' });
-    assert.notEqual(error.code, 'PROTOCOL', String(code));
-    assert.notEqual(error.message, '');
-    assert.equal((error.cause as Error).message, 'below');
+  const names = CodeSchema.values.map(({ name }) => name).filter((name) => name !== 'CODE_UNSPECIFIED');
+  for (const code of names) {
+    const error = fromFailure(fromJson(FailureSchema, { code, subject: 'SUBJECT', cause: 'below' }), {
+      sandbox: 'app',
+    });
+    assert.notEqual(error.code, 'PROTOCOL', code);
+    assert.notEqual(error.message, '', code);
+    assert.ok(error.cause instanceof Error && error.cause.message === 'below', code);
   }
 });
 
 test('a failure of a newer supervisor is a protocol error, not a crash', () => {
-  const error = fromFailure({ code: 9999 as Code, subject: 'x', cause: '' }, { sandbox: 'app' });
+  const error = fromFailure(fromJson(FailureSchema, { code: 9999, subject: 'x' }), { sandbox: 'app' });
   assert.equal(error.code, 'PROTOCOL');
   assert.equal(error.subject, 'app');
   assert.equal(error.cause, undefined);

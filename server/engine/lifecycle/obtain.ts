@@ -103,10 +103,11 @@ async function launch(
     }),
     readEnvFile(definition),
     endedRun(context.run, context.name),
-    makeFolders(context),
   ]);
   const planned = planLaunch(context, image, envFile, chooseMain(image.config));
   warnOfNoEffect(context, planned);
+  // Not earlier: a start that was refused leaves nothing behind.
+  await makeFolders(context);
   const sandbox = await spawn(context, planned, signal);
   // Off the way to the first output: the last run's end, if nobody saw it, and this run's database.
   void (previous === undefined
