@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import type { OneOffOptions } from './api.ts';
 import { fromErrno } from './errors/index.ts';
 import type { Home } from './layout.ts';
-import { processIdentity } from './lifecycle/process-identity.ts';
+import { processIdentity } from './machine/process-identity.ts';
 import { DEFAULT_FILE } from './project/open.ts';
 
 export const ONE_OFF_SANDBOX = 'tmp';

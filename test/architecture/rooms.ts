@@ -21,10 +21,16 @@ export const rooms: readonly Room[] = [
   { path: 'server/engine/machine/gen', imports: [], node: false, packages: ['@bufbuild/protobuf'] },
   // What the engine looks like from outside; types only.
   { path: 'server/engine/api.ts', imports: ['server/sandboxfile'], node: false, packages: [] },
+  { path: 'server/engine/deferred.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/errors', imports: ['server/engine/machine/gen'], node: true, packages: [] },
   {
     path: 'server/engine/machine',
-    imports: ['server/engine/machine/gen', 'server/engine/api.ts', 'server/engine/errors'],
+    imports: [
+      'server/engine/machine/gen',
+      'server/engine/api.ts',
+      'server/engine/deferred.ts',
+      'server/engine/errors',
+    ],
     node: true,
     packages: ['@bufbuild/protobuf', '@connectrpc/connect', '@connectrpc/connect-node'],
   },
@@ -32,6 +38,7 @@ export const rooms: readonly Room[] = [
     path: 'server/engine',
     imports: [
       'server/engine/api.ts',
+      'server/engine/deferred.ts',
       'server/engine/errors',
       'server/engine/machine',
       'server/engine/machine/gen',

@@ -50,7 +50,7 @@ interface Import {
 
 async function allImports(): Promise<readonly Import[]> {
   const sources = (await trackedFiles()).filter((file) =>
-    /^(server|extension)\/.*(?<!\.(test|fixture))\.[jt]s$/.test(file),
+    /^(server|extension)\/(?!.*\/testing\/).*(?<!\.(test|fixture))\.[jt]s$/.test(file),
   );
   const found = await Promise.all(sources.map(importsOf));
   return found.flat();

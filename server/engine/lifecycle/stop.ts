@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, hasCode, SandboxError } from '../errors/index.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { SandboxContext } from './context.ts';
-import { processIdentity } from './process-identity.ts';
+import { processIdentity } from '../machine/process-identity.ts';
 
 export interface StopOptions {
   /** Between SIGTERM and SIGKILL of the guest's programs. */
