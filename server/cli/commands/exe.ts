@@ -1,5 +1,5 @@
-import { cpus, env, memory, port, scope, volume, workdir } from '../../sandboxfile/index.ts';
-import type { Grammar } from '../../sandboxfile/index.ts';
+import type { Project } from '../../engine/api.ts';
+import { hasCode } from '../../engine/index.ts';
 import type { Context } from '../context.ts';
 import { startInForeground } from '../start-in-foreground.ts';
 import { UsageError } from '../usage-error.ts';
@@ -8,36 +8,28 @@ import type { InvocationOf } from './index.ts';
 /** The name of a one-off project's sandbox. */
 const sandbox = 'tmp';
 
-const usage = 'msb exe [options] <image>[~<script>] [-- <args>...]';
-
-export async function exe(context: Context, { machine, selection }: InvocationOf<'exe'>): Promise<number> {
-  checkValues(machine);
-  const engine = await context.engine();
-  const project = await engine.openOneOff({
-    ...machine,
-    cwd: process.cwd(),
-    signal: context.interrupts.signal,
-  });
+export async function exe(context: Context, invocation: InvocationOf<'exe'>): Promise<number> {
+  const project = await open(context, invocation.machine);
   try {
-    return await startInForeground(context, project, sandbox, selection);
+    return await startInForeground(context, project, sandbox, invocation.selection);
   } finally {
     await project.close();
   }
 }
 
-/** What would be a problem of a Sandboxfile is here a mistake of the command line. */
-function checkValues(machine: InvocationOf<'exe'>['machine']): void {
-  check('--cpus', cpus, machine.cpus);
-  check('--memory', memory, machine.memoryMib);
-  check('--workdir', workdir, machine.workdir);
-  check('--scope', scope, machine.scope);
-  for (const text of machine.volumes ?? []) check('--volume', volume, text);
-  for (const text of machine.ports ?? []) check('--port', port, text);
-  for (const text of machine.envs ?? []) check('--env', env, text);
+/** The options become a Sandboxfile that nobody sees: what is wrong with it is wrong with them. */
+async function open(context: Context, machine: InvocationOf<'exe'>['machine']): Promise<Project> {
+  const engine = await context.engine();
+  try {
+    return await engine.openOneOff({ ...machine, cwd: process.cwd(), signal: context.interrupts.signal });
+  } catch (error) {
+    if (!hasCode(error, 'FILE_INVALID')) throw error;
+    const problems = error.message.split('\n').slice(1).map(withoutPlace);
+    throw new UsageError(problems.join('\n'), 'msb exe [options] <image>[~<script>] [-- <args>...]');
+  }
 }
 
-function check(option: string, grammar: Grammar<unknown>, value: string | number | undefined): void {
-  if (value === undefined) return;
-  const parsed = grammar(String(value));
-  if (!parsed.ok) throw new UsageError(`${option}: ${parsed.fault.message}`, usage);
+/** `<file>:<line>:<column>: error <id>: <message>` -> `<message>` */
+function withoutPlace(line: string): string {
+  return line.replace(/^[^:]*:\d+:\d+: error [A-Z-]+: /, '');
 }
