@@ -24,8 +24,9 @@ export function terminals(shared: Shared): void {
     const program = await shared.sandbox.exec('sh', { tty: { rows: 24, cols: 80 }, stdin: 'stream' });
     const reader = new Reader(program);
     await reader.until(/# /);
-    await program.write(write('sleep 1000\n'));
-    await reader.until(/sleep 1000\r\n/);
+    // Once it says so, nobody but it can get the signal.
+    await program.write(write("sh -c 'echo go; exec sleep 1000'\n"));
+    await reader.until(/\ngo\r\n/);
     await program.write(write('\x03'));
     await program.write(write('echo status=$?\n'));
     await reader.until(/status=130/);

@@ -1,0 +1,16 @@
+// The processes of a sandbox, by the part they play.
+
+import type { Place } from './place.ts';
+import { processesOf } from './processes.ts';
+
+export type Part = 'image' | 'supervisor' | 'vmm';
+
+const commands: Record<Part, RegExp> = {
+  image: /\/menv image /,
+  supervisor: /\/menv vm$/,
+  vmm: /^\S*qemu-system-/,
+};
+
+export async function pidOf(place: Place, part: Part): Promise<number | undefined> {
+  return (await processesOf(place.home)).find(({ command }) => commands[part].test(command))?.pid;
+}
