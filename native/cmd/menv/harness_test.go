@@ -2,7 +2,10 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -10,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +22,7 @@ import (
 	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/gen/menv/machine/v1/machinev1connect"
+	"sandboxfile/native/internal/qemu"
 )
 
 // The test binary is menv itself when it is started with a verb.
@@ -25,25 +30,32 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && commands[os.Args[1]] != nil {
 		main()
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	for _, path := range temporary {
+		os.RemoveAll(path)
+	}
+	os.Exit(status)
 }
 
 // hang is the deadline against hangs, generous for a busy machine.
 const hang = 2 * time.Minute
 
+func assetFolder() string {
+	names := map[string]string{"linux/amd64": "linux-x64", "linux/arm64": "linux-arm64", "darwin/arm64": "darwin-arm64"}
+	if folder := os.Getenv("MENV_ASSETS"); folder != "" {
+		return folder
+	}
+	return filepath.Join("..", "..", "..", "dist", names[runtime.GOOS+"/"+runtime.GOARCH])
+}
+
 // assets finds what a microVM needs, or says why the test cannot run.
 func assets(t *testing.T) string {
 	t.Helper()
-	names := map[string]string{"linux/amd64": "linux-x64", "linux/arm64": "linux-arm64", "darwin/arm64": "darwin-arm64"}
-	folder := os.Getenv("MENV_ASSETS")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "..", "dist", names[runtime.GOOS+"/"+runtime.GOARCH])
-	}
-	folder, err := filepath.Abs(folder)
+	folder, err := filepath.Abs(assetFolder())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"kernel", "agent.img", "empty.img"} {
+	for _, name := range []string{"kernel", "agent.img", "empty.img", "busybox.tar"} {
 		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
 			t.Skipf("no assets: %v", err)
 		}
@@ -51,14 +63,26 @@ func assets(t *testing.T) string {
 	return folder
 }
 
-func rootDisk(t *testing.T) string {
-	t.Helper()
-	path := os.Getenv("MENV_ROOT_DISK")
-	if path == "" {
-		t.Skip("no root disk: MENV_ROOT_DISK is not set")
+// rootDisk is the built-in image's, brought in once by the command that users' images go through.
+var rootDisk = sync.OnceValues(func() (string, error) {
+	store, err := os.MkdirTemp("", "menv-images-")
+	if err != nil {
+		return "", err
 	}
-	return path
-}
+	temporary = append(temporary, store)
+	output, err := exec.Command(os.Args[0], "image", "resolve", "--store", store, "--platform", "linux/"+runtime.GOARCH,
+		"--builtin", filepath.Join(assetFolder(), "busybox.tar"), "builtin:busybox").Output()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, output)
+	}
+	lines := bytes.Split(bytes.TrimSpace(output), []byte("\n"))
+	var last struct{ Image struct{ RootDisk string } }
+	err = json.Unmarshal(lines[len(lines)-1], &last)
+	return last.Image.RootDisk, err
+})
+
+// temporary is removed after all tests.
+var temporary []string
 
 // sandbox is a running supervisor and a front end's connection to it.
 type sandbox struct {
@@ -74,10 +98,14 @@ type sandbox struct {
 
 func newSpec(t *testing.T) *machinev1.MachineSpec {
 	t.Helper()
-	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
+	if _, err := qemu.Find(""); err != nil {
 		t.Skipf("no QEMU: %v", err)
 	}
 	folder := assets(t)
+	root, err := rootDisk()
+	if err != nil {
+		t.Fatal(err)
+	}
 	run := filepath.Join(t.TempDir(), "run")
 	if err := os.Mkdir(run, 0o700); err != nil {
 		t.Fatal(err)
@@ -85,7 +113,7 @@ func newSpec(t *testing.T) *machinev1.MachineSpec {
 	return &machinev1.MachineSpec{
 		Sandbox: "Sandboxfile/test", RunFolder: run, Cpus: 1, MemoryMib: 256,
 		Kernel: filepath.Join(folder, "kernel"), AgentDisk: filepath.Join(folder, "agent.img"),
-		RootDisk: rootDisk(t), EmptyDisk: filepath.Join(folder, "empty.img"),
+		RootDisk: root, EmptyDisk: filepath.Join(folder, "empty.img"),
 		Disk: filepath.Join(t.TempDir(), "disk.img"), LogFile: filepath.Join(t.TempDir(), "log", "test.log"),
 		Guest: &agentv1.ConfigureRequest{Hostname: "test", MachineId: "0123456789abcdef0123456789abcdef"},
 	}

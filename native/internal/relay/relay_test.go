@@ -63,7 +63,7 @@ func (l *logBuffer) Len() int {
 	return l.data.Len()
 }
 
-func newWorld(t *testing.T, g *guest) *world {
+func newWorld(t testing.TB, g *guest) *world {
 	t.Helper()
 	w := &world{log: &logBuffer{}}
 	w.relay = New(w.log)
@@ -95,7 +95,7 @@ func newWorld(t *testing.T, g *guest) *world {
 	return w
 }
 
-func socketPair(t *testing.T) (net.Conn, net.Conn) {
+func socketPair(t testing.TB) (net.Conn, net.Conn) {
 	t.Helper()
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 	if err != nil {
@@ -113,7 +113,7 @@ func socketPair(t *testing.T) (net.Conn, net.Conn) {
 	return conns[0], conns[1]
 }
 
-func (w *world) exec(t *testing.T, ctx context.Context, first *agentv1.ExecRequest) *connect.BidiStreamForClientSimple[agentv1.ExecRequest, agentv1.ExecResponse] {
+func (w *world) exec(t testing.TB, ctx context.Context, first *agentv1.ExecRequest) *connect.BidiStreamForClientSimple[agentv1.ExecRequest, agentv1.ExecResponse] {
 	t.Helper()
 	stream, err := w.client.Exec(ctx)
 	if err != nil {

@@ -70,6 +70,12 @@ func (m *machine) live(ctx context.Context) outcome {
 
 // spawn makes the disk and starts the VMM.
 func (m *machine) spawn(ctx context.Context) error {
+	if m.spec.GetEphemeral() {
+		// A killed predecessor's.
+		if err := disk.Remove(m.spec.GetDisk()); err != nil {
+			return failure.New(failurev1.Code_CODE_DISK, m.spec.GetDisk(), err)
+		}
+	}
 	if err := disk.Ensure(m.spec.GetEmptyDisk(), m.spec.GetDisk()); err != nil {
 		return err
 	}

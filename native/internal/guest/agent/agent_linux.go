@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"connectrpc.com/connect"
@@ -31,6 +32,8 @@ type Agent struct {
 	tree       *tree.Tree
 	programs   *program.Table
 	ended      *agentv1.ShutdownResponse
+
+	stopping atomic.Pointer[sandbox.Sandbox] // set, under mu, while Shutdown ends its programs
 }
 
 // New makes the agent of a guest that has booted.
@@ -118,8 +121,14 @@ const (
 	letGoLimit = 2 * time.Second
 )
 
-// Shutdown ends the sandbox. A second call gets the first one's answer.
+// Shutdown ends the sandbox. A second call gets the first one's answer, and its grace counts when
+// that is over sooner.
 func (a *Agent) Shutdown(_ context.Context, request *agentv1.ShutdownRequest) (*agentv1.ShutdownResponse, error) {
+	grace := min(time.Duration(request.GetGraceMs())*time.Millisecond, maxGrace)
+	if stopping := a.stopping.Load(); stopping != nil {
+		kill := time.AfterFunc(grace, stopping.Kill)
+		defer kill.Stop()
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.ended != nil {
@@ -133,7 +142,9 @@ func (a *Agent) Shutdown(_ context.Context, request *agentv1.ShutdownRequest) (*
 		return a.ended, nil
 	}
 	a.programs.Close()
-	gone := a.sandbox.Terminate(min(time.Duration(request.GetGraceMs())*time.Millisecond, maxGrace))
+	a.stopping.Store(a.sandbox)
+	gone := a.sandbox.Terminate(grace)
+	a.stopping.Store(nil)
 	select {
 	case <-a.tree.Close():
 	case <-time.After(letGoLimit):

@@ -30,6 +30,9 @@ func (s *Sandbox) Terminate(grace time.Duration) bool {
 	return empty && killErr == nil && waitErr == nil
 }
 
+// Kill ends the processes at once; a Terminate under way stops waiting for them.
+func (s *Sandbox) Kill() { _ = s.cgroup.kill() }
+
 // Release flushes and unmounts the sandbox's disk. No process may be left and every descriptor
 // below Root must be closed. clean is false when something still holds the disk: then it is only
 // flushed, which its journal makes whole at the next mount.
