@@ -24,6 +24,9 @@ func peer(t *testing.T, script func(line string) string) *Client {
 				return
 			}
 		}
+		if err := lines.Err(); err != nil {
+			t.Error(err)
+		}
 	}()
 	client := NewClient(ours)
 	t.Cleanup(func() { client.Close() })
