@@ -1,0 +1,107 @@
+// Seeded mutations of the worked examples: reading never throws, and every position is in the text.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { addComponents, parseSandboxfile, removeComponents } from './index.ts';
+import { EXAMPLES } from './testing/examples.ts';
+
+const ROUNDS = 3000;
+const PIECES = [
+  ...[
+    '\n',
+    ' ',
+    '  ',
+    '\t',
+    ':',
+    ': ',
+    '- ',
+    '#',
+    '"',
+    "'",
+    '[',
+    ']',
+    '{',
+    '}',
+    '&a ',
+    '*a',
+    '<<: *a',
+    '|',
+    '>',
+  ],
+  ...[
+    '? ',
+    '!!str ',
+    '%',
+    '@',
+    ',',
+    '\0',
+    '\r',
+    '\uFEFF',
+    '\u2028',
+    '\uD800',
+    'é',
+    '~',
+    'null',
+    '---\n',
+    '...\n',
+  ],
+];
+
+/** Mulberry32. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function mutate(text: string, next: () => number): string {
+  let mutated = text;
+  for (let left = 1 + Math.floor(next() * 4); left > 0; left--) {
+    const at = Math.floor(next() * (mutated.length + 1));
+    const end = Math.min(mutated.length, at + Math.floor(next() * 12));
+    const kind = Math.floor(next() * 4);
+    const piece =
+      kind === 0
+        ? ''
+        : kind === 1
+          ? mutated.slice(at, end).repeat(2)
+          : PIECES[Math.floor(next() * PIECES.length)];
+    mutated = mutated.slice(0, at) + (piece ?? '') + mutated.slice(kind === 3 ? at : end);
+  }
+  return mutated;
+}
+
+const texts = EXAMPLES.map(({ file }) => readFileSync(file, 'utf8'));
+
+test('mutated examples', { timeout: 300_000 }, () => {
+  const next = random(1);
+  for (let round = 0; round < ROUNDS; round++) {
+    const text = mutate(texts[round % texts.length] ?? '', next);
+    const about = `round ${String(round)}: ${JSON.stringify(text)}`;
+    const { problems, project } = parseSandboxfile(text);
+    for (const { range, message } of problems) {
+      assert.ok(message.length > 0 && message.length < 1000, about);
+      assert.ok(range.start.offset >= 0 && range.end.offset <= text.length, about);
+      assert.ok(range.start.offset <= range.end.offset && range.start.line <= range.end.line, about);
+      assert.ok(range.start.line >= 1 && range.start.column >= 1, about);
+    }
+    if (round % 10 === 0) checkEdits(text, [...project.sandboxes.keys()], about);
+  }
+});
+
+/** An accepted edit does what it says: what was there is there, and taking the new one away undoes it. */
+function checkEdits(text: string, before: readonly string[], about: string): void {
+  const added = addComponents(text, 'sandboxes', ['fresh'], { image: 'alpine', envs: ['A=b: c'] });
+  if (!added.ok) return;
+  const { project } = parseSandboxfile(added.text);
+  assert.deepEqual([...project.sandboxes.keys()], [...before, 'fresh'], about);
+  assert.equal(project.sandboxes.get('fresh')?.envs[0]?.value, 'b: c', about);
+  const removed = removeComponents(added.text, 'sandboxes', ['fresh']);
+  if (removed.ok)
+    assert.deepEqual([...parseSandboxfile(removed.text).project.sandboxes.keys()], before, about);
+}
