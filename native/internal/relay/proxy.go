@@ -25,6 +25,11 @@ func (r *Relay) proxy() http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(request *httputil.ProxyRequest) {
 			request.SetURL(agent)
+			// ReverseProxy's own wrapper closes nothing while a read is under way: a stream that the
+			// guest has ended would go on until its client has nothing more to say either.
+			if request.Out.Body != nil {
+				request.Out.Body = request.In.Body
+			}
 			// Compressing costs an emulated guest more than the bytes it saves.
 			for _, header := range []string{"Accept-Encoding", "Connect-Accept-Encoding", "Grpc-Accept-Encoding"} {
 				request.Out.Header.Del(header)
