@@ -1,5 +1,4 @@
-import { Code as FailureCode } from '../machine/gen/menv/failure/v1/failure_pb.js';
-import type { Failure } from '../machine/gen/menv/failure/v1/failure_pb.js';
+import type { CodeJson, FailureJson } from '../machine/gen/menv/failure/v1/failure_pb.js';
 import type { ErrorCode } from './catalogue.ts';
 import { vmmInstallHint } from './install-hint.ts';
 import { SandboxError } from './sandbox-error.ts';
@@ -12,58 +11,54 @@ export interface FailureContext {
 }
 
 /** Native code's failure in the user's words. */
-export function fromFailure(
-  failure: Pick<Failure, 'code' | 'subject' | 'cause'>,
-  context: FailureContext = {},
-): SandboxError {
+export function fromFailure(failure: FailureJson, context: FailureContext = {}): SandboxError {
   const code = errorCode(failure.code, context);
-  const aboutSandbox = ABOUT_SANDBOX.has(code);
-  const subject = aboutSandbox ? (context.sandbox ?? failure.subject) : failure.subject;
+  const subject = (ABOUT_SANDBOX.has(code) ? context.sandbox : undefined) ?? failure.subject ?? '';
   const details = { subject, cause: failure.cause };
   return new SandboxError(code, code === 'VMM_MISSING' ? { ...details, hint: vmmInstallHint() } : details);
 }
 
-/** The number comes over the wire: a newer supervisor may know codes that this engine does not. */
-function errorCode(code: FailureCode, context: FailureContext): ErrorCode {
-  if (code === FailureCode.FILE) return fileCode(context);
-  return code in CODES ? CODES[code] : 'PROTOCOL';
+/** A newer supervisor may know codes that this engine does not; those come as numbers. */
+function errorCode(code: CodeJson = 'CODE_UNSPECIFIED', context: FailureContext): ErrorCode {
+  if (code === 'CODE_FILE') return fileCode(context);
+  return Object.hasOwn(CODES, code) ? CODES[code] : 'PROTOCOL';
 }
 
 /** Their message names the sandbox. */
 const ABOUT_SANDBOX = new Set<ErrorCode>(['ALREADY_RUNNING', 'STOPPED', 'PROTOCOL']);
 
-const CODES: Readonly<Record<FailureCode, ErrorCode>> = {
-  [FailureCode.UNSPECIFIED]: 'PROTOCOL',
-  [FailureCode.ALREADY_RUNNING]: 'ALREADY_RUNNING',
-  [FailureCode.RUN_FOLDER]: 'RUN_FOLDER',
-  [FailureCode.SOCKET_PATH_TOO_LONG]: 'SOCKET_PATH_TOO_LONG',
-  [FailureCode.VMM_MISSING]: 'VMM_MISSING',
-  [FailureCode.VMM_FAILED]: 'VMM_FAILED',
-  [FailureCode.NO_SPACE]: 'NO_SPACE',
-  [FailureCode.DISK]: 'DISK',
-  [FailureCode.ASSET_MISSING]: 'ASSET_MISSING',
-  [FailureCode.BOOT_TIMEOUT]: 'BOOT_TIMEOUT',
-  [FailureCode.GUEST_PANIC]: 'GUEST_PANIC',
-  [FailureCode.LINK]: 'LINK',
-  [FailureCode.STOPPED]: 'STOPPED',
-  [FailureCode.SPEC]: 'SPEC',
-  [FailureCode.CONFIGURE]: 'CONFIGURE',
-  [FailureCode.PROGRAM_NOT_FOUND]: 'PROGRAM_NOT_FOUND',
-  [FailureCode.PROGRAM_NOT_EXECUTABLE]: 'PROGRAM_NOT_EXECUTABLE',
-  [FailureCode.WORKDIR]: 'WORKDIR',
-  [FailureCode.PROCESS_UNKNOWN]: 'PROCESS_UNKNOWN',
-  [FailureCode.PROCESS_EXISTS]: 'PROCESS_EXISTS',
-  [FailureCode.LIMIT]: 'LIMIT',
-  [FailureCode.USER_UNKNOWN]: 'USER_UNKNOWN',
-  [FailureCode.FILE]: 'GUEST_FILE_FAILED',
-  [FailureCode.DIAL]: 'DIAL',
-  [FailureCode.IMAGE_NOT_FOUND]: 'IMAGE_NOT_FOUND',
-  [FailureCode.IMAGE_INVALID]: 'IMAGE_INVALID',
-  [FailureCode.IMAGE_PLATFORM]: 'IMAGE_PLATFORM',
-  [FailureCode.IMAGE_AMBIGUOUS]: 'IMAGE_AMBIGUOUS',
-  [FailureCode.IMAGE_LIMIT]: 'IMAGE_LIMIT',
-  [FailureCode.IMAGE_REFERENCE]: 'IMAGE_REFERENCE',
-  [FailureCode.STORE]: 'STORE',
+const CODES: Readonly<Record<CodeJson, ErrorCode>> = {
+  CODE_UNSPECIFIED: 'PROTOCOL',
+  CODE_ALREADY_RUNNING: 'ALREADY_RUNNING',
+  CODE_RUN_FOLDER: 'RUN_FOLDER',
+  CODE_SOCKET_PATH_TOO_LONG: 'SOCKET_PATH_TOO_LONG',
+  CODE_VMM_MISSING: 'VMM_MISSING',
+  CODE_VMM_FAILED: 'VMM_FAILED',
+  CODE_NO_SPACE: 'NO_SPACE',
+  CODE_DISK: 'DISK',
+  CODE_ASSET_MISSING: 'ASSET_MISSING',
+  CODE_BOOT_TIMEOUT: 'BOOT_TIMEOUT',
+  CODE_GUEST_PANIC: 'GUEST_PANIC',
+  CODE_LINK: 'LINK',
+  CODE_STOPPED: 'STOPPED',
+  CODE_SPEC: 'SPEC',
+  CODE_CONFIGURE: 'CONFIGURE',
+  CODE_PROGRAM_NOT_FOUND: 'PROGRAM_NOT_FOUND',
+  CODE_PROGRAM_NOT_EXECUTABLE: 'PROGRAM_NOT_EXECUTABLE',
+  CODE_WORKDIR: 'WORKDIR',
+  CODE_PROCESS_UNKNOWN: 'PROCESS_UNKNOWN',
+  CODE_PROCESS_EXISTS: 'PROCESS_EXISTS',
+  CODE_LIMIT: 'LIMIT',
+  CODE_USER_UNKNOWN: 'USER_UNKNOWN',
+  CODE_FILE: 'GUEST_FILE_FAILED',
+  CODE_DIAL: 'DIAL',
+  CODE_IMAGE_NOT_FOUND: 'IMAGE_NOT_FOUND',
+  CODE_IMAGE_INVALID: 'IMAGE_INVALID',
+  CODE_IMAGE_PLATFORM: 'IMAGE_PLATFORM',
+  CODE_IMAGE_AMBIGUOUS: 'IMAGE_AMBIGUOUS',
+  CODE_IMAGE_LIMIT: 'IMAGE_LIMIT',
+  CODE_IMAGE_REFERENCE: 'IMAGE_REFERENCE',
+  CODE_STORE: 'STORE',
 };
 
 function fileCode(context: FailureContext): ErrorCode {

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { fromJsonString } from '@bufbuild/protobuf';
-import { Phase, RunResultSchema } from '../machine/gen/menv/machine/v1/machine_pb.js';
-import type { MachineState } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import type { ExitStatusJson } from '../machine/gen/menv/agent/v1/agent_pb.js';
+import type { MachineStateJson, RunResultJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import type { ExitStatus } from '../api.ts';
 import { fromFailure, SandboxError } from '../errors/index.ts';
 import type { RunFolder } from '../layout.ts';
@@ -28,14 +27,13 @@ export async function endedRun(folder: RunFolder, sandbox: string): Promise<Ende
   return state === undefined ? lostRun(folder, sandbox) : fromState(state, sandbox);
 }
 
-export function fromState(state: MachineState, sandbox: string): EndedRun {
+export function fromState(state: MachineStateJson, sandbox: string): EndedRun {
   const mainExit = state.mainExit === undefined ? {} : { mainExit: exitStatus(state.mainExit) };
   const error = state.failure === undefined ? {} : { error: fromFailure(state.failure, { sandbox }) };
-  const ending = { clean: state.clean, ...mainExit, ...error };
-  const times = state.history.map(({ unixNanos }) => Number(unixNanos / 1_000_000n));
-  const startedAt = new Date(times[0] ?? 0);
-  const endedAt = new Date(times.at(-1) ?? 0);
-  return { ending, record: runRecord(ending, startedAt, endedAt) };
+  const ending = { clean: state.clean ?? false, ...mainExit, ...error };
+  const times = (state.history ?? []).map(({ unixNanos = '0' }) => new Date(Number(unixNanos) / 1_000_000));
+  const startedAt = times[0] ?? new Date(0);
+  return { ending, record: runRecord(ending, startedAt, times.at(-1) ?? startedAt) };
 }
 
 async function lostRun(folder: RunFolder, sandbox: string): Promise<EndedRun | undefined> {
@@ -46,12 +44,10 @@ async function lostRun(folder: RunFolder, sandbox: string): Promise<EndedRun | u
   return { ending, record: runRecord(ending, new Date(Math.floor(socket.mtimeMs)), new Date()) };
 }
 
-async function readResult(folder: RunFolder): Promise<MachineState | undefined> {
+async function readResult(folder: RunFolder): Promise<MachineStateJson | undefined> {
   try {
-    const { state } = fromJsonString(RunResultSchema, await readFile(folder.result, 'utf8'), {
-      ignoreUnknownFields: true,
-    });
-    return state?.phase === Phase.ENDED ? state : undefined;
+    const { state } = JSON.parse(await readFile(folder.result, 'utf8')) as RunResultJson;
+    return state?.phase === 'PHASE_ENDED' ? state : undefined;
   } catch {
     return undefined;
   }
@@ -68,6 +64,7 @@ function runRecord(ending: Ending, startedAt: Date, endedAt: Date): RunRecord {
   };
 }
 
-function exitStatus({ code, signal, outOfMemory }: ExitStatus): ExitStatus {
+/** Zeros are not written. */
+function exitStatus({ code = 0, signal = 0, outOfMemory = false }: ExitStatusJson): ExitStatus {
   return { code, signal, outOfMemory };
 }

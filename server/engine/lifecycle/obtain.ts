@@ -6,8 +6,8 @@ import { abortable } from '../abortable.ts';
 import { fromErrno, hasCode, SandboxError } from '../errors/index.ts';
 import { useImage } from '../images/images.ts';
 import { makeProjectFolder, makeRunFolder } from '../layout.ts';
-import { Phase } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import type { Machine } from '../machine/machine.ts';
+import { loadClient } from '../machine/connect.ts';
 import { startSupervisor } from '../machine/supervisor.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun } from './ended-run.ts';
@@ -56,12 +56,12 @@ export async function findRunning(
   const machine = await context.runs.connect(context);
   if (machine === undefined) return undefined;
   try {
-    const { state, launch } = await machine.state(STATE_DEADLINE_MS, signal);
-    if (state?.phase === Phase.STOPPING || state?.phase === Phase.ENDED) {
+    const { state, launch = '' } = await machine.state(STATE_DEADLINE_MS, signal);
+    if (state?.phase === 'PHASE_STOPPING' || state?.phase === 'PHASE_ENDED') {
       await endOf(machine, signal);
       return undefined;
     }
-    return context.runs.adopt(context, machine, decodeRecord(launch, context.name));
+    return await context.runs.adopt(context, machine, decodeRecord(launch, context.name));
   } catch (error) {
     // It ended between the connection and the answer.
     if (hasCode(error, 'STOPPED')) return undefined;
@@ -122,19 +122,21 @@ async function spawn(
   signal?: AbortSignal,
 ): Promise<RunningSandbox> {
   const { assets, home } = context.installation;
-  await startSupervisor({
+  const starting = startSupervisor({
     menv: assets.menv,
     home: home.root,
     spec: planned.spec,
     sandbox: context.name,
     signal,
   });
+  // While the guest boots.
+  await Promise.all([starting, loadClient()]);
   const machine = await context.runs.connect(context);
   if (machine === undefined) {
     const run = await endedRun(context.run, context.name);
     throw run?.ending.error ?? new SandboxError('SUPERVISOR_LOST', { subject: context.name });
   }
-  const sandbox = context.runs.adopt(context, machine, planned.record);
+  const sandbox = await context.runs.adopt(context, machine, planned.record);
   sandbox.watch();
   return sandbox;
 }

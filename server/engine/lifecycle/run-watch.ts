@@ -1,5 +1,4 @@
-import { Phase } from '../machine/gen/menv/machine/v1/machine_pb.js';
-import type { MachineState } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import type { MachineStateJson, PhaseJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import type { Machine } from '../machine/machine.ts';
 import type { Phase as PhaseName } from '../api.ts';
 import { deferred } from '../deferred.ts';
@@ -18,7 +17,7 @@ export class RunWatch {
   readonly #machine: Machine;
   readonly #ready = deferred<undefined>();
   readonly #ended = deferred<Ending>();
-  #last: MachineState | undefined;
+  #last: MachineStateJson | undefined;
   #seen = 0;
 
   constructor(context: SandboxContext, machine: Machine, closing: AbortSignal) {
@@ -47,20 +46,21 @@ export class RunWatch {
     this.#ended.resolve(run.ending);
   }
 
-  #enter(state: MachineState): void {
+  #enter(state: MachineStateJson): void {
     this.#last = state;
     // The history, not the present phase: a short phase may be over before the stream shows it.
-    for (const entry of state.history.slice(this.#seen)) {
-      const phase = PHASES[entry.phase];
+    const history = state.history ?? [];
+    for (const { phase: entered = 'PHASE_UNSPECIFIED' } of history.slice(this.#seen)) {
+      const phase = PHASES[entered];
       if (phase !== undefined) this.#context.emit({ kind: 'phase', phase });
-      if (entry.phase === Phase.RUNNING) this.#ready.resolve(undefined);
+      if (entered === 'PHASE_RUNNING') this.#ready.resolve(undefined);
     }
-    this.#seen = state.history.length;
+    this.#seen = history.length;
   }
 
   async #result(): Promise<EndedRun> {
     const { name, run } = this.#context;
-    if (this.#last?.phase === Phase.ENDED) return fromState(this.#last, name);
+    if (this.#last?.phase === 'PHASE_ENDED') return fromState(this.#last, name);
     const found = await endedRun(run, name);
     if (found !== undefined) return found;
     // Another run has taken the folder over already.
@@ -83,12 +83,12 @@ export class RunWatch {
 }
 
 /** The phases a front end is told; the end is an event of its own. */
-export const PHASES: Readonly<Record<Phase, PhaseName | undefined>> = {
-  [Phase.UNSPECIFIED]: undefined,
-  [Phase.PREPARING]: 'preparing',
-  [Phase.BOOTING]: 'booting',
-  [Phase.CONFIGURING]: 'configuring',
-  [Phase.RUNNING]: 'running',
-  [Phase.STOPPING]: 'stopping',
-  [Phase.ENDED]: undefined,
+const PHASES: Readonly<Record<PhaseJson, PhaseName | undefined>> = {
+  PHASE_UNSPECIFIED: undefined,
+  PHASE_PREPARING: 'preparing',
+  PHASE_BOOTING: 'booting',
+  PHASE_CONFIGURING: 'configuring',
+  PHASE_RUNNING: 'running',
+  PHASE_STOPPING: 'stopping',
+  PHASE_ENDED: undefined,
 };

@@ -1,8 +1,8 @@
-import { connectMachine } from '../machine/machine.ts';
+import { connectMachine } from '../machine/connect.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { SandboxContext } from './context.ts';
 import type { LaunchRecord } from './launch-record.ts';
-import { RunningSandbox } from './running-sandbox.ts';
+import type { RunningSandbox } from './running-sandbox.ts';
 
 /** The connections of one open project to its running sandboxes: one a run, closed together. */
 export class Runs {
@@ -21,7 +21,8 @@ export class Runs {
   }
 
   /** The one object for the run behind `machine`. */
-  adopt(context: SandboxContext, machine: Machine, record: LaunchRecord): RunningSandbox {
+  async adopt(context: SandboxContext, machine: Machine, record: LaunchRecord): Promise<RunningSandbox> {
+    const { RunningSandbox } = await import('./running-sandbox.ts');
     const known = this.#sandboxes.get(machine);
     if (known !== undefined) return known;
     const sandbox = new RunningSandbox(context, machine, record, this.#closing.signal);

@@ -3,9 +3,8 @@ import { planSandbox } from '../../sandboxfile/index.ts';
 import type { EnvEntry, SandboxPlan, SelectedProgram } from '../../sandboxfile/index.ts';
 import type { WindowSize } from '../api.ts';
 import type { ResolvedImage } from '../machine/image-process.ts';
-import { OnDetach, Stdin } from '../machine/gen/menv/agent/v1/agent_pb.js';
-import type { ProgramSpec } from '../machine/programs.ts';
-import type { MachineSpecInit } from '../machine/supervisor.ts';
+import type { PlacedFileJson, ProcessSpecJson } from '../machine/gen/menv/agent/v1/agent_pb.js';
+import type { MachineSpecJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import type { SandboxContext } from './context.ts';
 import { encodeRecord, runnable } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
@@ -22,7 +21,7 @@ export interface MainProgram {
 }
 
 export interface LaunchPlan {
-  readonly spec: MachineSpecInit;
+  readonly spec: MachineSpecJson;
   readonly record: LaunchRecord;
   readonly plan: SandboxPlan;
 }
@@ -70,25 +69,25 @@ export function planLaunch(
 const SCRIPT_MODE = 0o750;
 const MAX_HOSTNAME = 63;
 
-function mainSpec(plan: SandboxPlan, main: MainProgram): ProgramSpec {
+function mainSpec(plan: SandboxPlan, main: MainProgram): ProcessSpecJson {
   return {
     id: MAIN_ID,
     program: main.selected.program,
     args: [...main.selected.args],
     env: [...plan.env],
     cwd: plan.workdir,
-    onDetach: OnDetach.KEEP,
-    stdin: main.stdin === 'stream' ? Stdin.STREAM : Stdin.NONE,
+    onDetach: 'ON_DETACH_KEEP',
+    stdin: main.stdin === 'stream' ? 'STDIN_STREAM' : 'STDIN_NONE',
     log: true,
     ...(main.tty === undefined ? {} : { tty: main.tty }),
   };
 }
 
-function scriptFiles(plan: SandboxPlan): { path: string; mode: number; content: Uint8Array }[] {
+function scriptFiles(plan: SandboxPlan): PlacedFileJson[] {
   return plan.scripts.map(({ name, content }) => ({
     path: join('scripts', name),
     mode: SCRIPT_MODE,
-    content: Buffer.from(content, 'utf8'),
+    content: Buffer.from(content, 'utf8').toString('base64'),
   }));
 }
 

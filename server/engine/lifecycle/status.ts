@@ -1,7 +1,10 @@
 import { hasCode } from '../errors/index.ts';
 import type { SandboxStatus } from '../api.ts';
-import { Phase } from '../machine/gen/menv/machine/v1/machine_pb.js';
-import type { GetMetricsResponse, MachineState } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import type {
+  GetMetricsResponse,
+  MachineStateJson,
+  PhaseJson,
+} from '../machine/gen/menv/machine/v1/machine_pb.js';
 import type { RunRecord } from '../state/history.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun } from './ended-run.ts';
@@ -29,7 +32,7 @@ export class StatusProbe {
         machine.state(DEADLINE_MS, signal),
         machine.metrics(DEADLINE_MS, signal),
       ]);
-      if (state === undefined || state.phase === Phase.ENDED) return { name, state: 'stopped' };
+      if (state === undefined || state.phase === 'PHASE_ENDED') return { name, state: 'stopped' };
       return this.#running(name, state, metrics);
     } catch (error) {
       if (hasCode(error, 'STOPPED')) return { name, state: 'stopped' };
@@ -38,11 +41,12 @@ export class StatusProbe {
     }
   }
 
-  #running(name: string, state: MachineState, metrics: GetMetricsResponse): SandboxStatus {
-    const startedAt = new Date(Number((state.history[0]?.unixNanos ?? 0n) / 1_000_000n));
+  #running(name: string, state: MachineStateJson, metrics: GetMetricsResponse): SandboxStatus {
+    const startedAt = new Date(Number(state.history?.[0]?.unixNanos ?? 0) / 1_000_000);
     const cpuMs = Number(metrics.vmmCpuNs / 1_000n) / 1_000;
     const before = this.#samples.get(name);
-    const sample = { supervisorPid: state.supervisorPid, at: Date.now(), cpuMs };
+    const { supervisorPid = 0, vmmPid = 0 } = state;
+    const sample = { supervisorPid, at: Date.now(), cpuMs };
     this.#samples.set(name, sample);
     const sameRun = before?.supervisorPid === sample.supervisorPid ? before : undefined;
     const since = sameRun ?? { at: startedAt.getTime(), cpuMs: 0 };
@@ -50,8 +54,8 @@ export class StatusProbe {
     return {
       name,
       state: stateName(state.phase),
-      supervisorPid: state.supervisorPid,
-      ...(state.vmmPid === 0 ? {} : { vmmPid: state.vmmPid }),
+      supervisorPid,
+      ...(vmmPid === 0 ? {} : { vmmPid }),
       cpuPercent: Math.max(0, ((cpuMs - since.cpuMs) / elapsed) * 100),
       memoryBytes: Number(metrics.vmmResidentBytes),
       diskBytes: Number(metrics.diskBytes),
@@ -81,18 +85,15 @@ function withLastExit(status: SandboxStatus, run: RunRecord | undefined): Sandbo
   return { ...status, lastExit: { at: run.endedAt, ...exit, ...error } };
 }
 
-function stateName(phase: Phase): SandboxStatus['state'] {
+function stateName(phase: PhaseJson = 'PHASE_UNSPECIFIED'): SandboxStatus['state'] {
   switch (phase) {
-    case Phase.RUNNING:
+    case 'PHASE_RUNNING':
       return 'running';
-    case Phase.STOPPING:
+    case 'PHASE_STOPPING':
       return 'stopping';
-    case Phase.ENDED:
+    case 'PHASE_ENDED':
       return 'stopped';
-    case Phase.PREPARING:
-    case Phase.BOOTING:
-    case Phase.CONFIGURING:
-    case Phase.UNSPECIFIED:
+    default:
       return 'starting';
   }
 }

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from '@connectrpc/connect';
+import { toJson } from '@bufbuild/protobuf';
 import { FailureSchema } from './gen/menv/failure/v1/failure_pb.js';
 import { fromFailure, SandboxError } from '../errors/index.ts';
 import type { FailureContext } from '../errors/failure.ts';
@@ -23,7 +24,8 @@ export function fromRpc(error: unknown, sandbox: string, signal?: AbortSignal): 
   if (error instanceof SandboxError) return error;
   const rpc = ConnectError.from(error);
   const failure = rpc.findDetails(FailureSchema)[0];
-  if (failure !== undefined) return fromFailure(failure, failureContext(sandbox, rpc.code));
+  if (failure !== undefined)
+    return fromFailure(toJson(FailureSchema, failure), failureContext(sandbox, rpc.code));
   switch (rpc.code) {
     case Code.DeadlineExceeded:
       return new SandboxError('UNRESPONSIVE', { subject: sandbox });

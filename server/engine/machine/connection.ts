@@ -1,8 +1,7 @@
 import * as http2 from 'node:http2';
-import * as net from 'node:net';
+import type * as net from 'node:net';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import type { Transport } from '@connectrpc/connect';
-import { errnoOf, SandboxError } from '../errors/index.ts';
 
 /**
  * One HTTP/2 connection to one supervisor. It lives as long as that supervisor: its end is the end
@@ -14,12 +13,6 @@ export interface Connection {
   /** Resolves when the supervisor or `close` ended the connection. */
   readonly ended: Promise<void>;
   close(): void;
-}
-
-/** Undefined when nobody listens: the sandbox does not run. */
-export async function connect(socketPath: string, sandbox: string): Promise<Connection | undefined> {
-  const socket = await open(socketPath, sandbox);
-  return socket === undefined ? undefined : new SocketConnection(socket);
 }
 
 // The stream's window bounds what one unread program can pile up here; the connection's window is
@@ -34,7 +27,7 @@ const AUTHORITY = 'http://sandbox';
 /** Unary answers and stream messages; the contract's bound is 1 MiB. */
 const MAX_MESSAGE = 2 << 20;
 
-class SocketConnection implements Connection {
+export class SocketConnection implements Connection {
   readonly transport: Transport;
   readonly ended: Promise<void>;
   readonly #session: http2.ClientHttp2Session;
@@ -90,40 +83,5 @@ class SocketConnection implements Connection {
       if (--this.#active === 0 && !this.closed) this.#session.unref();
     });
     return Promise.resolve(stream);
-  }
-}
-
-function open(path: string, sandbox: string): Promise<net.Socket | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(path);
-    socket.once('connect', () => {
-      socket.off('error', onError);
-      resolve(socket);
-    });
-    socket.once('error', onError);
-    function onError(error: Error): void {
-      const failure = connectFailure(error, path, sandbox);
-      if (failure === undefined) resolve(undefined);
-      else reject(failure);
-    }
-  });
-}
-
-/** Undefined: nobody listens there. */
-function connectFailure(error: Error, path: string, sandbox: string): SandboxError | undefined {
-  switch (errnoOf(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-    case 'ECONNREFUSED':
-      return undefined;
-    // What the system says of a path that does not fit its address.
-    case 'EINVAL':
-    case 'ENAMETOOLONG':
-      return new SandboxError('SOCKET_PATH_TOO_LONG', { subject: path });
-    // Nobody has accepted for so long that the backlog is full.
-    case 'EAGAIN':
-      return new SandboxError('UNRESPONSIVE', { subject: sandbox, cause: error });
-    default:
-      return new SandboxError('RUN_FOLDER', { subject: path, cause: error });
   }
 }

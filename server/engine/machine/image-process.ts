@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fromJson } from '@bufbuild/protobuf';
-import type { JsonValue } from '@bufbuild/protobuf';
-import { FailureSchema } from './gen/menv/failure/v1/failure_pb.js';
 import { errnoOf, fromErrno, fromFailure, SandboxError } from '../errors/index.ts';
 
 export interface ImageConfig {
@@ -85,7 +82,7 @@ export async function resolveImage(request: ImageRequest): Promise<ResolvedImage
 
 function readLine(line: string, request: ImageRequest): ResolvedImage | undefined {
   const message = parse(line, request.reference);
-  if (isObject(message['failure'])) throw failureOf(message['failure']);
+  if (isObject(message['failure'])) throw fromFailure(message['failure']);
   if (isObject(message['progress'])) {
     const { stage, done, total } = message['progress'];
     request.onProgress(String(stage), Number(done), Number(total));
@@ -101,10 +98,6 @@ function parse(line: string, reference: string): Record<string, unknown> {
     throw new SandboxError('IMAGE_FAILED', { subject: reference, cause: error });
   }
   throw new SandboxError('IMAGE_FAILED', { subject: reference, cause: line.slice(0, 200) });
-}
-
-function failureOf(failure: object): Error {
-  return fromFailure(fromJson(FailureSchema, failure as JsonValue, { ignoreUnknownFields: true }));
 }
 
 /** Also reads back what was cached; throws on any other shape. */

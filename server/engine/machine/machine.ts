@@ -1,14 +1,25 @@
 import { createClient } from '@connectrpc/connect';
 import type { Client } from '@connectrpc/connect';
-import { MachineService } from './gen/menv/machine/v1/machine_pb.js';
-import type { GetMetricsResponse, GetStateResponse, MachineState } from './gen/menv/machine/v1/machine_pb.js';
+import { toJson } from '@bufbuild/protobuf';
+import {
+  GetStateResponseSchema,
+  MachineService,
+  MachineStateSchema,
+} from './gen/menv/machine/v1/machine_pb.js';
+import type {
+  GetMetricsResponse,
+  GetStateResponseJson,
+  MachineStateJson,
+} from './gen/menv/machine/v1/machine_pb.js';
 import { callOptions, fromRpc } from './call.ts';
-import { connect } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { GuestFiles } from './guest-files.ts';
 import { Programs } from './programs.ts';
 
-/** One running supervisor and the guest behind it. */
+/**
+ * One running supervisor and the guest behind it. What it says about itself comes in the wire's JSON
+ * form, as `result.json` has it.
+ */
 export class Machine {
   readonly sandbox: string;
   readonly connection: Connection;
@@ -24,8 +35,9 @@ export class Machine {
     this.#client = createClient(MachineService, connection.transport);
   }
 
-  state(deadlineMs: number, signal?: AbortSignal): Promise<GetStateResponse> {
-    return this.#call(this.#client.getState({}, callOptions(deadlineMs, signal)), signal);
+  async state(deadlineMs: number, signal?: AbortSignal): Promise<GetStateResponseJson> {
+    const response = await this.#call(this.#client.getState({}, callOptions(deadlineMs, signal)), signal);
+    return toJson(GetStateResponseSchema, response);
   }
 
   metrics(deadlineMs: number, signal?: AbortSignal): Promise<GetMetricsResponse> {
@@ -38,10 +50,10 @@ export class Machine {
   }
 
   /** The present state, then each change; ends with the supervisor. */
-  async *watch(signal?: AbortSignal): AsyncGenerator<MachineState, void, undefined> {
+  async *watch(signal?: AbortSignal): AsyncGenerator<MachineStateJson, void, undefined> {
     try {
       for await (const { state } of this.#client.watchState({}, callOptions(undefined, signal))) {
-        if (state !== undefined) yield state;
+        if (state !== undefined) yield toJson(MachineStateSchema, state);
       }
     } catch (error) {
       throw fromRpc(error, this.sandbox, signal);
@@ -59,10 +71,4 @@ export class Machine {
       throw fromRpc(error, this.sandbox, signal);
     }
   }
-}
-
-/** Undefined when the sandbox does not run. */
-export async function connectMachine(socketPath: string, sandbox: string): Promise<Machine | undefined> {
-  const connection = await connect(socketPath, sandbox);
-  return connection === undefined ? undefined : new Machine(connection, sandbox);
 }

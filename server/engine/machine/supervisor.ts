@@ -1,18 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { create, fromJsonString, toJsonString } from '@bufbuild/protobuf';
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import { MachineSpecSchema, StartReportSchema } from './gen/menv/machine/v1/machine_pb.js';
-import type { StartReport } from './gen/menv/machine/v1/machine_pb.js';
+import type { MachineSpecJson, StartReportJson } from './gen/menv/machine/v1/machine_pb.js';
 import { errnoOf, fromErrno, fromFailure, SandboxError } from '../errors/index.ts';
-
-export type MachineSpecInit = MessageInitShape<typeof MachineSpecSchema>;
 
 export interface SupervisorStart {
   readonly menv: string;
   /** The user's folder; the supervisor keeps small facts about the host in it. */
   readonly home: string;
-  readonly spec: MachineSpecInit;
+  readonly spec: MachineSpecJson;
   /** For messages. */
   readonly sandbox: string;
   readonly signal?: AbortSignal | undefined;
@@ -34,7 +29,7 @@ export async function startSupervisor(start: SupervisorStart): Promise<number> {
   try {
     // A supervisor that died says more by its exit than by a broken pipe.
     child.stdin.on('error', () => undefined);
-    child.stdin.end(toJsonString(MachineSpecSchema, create(MachineSpecSchema, spec)));
+    child.stdin.end(JSON.stringify(spec));
     const { line, stderr } = await answer(child, menv);
     signal?.throwIfAborted();
     if (line !== undefined) return pidOf(line, sandbox);
@@ -86,15 +81,15 @@ function answer(child: ChildProcessWithoutNullStreams, menv: string): Promise<An
 }
 
 function pidOf(line: string, sandbox: string): number {
-  const { result } = parse(line, sandbox);
-  if (result.case === 'failure') throw fromFailure(result.value, { sandbox });
-  if (result.case !== 'listening') throw new SandboxError('PROTOCOL', { subject: sandbox });
-  return result.value.pid;
+  const { listening, failure } = parse(line, sandbox);
+  if (failure !== undefined) throw fromFailure(failure, { sandbox });
+  if (listening?.pid === undefined) throw new SandboxError('PROTOCOL', { subject: sandbox });
+  return listening.pid;
 }
 
-function parse(line: string, sandbox: string): StartReport {
+function parse(line: string, sandbox: string): StartReportJson {
   try {
-    return fromJsonString(StartReportSchema, line, { ignoreUnknownFields: true });
+    return JSON.parse(line) as StartReportJson;
   } catch (error) {
     throw new SandboxError('PROTOCOL', { subject: sandbox, cause: error });
   }
