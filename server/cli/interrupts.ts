@@ -8,10 +8,10 @@ export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 const interruptSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Called for each signal with its running number, 1 for the first. */
-export type InterruptListener = (signal: InterruptSignal, count: number) => void;
+type InterruptListener = (signal: InterruptSignal, count: number) => void;
 
 /** The reason of an abort that the user asked for. Not an error: it is never printed. */
-export class Interrupted extends Error {
+class Interrupted extends Error {
   readonly signal: InterruptSignal;
 
   constructor(signal: InterruptSignal) {

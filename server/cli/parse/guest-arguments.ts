@@ -3,11 +3,6 @@
 /** Commands that hand what follows `--` to a guest program; for all others `--` only ends options. */
 const guestCommands = new Set(['run', 'r', 'start', 'shell', 'exe', 'x', 'tmp', 't']);
 
-/** The first positional. Exact, because no option that may stand before it takes a value. */
-export function commandWord(argv: readonly string[]): string | undefined {
-  return argv.find((word) => !word.startsWith('-'));
-}
-
 export function splitGuestArguments(argv: readonly string[]): {
   readonly own: readonly string[];
   readonly guest: readonly string[];
@@ -16,4 +11,9 @@ export function splitGuestArguments(argv: readonly string[]): {
   const word = commandWord(at < 0 ? argv : argv.slice(0, at));
   if (at < 0 || word === undefined || !guestCommands.has(word)) return { own: argv, guest: [] };
   return { own: argv.slice(0, at), guest: argv.slice(at + 1) };
+}
+
+/** The first positional. Exact, because no option that may stand before it takes a value. */
+function commandWord(argv: readonly string[]): string | undefined {
+  return argv.find((word) => !word.startsWith('-'));
 }

@@ -71,7 +71,10 @@ child.stdin.on('error', () => undefined);
 
 const sandbox = {
   name: 'local',
-  stop: () => signalGroup(constants.signals.SIGKILL),
+  stop: () => {
+    process.stderr.write('sandbox stopped\n');
+    return signalGroup(constants.signals.SIGKILL);
+  },
   ended: exited.then((mainExit) => {
     process.stderr.write('sandbox down\n');
     return { clean: true, mainExit };

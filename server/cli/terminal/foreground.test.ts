@@ -10,6 +10,7 @@ const fixture = new URL('./foreground.fixture.ts', import.meta.url).pathname;
 /** Against hangs only. */
 const deadline = { timeout: 60_000 };
 
+// dash can lose a signal while it forks: where one is sent, the program is bash or no shell.
 function start(...args: readonly string[]): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [fixture, 'owned', ...args]);
 }
@@ -71,7 +72,7 @@ for (const [signal, expected] of [
   ['SIGHUP', 129],
 ] as const) {
   test(`${signal} ends the program and its sandbox with ${expected}`, deadline, async () => {
-    const child = start('sh', '-c', 'echo ready; sleep 600');
+    const child = start('sh', '-c', 'echo ready; exec sleep 600');
     await ready(child);
     child.kill(signal);
     const [err, code] = await Promise.all([text(child.stderr), statusOf(child)]);
@@ -81,7 +82,7 @@ for (const [signal, expected] of [
 }
 
 test('an interrupted program may clean up, and its last words are shown', deadline, async () => {
-  const child = start('sh', '-c', 'trap "echo bye; exit 3" INT; echo ready; while :; do sleep 0.05; done');
+  const child = start('bash', '-c', 'trap "echo bye; exit 3" INT; echo ready; while :; do sleep 0.05; done');
   await ready(child);
   child.kill('SIGINT');
   const [rest, code] = await Promise.all([text(child.stdout), statusOf(child)]);
@@ -90,12 +91,24 @@ test('an interrupted program may clean up, and its last words are shown', deadli
 });
 
 test('the second interrupt kills at once', deadline, async () => {
-  const child = start('sh', '-c', 'trap "echo no" INT; echo ready; while :; do sleep 0.05; done');
+  const child = start('bash', '-c', 'trap "echo no" INT; echo ready; while :; do sleep 0.05; done');
   await ready(child);
   child.kill('SIGINT');
   await once(child.stdout, 'data');
   child.kill('SIGINT');
   assert.equal(await statusOf(child), 130);
+});
+
+test('in a sandbox that was joined, the second interrupt kills the program only', deadline, async () => {
+  const script = 'trap "echo no" INT; echo ready; while :; do sleep 0.05; done';
+  const child = spawn(process.execPath, [fixture, 'joined', 'bash', '-c', script]);
+  await ready(child);
+  child.kill('SIGINT');
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  const [err, code] = await Promise.all([text(child.stderr), statusOf(child)]);
+  assert.equal(code, 130);
+  assert.doesNotMatch(err, /sandbox stopped/);
 });
 
 test('an interrupt does not wait for a reader that reads nothing', deadline, async () => {
