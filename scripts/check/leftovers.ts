@@ -4,7 +4,6 @@
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { cacheRoot } from '../build/paths.ts';
 
 const markName = 'SANDBOXFILE_TEST_RUN';
 
@@ -19,7 +18,6 @@ export class Playground {
       [markName]: folder,
       TMPDIR: folder,
       MENV_HOME: path.join(folder, 'home'),
-      NODE_COMPILE_CACHE: path.join(cacheRoot, 'compile'),
     };
   }
 
