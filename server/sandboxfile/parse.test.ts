@@ -169,9 +169,15 @@ suite('problems', () => {
       '      out: /a',
       '      none: /b',
       '      file: ./here',
+      '      ../up: ./here',
       '',
     ].join('\n');
-    assert.deepEqual(faults(text), ['SBX-EXPORT-PATH 3', 'SBX-IMPORT-AMBIGUOUS 8', 'SBX-IMPORT-EXPORT 9']);
+    assert.deepEqual(faults(text), [
+      'SBX-EXPORT-PATH 3',
+      'SBX-IMPORT-AMBIGUOUS 8',
+      'SBX-IMPORT-EXPORT 9',
+      'SBX-IMPORT-PATH 11',
+    ]);
   });
 
   test('groups: outside of the subnet, the same address twice', () => {

@@ -1,4 +1,5 @@
 import { quote } from '../grammars/grammar.ts';
+import { segmentFault } from '../grammars/segment.ts';
 import type { Build } from '../model.ts';
 import type { Span } from '../position.ts';
 import type { ProblemList } from '../problem-list.ts';
@@ -12,6 +13,7 @@ export const checkImports: Check = (subject, problems) => {
       if (field.value === undefined) continue;
       if (!('kind' in field.value)) checkNested(name, field.key, field.value, subject, problems);
       else if (field.value.kind === 'artifact') checkFlat(name, field.key, exporters, subject, problems);
+      else checkHostName(name, field.key, problems);
     }
   }
 };
@@ -27,6 +29,12 @@ function exportersOf({ project }: Subject): ReadonlyMap<string, readonly Build[]
     }
   }
   return exporters;
+}
+
+/** What the host gives is mounted under this name. */
+function checkHostName(name: string, key: Span, problems: ProblemList): void {
+  const reason = segmentFault(name);
+  if (reason !== undefined) problems.report('SBX-IMPORT-PATH', key, reason);
 }
 
 function checkNested(

@@ -22,7 +22,7 @@ const NORMAL: Readonly<Record<string, string>> = {
 
 suite('normal forms', () => {
   for (const [text, normal] of Object.entries(NORMAL)) {
-    test(`${text.slice(0, 40)}`, () => {
+    test(text.slice(0, 40), () => {
       const parsed = image(text);
       assert.ok(parsed.ok);
       assert.equal(normalImage(parsed.value, HUB), normal);
