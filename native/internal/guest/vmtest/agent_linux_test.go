@@ -118,6 +118,7 @@ func TestAgent(t *testing.T) {
 	stream := m.start(first, t, spec)
 	awaitOutput(t, stream, "up")
 	leave()
+	_ = stream.CloseRequest()
 	response, err := m.agent.Shutdown(ctx, &agentv1.ShutdownRequest{GraceMs: 5000})
 	if err != nil || !response.GetClean() {
 		t.Fatalf("shutdown: %v %v", response, err)
@@ -227,6 +228,7 @@ func (m *vm) attach(ctx context.Context, t *testing.T) {
 		}
 	}
 	leave() // without a terminal its end is the end of the input
+	_ = stream.CloseRequest()
 	awaitOutput(t, second, "got")
 	if _, err := m.run(ctx, &agentv1.ProcessSpec{Id: "keep", Program: "true"}, nil, nil); err != nil {
 		t.Fatalf("an ended program's id: %v", err)
