@@ -13,7 +13,8 @@ import (
 // The guest is hostile: what it can make the host keep is hostStreams times hostStreamWindow,
 // whatever it sends.
 const (
-	// hostStreams bounds the host's calls under way.
+	// hostStreams bounds front ends' calls under way. The supervisor's own always find a place beside
+	// them.
 	hostStreams = 128
 	// hostStreamWindow is what the guest may send ahead on one stream.
 	hostStreamWindow = 512 << 10
@@ -27,11 +28,11 @@ const BaseURL = "http://agent"
 // ErrBusy is the answer to a call too many.
 var ErrBusy = errors.New("too many calls to the guest at once")
 
-// Client is the connection to one agent.
+// Client is the connection to one agent. Used as it is, for the supervisor's own few calls, it
+// never refuses one.
 type Client struct {
-	conn  *http2.ClientConn
-	slots chan struct{}
-	lost  chan struct{}
+	conn *http2.ClientConn
+	lost chan struct{}
 }
 
 // Open starts HTTP/2 on conn. The first call may be made at once: it waits in the wire until the
@@ -52,7 +53,7 @@ func Open(conn net.Conn) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{conn: client, slots: make(chan struct{}, hostStreams), lost: watched.lost}, nil
+	return &Client{conn: client, lost: watched.lost}, nil
 }
 
 // Lost is closed when the connection has ended: by the VMM's end or by a breach of HTTP/2.
@@ -61,24 +62,38 @@ func (c *Client) Lost() <-chan struct{} { return c.lost }
 // Close ends the connection and every call on it.
 func (c *Client) Close() error { return c.conn.Close() }
 
+// Do is connect.HTTPClient.
+func (c *Client) Do(request *http.Request) (*http.Response, error) { return c.conn.RoundTrip(request) }
+
+// Relayed is the connection for front ends' calls, which are bounded in number.
+type Relayed struct {
+	*Client
+	slots chan struct{}
+}
+
+// Relayed makes the one place through which front ends' calls go.
+func (c *Client) Relayed() *Relayed {
+	return &Relayed{Client: c, slots: make(chan struct{}, hostStreams)}
+}
+
 // RoundTrip is http.RoundTripper.
-func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
+func (r *Relayed) RoundTrip(request *http.Request) (*http.Response, error) {
 	select {
-	case c.slots <- struct{}{}:
+	case r.slots <- struct{}{}:
 	default:
 		return nil, ErrBusy
 	}
-	response, err := c.conn.RoundTrip(request)
+	response, err := r.conn.RoundTrip(request)
 	if err != nil {
-		<-c.slots
+		<-r.slots
 		return nil, err
 	}
-	response.Body = &slotBody{ReadCloser: response.Body, free: sync.OnceFunc(func() { <-c.slots })}
+	response.Body = &slotBody{ReadCloser: response.Body, free: sync.OnceFunc(func() { <-r.slots })}
 	return response, nil
 }
 
 // Do is connect.HTTPClient.
-func (c *Client) Do(request *http.Request) (*http.Response, error) { return c.RoundTrip(request) }
+func (r *Relayed) Do(request *http.Request) (*http.Response, error) { return r.RoundTrip(request) }
 
 // slotBody frees the call's place when the body is closed.
 type slotBody struct {

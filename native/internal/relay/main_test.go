@@ -8,6 +8,9 @@ import (
 
 	"connectrpc.com/connect"
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/link"
 )
 
 type execStream = connect.BidiStream[agentv1.ExecRequest, agentv1.ExecResponse]
@@ -211,5 +214,29 @@ func TestStalledClientStallsItself(t *testing.T) {
 		if message.GetExited() != nil {
 			return
 		}
+	}
+}
+
+// Front ends cannot take all places: the supervisor's own calls go on, further ones are refused by
+// name.
+func TestTooManyCallsAreRefused(t *testing.T) {
+	w := newWorld(t, &guest{exec: func(ctx context.Context, _ *agentv1.ExecRequest, stream *execStream) error {
+		stream.Send(started("p"))
+		<-ctx.Done()
+		return ctx.Err()
+	}})
+	w.relay.Open()
+	for refused := 0; refused == 0; {
+		stream := w.exec(t, t.Context(), startOf(&agentv1.ProcessSpec{Program: "x"}))
+		if _, err := stream.Receive(); err != nil {
+			if code(t, err) != failurev1.Code_CODE_LIMIT {
+				t.Fatal(err)
+			}
+			refused++
+		}
+	}
+	own := agentv1connect.NewProcessServiceClient(w.link, link.BaseURL)
+	if _, err := own.ListProcesses(t.Context(), &agentv1.ListProcessesRequest{}); connect.CodeOf(err) != connect.CodeUnimplemented {
+		t.Fatal(err)
 	}
 }

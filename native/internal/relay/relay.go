@@ -5,6 +5,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -23,7 +24,7 @@ type Relay struct {
 	log io.Writer
 
 	opened chan struct{} // after it agent and calls are set
-	agent  *link.Client
+	agent  *link.Relayed
 	calls  *connect.Client[frame, frame]
 
 	context context.Context // of everything towards the guest
@@ -46,9 +47,9 @@ func New(log io.Writer) *Relay {
 
 // Connect gives the relay its configured agent.
 func (r *Relay) Connect(agent *link.Client) {
-	r.agent = agent
+	r.agent = agent.Relayed()
 	r.calls = connect.NewClient[frame, frame](
-		agent, link.BaseURL+agentv1connect.ProcessServiceExecProcedure,
+		r.agent, link.BaseURL+agentv1connect.ProcessServiceExecProcedure,
 		connect.WithCodec(codec{}),
 		connect.WithReadMaxBytes(link.MaxMessageBytes),
 		connect.WithAcceptCompression("gzip", nil, nil),
@@ -117,6 +118,9 @@ func (r *Relay) guestError(err error) error {
 	}
 	if connect.IsWireError(err) {
 		return failure.Relayed(err, failurev1.Code_CODE_LINK)
+	}
+	if errors.Is(err, link.ErrBusy) {
+		return failure.Connect(connect.CodeResourceExhausted, failure.New(failurev1.Code_CODE_LIMIT, "calls to one sandbox", err).Proto())
 	}
 	code := failurev1.Code_CODE_LINK
 	select {
