@@ -1,5 +1,5 @@
-import { summarize } from './statistics.ts';
-import type { Summary } from './statistics.ts';
+import { summarize } from '../support/statistics.ts';
+import type { Summary } from '../support/statistics.ts';
 
 export type Unit = 'ms' | 'MB/s' | 'MiB' | '%' | 'x';
 

@@ -21,6 +21,8 @@ export interface MsbOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly signal?: AbortSignal;
+  /** User and group to run it as. */
+  readonly uid?: number;
 }
 
 export type MsbProcess = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -31,6 +33,7 @@ export function startMsb(args: readonly string[], options: MsbOptions): MsbProce
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.signal && { signal: options.signal }),
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
 }
 

@@ -47,7 +47,7 @@ export class Place implements AsyncDisposable {
   }
 
   /** Ends what still runs, so that one failed test does not spoil the next. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async endProcesses(): Promise<void> {
     for (const { pid } of await processesOf(this.home)) {
       try {
         process.kill(pid, 'SIGKILL');
@@ -55,6 +55,10 @@ export class Place implements AsyncDisposable {
         // Ended by itself meanwhile.
       }
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.endProcesses();
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { after, afterEach, before, suite, test } from 'node:test';
 import { msb, startMsb, waitForText } from '../support/msb.ts';
 import type { MsbProcess } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
@@ -53,6 +53,8 @@ suite('kill -9', () => {
   before(async () => {
     place = await Place.create(sandboxfile);
   });
+
+  afterEach(() => place.endProcesses());
 
   after(async () => {
     await place[Symbol.asyncDispose]();

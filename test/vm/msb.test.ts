@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { after, afterEach, before, suite, test } from 'node:test';
 import { msb, resultOf, startMsb, waitForText } from '../support/msb.ts';
 import type { MsbResult } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
@@ -41,6 +41,8 @@ suite('msb', () => {
   before(async () => {
     place = await Place.create(sandboxfile);
   });
+
+  afterEach(() => place.endProcesses());
 
   after(async () => {
     await place[Symbol.asyncDispose]();

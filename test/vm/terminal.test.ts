@@ -1,7 +1,7 @@
 // bin/msb on a terminal, driven as by a person.
 
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { after, afterEach, before, suite, test } from 'node:test';
 import { msbProgram } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
 import { Terminal } from '../support/terminal.ts';
@@ -28,13 +28,15 @@ suite('msb on a terminal', () => {
     place = await Place.create(sandboxfile);
   });
 
+  afterEach(() => place.endProcesses());
+
   after(async () => {
     await place[Symbol.asyncDispose]();
   });
 
   test('the guest sees the terminal’s size, also a new one', deadline, async () => {
     using terminal = open('shell', 'box');
-    await terminal.waitFor(/# $/);
+    await terminal.waitFor(/# /);
     terminal.write('stty size\r');
     await terminal.waitFor(/33 101\r\n/);
     terminal.resize(77, 22);
@@ -65,7 +67,7 @@ suite('msb on a terminal', () => {
   test('the terminal is left as it was', deadline, async () => {
     const script = `stty -a >before; "${msbProgram}" shell box; stty -a >after; cmp before after && echo same`;
     using terminal = new Terminal('sh', ['-c', script], { cwd: place.project, cols: 80, rows: 24 });
-    await terminal.waitFor(/# $/);
+    await terminal.waitFor(/# /);
     terminal.write('exit\r');
     await terminal.waitFor(/same\r\n/);
     assert.equal((await terminal.ended).code, 0);

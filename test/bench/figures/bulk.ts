@@ -3,7 +3,7 @@ import type { Bench } from '../bench.ts';
 import { compared } from '../figure.ts';
 import type { Figure } from '../figure.ts';
 import { RawPort } from '../floor/raw-port.ts';
-import { timed } from '../statistics.ts';
+import { timed } from '../../support/statistics.ts';
 
 const rounds = 8;
 const bytes = 64 << 20;

@@ -4,7 +4,7 @@ import { repository } from '../../support/msb.ts';
 import type { Bench } from '../bench.ts';
 import { compared } from '../figure.ts';
 import type { Figure } from '../figure.ts';
-import { timed } from '../statistics.ts';
+import { timed } from '../../support/statistics.ts';
 import { engineCall } from './cold-start.ts';
 
 const rounds = 4;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { finish, gone, Reader, sh } from '../../support/programs.ts';
+import { gone, Reader, sh } from '../../support/programs.ts';
 import type { Shared } from '../behaviour.ts';
 
 const deadline = { timeout: 60_000 };
