@@ -1,0 +1,52 @@
+// Live facts that the language does not know by itself. Each answer may be `undefined`: unknown. A
+// provider answers when it can; the features never wait longer than their own limit.
+
+export interface Providers {
+  readonly files?: FileProvider;
+  readonly images?: ImageProvider;
+  readonly sandboxes?: SandboxProvider;
+}
+
+type Answer<T> = Promise<T | undefined> | T | undefined;
+
+/** The host's files, as far as the workspace is trusted and they lie within it. */
+export interface FileProvider {
+  /** Entries of a folder, by absolute path. */
+  list(folder: string, signal: AbortSignal): Answer<readonly FolderEntry[]>;
+  exists(path: string, signal: AbortSignal): Answer<boolean>;
+}
+
+export interface FolderEntry {
+  readonly name: string;
+  readonly folder: boolean;
+}
+
+export interface ImageProvider {
+  /** Names of images that may be meant by `prefix`, best first. */
+  names(prefix: string, signal: AbortSignal): Answer<Suggestions>;
+  /** Tags of an image, best first. */
+  tags(name: string, signal: AbortSignal): Answer<Suggestions>;
+  /** What an image says about the programs started from it. */
+  config(reference: string, signal: AbortSignal): Answer<ImageFacts>;
+}
+
+export interface Suggestions {
+  readonly items: readonly string[];
+  /** False: asking again, or with more text, may give more. */
+  readonly complete: boolean;
+}
+
+export interface ImageFacts {
+  readonly workingDir: string;
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  /** As `80/tcp`. */
+  readonly exposedPorts: readonly string[];
+}
+
+export interface SandboxProvider {
+  /** What a sandbox of the file at an absolute path does now; undefined: unknown. */
+  state(path: string, sandbox: string): SandboxState | undefined;
+}
+
+export type SandboxState = 'stopped' | 'starting' | 'running' | 'unresponsive';
