@@ -25,7 +25,7 @@ const sandboxfile = `sandboxes:
       check: echo works
 `;
 
-/** What msb tells with --debug when the step begins. */
+/** What msb tells with --trace when the step begins. */
 const steps = {
   image: '"stage":"importing"',
   preparing: '"phase":"preparing"',
@@ -64,7 +64,7 @@ suite('kill -9', () => {
     for (const victim of victims[step]) {
       test(`of ${victim} at ${step}`, deadline, async () => {
         if (step === 'image') await rm(path.join(place.home, 'images'), { recursive: true, force: true });
-        const child = startMsb(['--debug', 'run', 'box~wait'], { cwd: place.project });
+        const child = startMsb(['--trace', 'run', 'box~wait'], { cwd: place.project });
         const closed = once(child, 'close');
         await reach(child, step);
         const pid = victim === 'msb' ? child.pid : await pidOf(place, victim);
