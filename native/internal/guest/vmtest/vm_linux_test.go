@@ -77,7 +77,7 @@ func boot(t testing.TB, disk, root string) *vm {
 	t.Cleanup(func() {
 		_ = machine.process.Process.Kill()
 		_ = machine.process.Wait()
-		if t.Failed() || os.Getenv("SHOW") != "" {
+		if t.Failed() {
 			text, _ := os.ReadFile(machine.console)
 			t.Logf("console:\n%s", text)
 		}
