@@ -2,17 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { imageSource } from '../../sandboxfile/index.ts';
 import type { ImageConfig } from '../../sandboxfile/index.ts';
-import { abortable } from '../abortable.ts';
 import { fromErrno, hasCode, SandboxError } from '../errors/index.ts';
 import { useImage } from '../images/images.ts';
 import { makeProjectFolder, makeRunFolder } from '../layout.ts';
-import type { Machine } from '../machine/machine.ts';
 import { loadClient } from '../machine/connect.ts';
 import { startSupervisor } from '../machine/supervisor.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun } from './ended-run.ts';
 import { readEnvFile } from './env-file.ts';
-import { decodeRecord } from './launch-record.ts';
+import { findRunning } from './find.ts';
 import type { RunningSandbox } from './running-sandbox.ts';
 import { planLaunch } from './spec.ts';
 import type { LaunchPlan, MainProgram } from './spec.ts';
@@ -36,7 +34,7 @@ export async function obtain(
   signal?: AbortSignal,
 ): Promise<Obtained> {
   for (let attempt = 1; ; attempt++) {
-    const running = await findRunning(context, signal);
+    const running = await findRunning(context, 'await', signal);
     if (running !== undefined) return { sandbox: running, owned: false };
     try {
       return { sandbox: await launch(context, chooseMain, signal), owned: true };
@@ -47,44 +45,7 @@ export async function obtain(
   }
 }
 
-/** Undefined when it does not run. Waits for a run that is about to end. */
-export async function findRunning(
-  context: SandboxContext,
-  signal?: AbortSignal,
-): Promise<RunningSandbox | undefined> {
-  signal?.throwIfAborted();
-  const machine = await context.runs.connect(context);
-  if (machine === undefined) return undefined;
-  try {
-    const { state, launch = '' } = await machine.state(STATE_DEADLINE_MS, signal);
-    if (state?.phase === 'PHASE_STOPPING' || state?.phase === 'PHASE_ENDED') {
-      await endOf(machine, signal);
-      return undefined;
-    }
-    return await context.runs.adopt(context, machine, decodeRecord(launch, context.name));
-  } catch (error) {
-    // It ended between the connection and the answer.
-    if (hasCode(error, 'STOPPED')) return undefined;
-    throw error;
-  }
-}
-
 const MAX_ATTEMPTS = 3;
-const STATE_DEADLINE_MS = 2_000;
-/** Longer than a stopping supervisor may take: its grace, by default 10 s, plus 5 s. */
-const END_DEADLINE_MS = 20_000;
-
-async function endOf(machine: Machine, signal?: AbortSignal): Promise<void> {
-  const deadline = AbortSignal.timeout(END_DEADLINE_MS);
-  try {
-    await abortable(
-      machine.connection.ended,
-      signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
-    );
-  } catch (error) {
-    throw deadline.aborted ? new SandboxError('UNRESPONSIVE', { subject: machine.sandbox }) : error;
-  }
-}
 
 async function launch(
   context: SandboxContext,

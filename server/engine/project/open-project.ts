@@ -5,7 +5,7 @@ import type { EventHub } from '../events.ts';
 import { makeProjectFolder, projectFolder, runFolder } from '../layout.ts';
 import type { ProjectFolder } from '../layout.ts';
 import type { Installation, SandboxContext } from '../lifecycle/context.ts';
-import { findRunning } from '../lifecycle/obtain.ts';
+import { findRunning } from '../lifecycle/find.ts';
 import { runProgram } from '../lifecycle/run.ts';
 import { Runs } from '../lifecycle/runs.ts';
 import { startSandbox } from '../lifecycle/start.ts';
@@ -57,7 +57,7 @@ export class OpenProject implements Project {
   }
 
   find(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Sandbox | undefined> {
-    return findRunning(this.#context(name), options.signal);
+    return findRunning(this.#context(name), 'leave', options.signal);
   }
 
   run(name: string, options: RunOptions = {}): Promise<StartedProgram> {
