@@ -2,6 +2,8 @@ package qemu
 
 const defaultProgram = "qemu-system-aarch64"
 
+const cpuModel = "max"
+
 func machineArguments() []string { return []string{"-M", "virt,gic-version=3"} }
 
 // The architecture's timer tells its rate: nothing to pass.

@@ -11,7 +11,7 @@ import (
 func arguments(config Config) []string {
 	args := append(machineArguments(),
 		"-accel", "tcg",
-		"-cpu", "max",
+		"-cpu", cpuModel,
 		"-smp", strconv.FormatUint(uint64(config.CPUs), 10),
 		"-m", strconv.FormatUint(uint64(config.MemoryMiB), 10)+"M",
 		"-nodefaults", "-no-user-config", "-display", "none",
