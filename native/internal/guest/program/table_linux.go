@@ -50,11 +50,17 @@ func NewTable(host Host, read func(path string, limit int) ([]byte, error)) *Tab
 	return &Table{host: host, read: read, programs: map[string]*Program{}}
 }
 
-// Close refuses further starts.
+// Close refuses further starts and hangs up the terminals: interactive shells ignore the SIGTERM
+// that everybody else is asked to end with.
 func (t *Table) Close() {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.closed = true
-	t.mu.Unlock()
+	for _, p := range t.programs {
+		if p != nil && p.master != nil {
+			_, _ = p.signal(unix.SIGHUP, false)
+		}
+	}
 }
 
 // start runs spec and answers its program with one client attached.

@@ -17,10 +17,8 @@ const killLimit = 5 * time.Second
 // namespaces' init last. It reports whether all are gone.
 func (s *Sandbox) Terminate(grace time.Duration) bool {
 	if grace > 0 {
-		// Interactive shells ignore SIGTERM but not a hang-up; a stopped process must wake to end.
 		s.cgroup.signal(unix.SIGTERM)
-		s.cgroup.signal(unix.SIGHUP)
-		s.cgroup.signal(unix.SIGCONT)
+		s.cgroup.signal(unix.SIGCONT) // a stopped process must wake to end
 		s.cgroup.waitEmpty(grace)
 	}
 	killErr := s.cgroup.kill()

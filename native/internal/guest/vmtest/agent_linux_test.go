@@ -73,7 +73,7 @@ func TestAgent(t *testing.T) {
 		}
 	})
 	t.Run("bulk", func(t *testing.T) {
-		const size = 16 << 20
+		const size = 8 << 20
 		data := make([]byte, size)
 		source := rand.NewChaCha8([32]byte{1})
 		_, _ = source.Read(data)
@@ -184,7 +184,7 @@ func send(t *testing.T, stream *execClient, text string) {
 }
 
 func (m *vm) terminal(ctx context.Context, t *testing.T) {
-	spec := shell(`stty size; tty; read x; stty size; trap "echo int" INT; echo ready; sleep 1000; echo rc=$?; read y; exit 3`)
+	spec := shell(`stty size; tty; read x; stty size; trap "echo int" INT; sh -c "echo ready; exec sleep 1000"; echo rc=$?; read y; exit 3`)
 	spec.Id, spec.Stdin, spec.Tty = "term", agentv1.Stdin_STDIN_STREAM, &agentv1.WindowSize{Rows: 24, Cols: 80}
 	stream := m.start(ctx, t, spec)
 	awaitOutput(t, stream, "24 80\r\n/dev/pts/0\r\n")
@@ -230,6 +230,11 @@ func (m *vm) attach(ctx context.Context, t *testing.T) {
 	leave() // without a terminal its end is the end of the input
 	_ = stream.CloseRequest()
 	awaitOutput(t, second, "got")
+	for {
+		if _, err := second.Receive(); err != nil {
+			break
+		}
+	}
 	if _, err := m.run(ctx, &agentv1.ProcessSpec{Id: "keep", Program: "true"}, nil, nil); err != nil {
 		t.Fatalf("an ended program's id: %v", err)
 	}
