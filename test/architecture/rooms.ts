@@ -15,7 +15,12 @@ export interface Room {
 
 export const rooms: readonly Room[] = [
   { path: 'server/sandboxfile', imports: [], faces: ['index.ts'], node: false, packages: ['yaml'] },
-  { path: 'server/language', imports: ['server/sandboxfile'], node: true, packages: [] },
+  {
+    path: 'server/language',
+    imports: ['server/sandboxfile'],
+    node: true,
+    packages: ['vscode-languageserver', 'vscode-languageserver-textdocument', 'vscode-languageserver-types'],
+  },
 
   // The wire contract, generated.
   { path: 'server/engine/machine/gen', imports: [], node: false, packages: ['@bufbuild/protobuf'] },

@@ -3,6 +3,7 @@ package vmtest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -198,7 +199,7 @@ func (m *vm) terminal(ctx context.Context, t *testing.T) {
 	send(t, stream, "\x04")
 	for {
 		response, err := stream.Receive()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			t.Fatal("no exit status")
 		}
 		if err != nil {
