@@ -26,13 +26,24 @@ export type {
   Sandbox,
   Step,
 } from './model.ts';
+export { nearest } from './nearest.ts';
+export { project as schema } from './schema/project.ts';
+export type {
+  Field,
+  KeyDescription,
+  Located,
+  MapShape,
+  RecordShape,
+  Shape,
+  TextShape,
+} from './schema/schema.ts';
 export { accept, reject, type Fault, type Grammar, type Parsed } from './grammars/grammar.ts';
 export { cpus, DEFAULT_CPUS, MAX_CPUS } from './grammars/cpus.ts';
 export { env, formatEnv, type EnvEntry } from './grammars/env.ts';
 export { parseEnvFile, type EnvFile } from './grammars/env-file.ts';
 export { foldGuestPath, guestPathsOverlap, type FoldedPath } from './grammars/guest-path.ts';
 export { hostFolder, isAbsoluteHostPath, resolveHostPath } from './grammars/host-path.ts';
-export { image, normalImage, type Image } from './grammars/image.ts';
+export { BUILTIN_IMAGES, image, normalImage, type Image } from './grammars/image.ts';
 export { DEFAULT_MEMORY_MIB, MAX_MEMORY_MIB, memory } from './grammars/memory.ts';
 export { componentName, rpcNameFault, scriptName, SHELL_SCRIPT } from './grammars/name.ts';
 export { formatPort, port, type Port, type Protocol } from './grammars/port.ts';
