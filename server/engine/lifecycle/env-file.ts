@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { envFilePath, parseEnvFile } from '../../sandboxfile/index.ts';
 import type { EnvEntry, Sandbox as Definition } from '../../sandboxfile/index.ts';
 import { SandboxError } from '../errors/index.ts';
+import { readTextFile } from '../text-file.ts';
 
 /** Entries of the file that `env_file` names; a missing file or a wrong line is an error at start. */
 export async function readEnvFile(definition: Definition): Promise<readonly EnvEntry[]> {
@@ -17,7 +17,7 @@ export async function readEnvFile(definition: Definition): Promise<readonly EnvE
 
 async function text(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readTextFile(path);
   } catch (error) {
     throw new SandboxError('ENV_FILE', { subject: path, cause: error });
   }

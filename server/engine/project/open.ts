@@ -1,9 +1,11 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasErrors, parseSandboxfile } from '../../sandboxfile/index.ts';
+import { hasErrors, loadSandboxfile } from '../../sandboxfile/index.ts';
 import type { ParseResult, Problem } from '../../sandboxfile/index.ts';
 import type { OpenOptions } from '../api.ts';
 import { errnoOf, SandboxError } from '../errors/index.ts';
+import { hostFiles } from './host-files.ts';
+import { NotTextError, readTextFile } from '../text-file.ts';
 
 export const DEFAULT_FILE = 'Sandboxfile';
 
@@ -18,7 +20,7 @@ export interface ProjectFile extends ParseResult {
 export async function openProjectFile(options: OpenOptions): Promise<ProjectFile> {
   const { root, file = DEFAULT_FILE, signal } = options;
   const [text, realRoot] = await Promise.all([read(root, file, signal), resolve(root, signal)]);
-  const { project, problems } = parseSandboxfile(text, { file, folder: root });
+  const { project, problems } = await loadSandboxfile(text, { file, folder: root }, hostFiles(signal));
   if (hasErrors(problems)) {
     const errors = problems
       .filter(({ severity }) => severity === 'error')
@@ -30,8 +32,11 @@ export async function openProjectFile(options: OpenOptions): Promise<ProjectFile
 
 async function read(root: string, file: string, signal?: AbortSignal): Promise<string> {
   try {
-    return await readFile(join(root, file), signal === undefined ? 'utf8' : { encoding: 'utf8', signal });
+    return await readTextFile(join(root, file), signal);
   } catch (error) {
+    if (error instanceof NotTextError) {
+      throw new SandboxError('FILE_INVALID', { subject: file, context: error.message });
+    }
     throw unreadable(error, root, join(root, file), signal);
   }
 }
