@@ -1,6 +1,7 @@
 // The door of this room. What is not exported here belongs to nobody else.
 
-export { loadSandboxfile } from './load.ts';
+export { SandboxfileReader } from './blocks/reader.ts';
+export { loadReading, loadSandboxfile } from './load.ts';
 export type { ProjectFiles } from './files.ts';
 export { parseSandboxfile, type ParseOptions, type ParseResult } from './parse.ts';
 export {
@@ -11,7 +12,8 @@ export {
   type RelatedPlace,
   type Severity,
 } from './problem.ts';
-export type { Position, Range, Span } from './position.ts';
+export { LineIndex, type Position, type Range, type Span } from './position.ts';
+export type { FileReading } from './read.ts';
 export type {
   Build,
   Component,

@@ -3,18 +3,21 @@ import { resolveHostPath } from './grammars/host-path.ts';
 import type { ProjectFiles } from './files.ts';
 import { ModuleLoader } from './modules/loader.ts';
 import { originOf, type ParseOptions, type ParseResult } from './parse.ts';
+import { readFile, type FileReading } from './read.ts';
 
 /** Reads a file with its modules and env files and compares it with the host. */
-export async function loadSandboxfile(
+export function loadSandboxfile(
   text: string,
   options: ParseOptions,
   files: ProjectFiles,
 ): Promise<ParseResult> {
-  const origin = originOf(options);
-  const loader = new ModuleLoader(files);
-  const { project, problems } = await loader.load(text, origin, [
-    resolveHostPath(origin.folder, origin.file),
-  ]);
-  await checkHost(project, files, problems);
-  return { project, problems: problems.sorted() };
+  return loadReading(readFile(text, originOf(options)), files);
+}
+
+/** The same for a file that was read before. Adds to its problems. */
+export async function loadReading(reading: FileReading, files: ProjectFiles): Promise<ParseResult> {
+  const { folder, file } = reading.project.origin;
+  const loaded = await new ModuleLoader(files).load(reading, [resolveHostPath(folder, file)]);
+  await checkHost(loaded.project, files, loaded.problems);
+  return { project: loaded.project, problems: loaded.problems.sorted() };
 }

@@ -44,6 +44,15 @@ export class LineIndex {
     return { offset: inside, line: low + 1, column: inside - (this.#starts[low] ?? 0) + 1 };
   }
 
+  get lineCount(): number {
+    return this.#starts.length;
+  }
+
+  /** Where a line starts, counted from 1; the text's end behind the last one. */
+  lineStart(line: number): number {
+    return this.#starts[line - 1] ?? this.#length;
+  }
+
   range(span: Span): Range {
     return { start: this.position(span.start), end: this.position(Math.max(span.start, span.end)) };
   }

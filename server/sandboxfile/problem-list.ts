@@ -18,17 +18,13 @@ export class ProblemList {
   /** First problem that found no room, with the worst severity of all of them. */
   #dropped: { span: Span; severity: Severity } | undefined;
 
-  constructor(text: string) {
-    this.#lines = new LineIndex(text);
+  constructor(text: string | LineIndex) {
+    this.#lines = typeof text === 'string' ? new LineIndex(text) : text;
   }
 
   report(id: ProblemId, span: Span, message: string, details: ProblemDetails = {}): void {
     const severity = details.severity ?? SEVERITIES[id];
-    if (this.#problems.length >= MAX_PROBLEMS) {
-      this.#dropped ??= { span, severity };
-      if (severity === 'error') this.#dropped.severity = severity;
-      return;
-    }
+    if (!this.#hasRoom(span, severity)) return;
     const { related, data } = details;
     this.#problems.push({
       id,
@@ -38,6 +34,19 @@ export class ProblemList {
       ...(related === undefined ? {} : { related }),
       ...(data === undefined ? {} : { data }),
     });
+  }
+
+  /** Takes over what was found before. */
+  add(problem: Problem): void {
+    const span = { start: problem.range.start.offset, end: problem.range.end.offset };
+    if (this.#hasRoom(span, problem.severity)) this.#problems.push(problem);
+  }
+
+  #hasRoom(span: Span, severity: Severity): boolean {
+    if (this.#problems.length < MAX_PROBLEMS) return true;
+    this.#dropped ??= { span: { start: span.start, end: span.end }, severity };
+    if (severity === 'error') this.#dropped.severity = severity;
+    return false;
   }
 
   /** The candidate that `word` most likely meant. None for problems that find no room anyway. */

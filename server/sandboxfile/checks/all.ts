@@ -9,7 +9,8 @@ import { checkNames } from './names.ts';
 import { checkPorts } from './ports.ts';
 import { checkVolumes } from './volumes.ts';
 
-const CHECKS: readonly Check[] = [
+/** Everything that can be said about a file without looking at the host. */
+export const CHECKS: readonly Check[] = [
   checkNames,
   checkVolumes,
   checkPorts,
@@ -20,7 +21,6 @@ const CHECKS: readonly Check[] = [
   checkLinks,
 ];
 
-/** Everything that can be said about a file without looking at the host. */
 export function checkProject(subject: Subject, problems: ProblemList): void {
   for (const check of CHECKS) check(subject, problems);
 }

@@ -15,6 +15,7 @@ export async function checkHost(project: Project, files: ProjectFiles, problems:
     await checkVolumes(component, files, problems);
     await checkEnvFile(component, files, problems);
     if (component.kind === 'sandbox') await checkEntry(component, files, problems);
+    await files.pause?.();
   }
 }
 

@@ -1,8 +1,7 @@
-import { checkProject } from '../checks/all.ts';
+import { CHECKS } from '../checks/all.ts';
 import type { ProjectFiles } from '../files.ts';
 import { quote } from '../grammars/grammar.ts';
 import { hostFolder, resolveHostPath } from '../grammars/host-path.ts';
-import type { Origin } from '../model.ts';
 import type { Problem, ProblemId } from '../problem.ts';
 import type { ProblemDetails } from '../problem-list.ts';
 import { readFile, type FileReading } from '../read.ts';
@@ -33,8 +32,9 @@ export class ModuleLoader {
   }
 
   /** `chain`: absolute paths from the project's file to this one. */
-  async load(text: string, origin: Origin, chain: readonly string[]): Promise<LoadedFile> {
-    const { project: own, problems } = readFile(text, origin);
+  async load(reading: FileReading, chain: readonly string[]): Promise<LoadedFile> {
+    const { project: own, problems, lines } = reading;
+    const { origin } = own;
     const adoption = new Adoption(own, problems);
     let height = 0;
     for (const [path, { key }] of own.fields.modules?.value ?? []) {
@@ -54,8 +54,11 @@ export class ModuleLoader {
       height = Math.max(height, attempt.file.height + 1);
     }
     const subject = adoption.finish();
-    checkProject(subject, problems);
-    return { project: subject.project, problems, height };
+    for (const check of CHECKS) {
+      check(subject, problems);
+      await this.#files.pause?.();
+    }
+    return { project: subject.project, problems, lines, height };
   }
 
   async #module(path: string, chain: readonly string[]): Promise<Attempt> {
@@ -80,12 +83,18 @@ export class ModuleLoader {
   }
 
   async #read(path: string, chain: readonly string[]): Promise<Attempt> {
-    const text = await this.#files.readFile(path);
-    if (text === undefined) {
+    const reading = await this.#reading(path);
+    if (reading === undefined) {
       return { ok: false, id: 'SBX-MODULE-NOT-FOUND', message: `module not found: ${quote(path)}` };
     }
-    const origin = { file: path, folder: hostFolder(path) };
-    return { ok: true, file: await this.load(text, origin, [...chain, path]) };
+    return { ok: true, file: await this.load(reading, [...chain, path]) };
+  }
+
+  async #reading(path: string): Promise<FileReading | undefined> {
+    const known = await this.#files.reading?.(path);
+    if (known !== undefined) return known;
+    const text = await this.#files.readFile(path);
+    return text === undefined ? undefined : readFile(text, { file: path, folder: hostFolder(path) });
   }
 }
 

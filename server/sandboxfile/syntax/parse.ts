@@ -1,10 +1,10 @@
 import { Composer, Lexer, Parser, type CST, type ParsedNode } from 'yaml';
 import type { ProblemList } from '../problem-list.ts';
-import { convert } from './convert.ts';
+import { convert, type Spans } from './convert.ts';
 import type { SyntaxNode } from './node.ts';
 
 /** UTF-16 units: some 60,000 lines. */
-const MAX_TEXT = 2 * 1024 * 1024;
+export const MAX_TEXT = 2 * 1024 * 1024;
 /** Lexical tokens, blanks and line ends included; each costs up to a kilobyte and some microseconds. */
 const MAX_TOKENS = 500_000;
 /** Nested collections: the reader's schema is 7 deep, the composer below is recursive. */
@@ -14,12 +14,16 @@ export interface Syntax {
   /** Absent when the text holds no value or breaks a limit. */
   readonly root: SyntaxNode | undefined;
   readonly nodeCount: number;
+  /** Nodes refer to one another by anchors, aliases or merge keys. */
+  readonly shares: boolean;
 }
 
+const fixed: Spans = (start, end) => ({ start, end });
+
 /** Reads YAML, reporting what is wrong with it and returning what can be understood. */
-export function parseYaml(text: string, problems: ProblemList): Syntax {
+export function parseYaml(text: string, problems: ProblemList, spans: Spans = fixed): Syntax {
   const root = compose(text, problems);
-  return root === undefined ? { root, nodeCount: 0 } : convert(root, problems);
+  return root === undefined ? { root, nodeCount: 0, shares: false } : convert(root, problems, spans);
 }
 
 /** The library's tree of the text's one document. */

@@ -1,0 +1,105 @@
+import type { Span } from '../position.ts';
+import { ProblemList } from '../problem-list.ts';
+import type { Problem } from '../problem.ts';
+import type { ProjectFields } from '../schema/fields.ts';
+import { project as schema } from '../schema/project.ts';
+import { Reader, Reading } from '../schema/reading.ts';
+import type { MapEntry, MapNode, ScalarNode } from '../syntax/node.ts';
+import { parseYaml } from '../syntax/parse.ts';
+import { Base, movableSpan } from './base.ts';
+import { moved } from './moved.ts';
+import type { Piece } from './split.ts';
+
+/**
+ * One piece of a file, read by itself. All its places are relative to where the piece stands: when text
+ * before it changes, the block moves and nothing of it is read again.
+ */
+export class Block {
+  /** What the file would say if this piece were all of it. */
+  readonly fields: ProjectFields;
+  /** Keys of the root, or names of the section. */
+  readonly keys: readonly ScalarNode[];
+  readonly nodeCount: number;
+  /** Cannot be understood without the rest of the file. */
+  readonly shares: boolean;
+  /** The map whose keys these are. */
+  readonly span: Span;
+  readonly #text: string;
+  readonly #section: string | undefined;
+  readonly #syntaxProblems: readonly Problem[];
+  readonly #problems: readonly Problem[];
+  readonly #base = new Base();
+  /** Text put before the piece to read it, as length and lines. */
+  readonly #prefix: { readonly length: number; readonly lines: number };
+
+  constructor(text: string, piece: Piece) {
+    this.#text = text;
+    this.#section = piece.section;
+    const alone = this.#parse(text);
+    const prefix = isEntry(alone.map, piece.indent) ? '' : siblingOf(text, piece.indent);
+    this.#prefix = { length: prefix.length, lines: prefix === '' ? 0 : 1 };
+    const { map, problems, nodeCount, shares } = prefix === '' ? alone : this.#parse(prefix + text);
+    const entries = (map?.entries ?? []).filter(({ key }) => key.span.start >= prefix.length);
+    this.keys = entries.map(({ key }) => key);
+    this.nodeCount = nodeCount;
+    this.shares = shares || this.keys.some((key) => key.plain && key.text === '<<');
+    this.span = map?.span ?? movableSpan(this.#base, prefix.length, prefix.length);
+    this.#syntaxProblems = problems.sorted();
+    this.fields = this.#read(entries, problems, nodeCount);
+    this.#problems = problems.sorted();
+    this.place(piece);
+  }
+
+  /** Whether it is what stands there in `text`. */
+  is({ start, end, section }: Piece, text: string): boolean {
+    return (
+      section === this.#section && end - start === this.#text.length && text.startsWith(this.#text, start)
+    );
+  }
+
+  place({ start, line }: Piece): void {
+    this.#base.offset = start - this.#prefix.length;
+    this.#base.line = line - this.#prefix.lines;
+  }
+
+  /** Where it stands now. */
+  problems(): readonly Problem[] {
+    return this.#problems.map((problem) => moved(problem, this.#base));
+  }
+
+  /** Those that are there whatever the values mean. */
+  syntaxProblems(): readonly Problem[] {
+    return this.#syntaxProblems.map((problem) => moved(problem, this.#base));
+  }
+
+  #parse(text: string) {
+    const problems = new ProblemList(text);
+    const { root, ...about } = parseYaml(text, problems, (start, end) => movableSpan(this.#base, start, end));
+    return { map: root?.kind === 'map' ? root : undefined, problems, ...about };
+  }
+
+  #read(entries: readonly MapEntry[], problems: ProblemList, nodeCount: number): ProjectFields {
+    const [first] = entries;
+    if (first === undefined) return {};
+    const own: MapNode = { kind: 'map', span: this.span, entries };
+    const root = this.#section === undefined ? own : inSection(this.#section, first.key.span, own);
+    return schema.read(root, new Reading(new Reader(problems, nodeCount), '', { start: 0, end: 0 })) ?? {};
+  }
+}
+
+/** Whether the text is what a piece should be: one entry, whose key is its first word. */
+function isEntry(map: MapNode | undefined, indent: number): boolean {
+  return map?.entries.length === 1 && map.span.start === indent;
+}
+
+/** An entry before it, so that what is wrong with the text is said as within the whole file. */
+function siblingOf(text: string, indent: number): string {
+  let name = 'x';
+  while (text.includes(name)) name += 'x';
+  return `${' '.repeat(indent)}${name}:\n`;
+}
+
+function inSection(section: string, span: Span, value: MapNode): MapNode {
+  const key: ScalarNode = { kind: 'scalar', span, text: section, plain: true };
+  return { kind: 'map', span, entries: [{ key, value }] };
+}
