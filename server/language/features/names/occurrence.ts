@@ -1,0 +1,165 @@
+// Every place of one file where a name stands, in file order.
+
+import type { Build, Field, Project, Sandbox, Span } from '../../../sandboxfile/index.ts';
+
+export type ComponentKind = 'sandbox' | 'build' | 'group';
+
+/** `artifact` of a component's exports, `volume` of a group, `script` of a sandbox. */
+export type NameKind = ComponentKind | 'artifact' | 'volume' | 'script';
+
+export type Occurrence = Definition | Reference | ModuleComponent | ModuleAlias | ModulePath;
+
+interface Named {
+  /** With quotes, when there are any. */
+  readonly span: Span;
+  readonly name: string;
+}
+
+export interface Definition extends Named {
+  readonly role: 'definition';
+  readonly kind: NameKind;
+  /** Component that an artifact, volume or script belongs to. */
+  readonly owner: Owner | undefined;
+}
+
+export interface Reference extends Named {
+  readonly role: 'reference';
+  readonly kind: Exclude<NameKind, 'script'>;
+  /** Absent for a flat import: of the build that exports the artifact. */
+  readonly owner: Owner | undefined;
+}
+
+/** A component that a module brings, by its name there. */
+export interface ModuleComponent extends Named {
+  readonly role: 'import';
+  readonly path: string;
+  /** Its name here. */
+  readonly local: string;
+}
+
+export interface ModuleAlias extends Named {
+  readonly role: 'alias';
+  readonly path: string;
+  /** Its name there. */
+  readonly component: string;
+}
+
+export interface ModulePath extends Named {
+  readonly role: 'module';
+}
+
+export interface Owner {
+  readonly kind: ComponentKind;
+  readonly name: string;
+}
+
+const known = new WeakMap<Project, readonly Occurrence[]>();
+
+export function occurrencesOf(project: Project): readonly Occurrence[] {
+  let all = known.get(project);
+  if (all === undefined) known.set(project, (all = collect(project)));
+  return all;
+}
+
+/** The name at an offset, its ends included; the later one where two meet. */
+export function occurrenceAt(project: Project, offset: number): Occurrence | undefined {
+  return occurrencesOf(project).findLast(({ span }) => span.start <= offset && offset <= span.end);
+}
+
+function collect(project: Project): readonly Occurrence[] {
+  const all: Occurrence[] = [];
+  modules(project, all);
+  for (const sandbox of own(project, project.sandboxes)) {
+    all.push(definition('sandbox', sandbox.name, sandbox.place.name));
+    component(sandbox, all);
+    for (const [name, field] of sandbox.fields.scripts?.value ?? []) {
+      all.push(definition('script', name, field.key, sandbox));
+    }
+  }
+  for (const build of own(project, project.builds)) {
+    all.push(definition('build', build.name, build.place.name));
+    component(build, all);
+  }
+  for (const group of own(project, project.groups)) {
+    all.push(definition('group', group.name, group.place.name));
+    for (const [name, field] of group.fields.volumes?.value ?? []) {
+      all.push(definition('volume', name, field.key, group));
+    }
+  }
+  return distinct(all);
+}
+
+function modules(project: Project, all: Occurrence[]): void {
+  for (const [path, field] of project.fields.modules?.value ?? []) {
+    all.push({ role: 'module', span: field.key, name: path });
+  }
+  for (const { path, component, name, place } of project.modules) {
+    all.push({ role: 'import', span: place.component, name: component, path, local: name });
+    if (place.name.start !== place.component.start) {
+      all.push({ role: 'alias', span: place.name, name, path, component });
+    }
+  }
+}
+
+function component(component: Sandbox | Build, all: Occurrence[]): void {
+  const { fields } = component;
+  for (const { value, span } of fields.depends_on?.value ?? []) {
+    all.push(reference(component.kind, value, span));
+  }
+  for (const [name, field] of fields.exports?.value ?? []) {
+    all.push(definition('artifact', name, field.key, component));
+  }
+  for (const [name, field] of fields.imports?.value ?? []) imported(name, field, all);
+  for (const [group, { key, value }] of fields.groups?.value ?? []) {
+    all.push(reference('group', group, key));
+    for (const [name, volume] of value?.volumes?.value ?? []) {
+      all.push(reference('volume', name, volume.key, { kind: 'group', name: group }));
+    }
+  }
+}
+
+type ImportField = Field<{ readonly kind: 'host' | 'artifact' } | ReadonlyMap<string, Field<string>>>;
+
+function imported(name: string, { key, value }: ImportField, all: Occurrence[]): void {
+  if (value === undefined) return;
+  if ('kind' in value) {
+    if (value.kind === 'artifact') all.push(reference('artifact', name, key));
+    return;
+  }
+  all.push(reference('build', name, key));
+  for (const [artifact, field] of value) {
+    all.push(reference('artifact', artifact, field.key, { kind: 'build', name }));
+  }
+}
+
+function definition(kind: NameKind, name: string, span: Span, owner?: Owner): Definition {
+  return { role: 'definition', kind, name, span, owner: ownerOf(owner) };
+}
+
+function reference(kind: Reference['kind'], name: string, span: Span, owner?: Owner): Reference {
+  return { role: 'reference', kind, name, span, owner: ownerOf(owner) };
+}
+
+function ownerOf(owner: Owner | undefined): Owner | undefined {
+  return owner === undefined ? undefined : { kind: owner.kind, name: owner.name };
+}
+
+function own<C extends { readonly origin: object }>(
+  project: Project,
+  components: ReadonlyMap<string, C>,
+): readonly C[] {
+  return [...components.values()].filter(({ origin }) => origin === project.origin);
+}
+
+/** Aliases and merge keys make one place be read more than once. */
+function distinct(all: readonly Occurrence[]): readonly Occurrence[] {
+  const seen = new Set<string>();
+  return all
+    .filter((occurrence) => {
+      const { role, span, name } = occurrence;
+      const kind = 'kind' in occurrence ? occurrence.kind : '';
+      const slot = `${String(span.start)} ${role} ${kind} ${name}`;
+      return span.end > span.start && !seen.has(slot) && seen.add(slot);
+    })
+    .sort((a, b) => a.span.start - b.span.start);
+}
