@@ -51,10 +51,15 @@ export class GuestFiles implements SandboxFiles {
   async *read(path: string, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     const { offset = 0, length = 0, signal } = options;
     const request = { path: bytes(path), offset: BigInt(offset), length: BigInt(length) };
+    // Connect's iterators do not see their reader leave: the call would stay open in the guest.
+    const left = new AbortController();
+    const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
     try {
-      for await (const { data } of this.#client.read(request, callOptions(undefined, signal))) yield data;
+      for await (const { data } of this.#client.read(request, callOptions(undefined, either))) yield data;
     } catch (error) {
       throw fromRpc(error, this.#sandbox, signal);
+    } finally {
+      left.abort();
     }
   }
 
