@@ -4,7 +4,8 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { bundledFiles } from './bundle.ts';
+import { bundledFiles, bundles } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
 import { findGo } from './go.ts';
 import { native, root } from './paths.ts';
 import { platforms } from './platform.ts';
@@ -18,12 +19,11 @@ interface Component {
 /** The whole document; scripts/build/notices.md is its hand-written beginning. */
 export async function notices(): Promise<string> {
   const beginning = await readFile(path.join(import.meta.dirname, 'notices.md'), 'utf8');
-  const npm = await npmComponents();
-  const go = await goComponents();
-  return (
-    [beginning.trimEnd(), section('In dist/msb.js', npm), section('In menv and the agent', go)].join('\n\n') +
-    '\n'
+  const npm = await Promise.all(
+    bundles.map(async (bundle) => section(`In dist/${bundle.name}.js`, await npmComponents(bundle))),
   );
+  const go = await goComponents();
+  return [beginning.trimEnd(), ...npm, section('In menv and the agent', go)].join('\n\n') + '\n';
 }
 
 /** Each licence's text once, under all who use it. */
@@ -36,9 +36,9 @@ function section(title: string, components: readonly Component[]): string {
   return [`## ${title}`, ...parts].join('\n\n');
 }
 
-async function npmComponents(): Promise<readonly Component[]> {
+async function npmComponents(bundle: Bundle): Promise<readonly Component[]> {
   const folders = new Set<string>();
-  for (const file of await bundledFiles()) {
+  for (const file of await bundledFiles(bundle)) {
     const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? [];
     if (folder !== undefined) folders.add(path.join(root, folder));
   }

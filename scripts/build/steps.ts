@@ -1,7 +1,7 @@
 // Everything that is built, with what it depends on.
 
 import path from 'node:path';
-import { bundle, bundleInputs } from './bundle.ts';
+import { build, bundleInputs, bundles } from './bundle.ts';
 import { run } from './command.ts';
 import { fingerprint } from './fingerprint.ts';
 import { findGo } from './go.ts';
@@ -28,16 +28,16 @@ export function stepsFor(targets: readonly Platform[]): readonly Step[] {
       targets.filter((target) => target.arch === arch),
     ),
   );
-  return [bundleStep, ...programs, ...assets];
+  return [...bundleSteps, ...programs, ...assets];
 }
 
-const bundleStep: Step = {
-  name: 'msb',
+const bundleSteps = bundles.map((bundle): Step => ({
+  name: bundle.name,
   needs: [],
   inputs: bundleInputs,
-  outputs: ['msb.js', 'msb.js.map'],
-  build: bundle,
-};
+  outputs: [`${bundle.name}.js`, `${bundle.name}.js.map`],
+  build: (folder) => build(bundle, folder),
+}));
 
 function programStep(program: string, goos: Platform['goos'], arch: Arch, output: string): Step {
   return {

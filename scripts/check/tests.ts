@@ -33,7 +33,7 @@ export const architecture: Task = {
 
 export const unit: Task = {
   name: 'unit',
-  run: (context) => nodeTests(context, ['{server,scripts,extension}/**/*.test.ts']),
+  run: (context) => nodeTests(context, ['{server,scripts,extension,test/language}/**/*.test.ts']),
 };
 
 /** Each of these starts microVMs: one file at a time, so that they measure themselves and not each other. */

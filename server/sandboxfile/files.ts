@@ -8,10 +8,7 @@ type Answer<T> = T | undefined | Promise<T | undefined>;
 export interface ProjectFiles {
   /** Text of the file at an absolute path; undefined when there is none that can be read. */
   readFile(path: string): Answer<string>;
-  /**
-   * The file at an absolute path, read before, with a list of problems that nobody else adds to;
-   * undefined: its text is asked for and read.
-   */
+  /** The file at an absolute path, read before; undefined: its text is asked for and read. */
   reading?(path: string): Answer<FileReading>;
   /** Whether a file or folder is there; undefined when that is not known. */
   exists?(path: string): Answer<boolean>;

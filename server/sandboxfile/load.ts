@@ -14,7 +14,7 @@ export function loadSandboxfile(
   return loadReading(readFile(text, originOf(options)), files);
 }
 
-/** The same for a file that was read before. Adds to its problems. */
+/** The same for a file that was read before. */
 export async function loadReading(reading: FileReading, files: ProjectFiles): Promise<ParseResult> {
   const { folder, file } = reading.project.origin;
   const loaded = await new ModuleLoader(files).load(reading, [resolveHostPath(folder, file)]);

@@ -1,7 +1,7 @@
 import { checkProject } from './checks/all.ts';
 import type { Origin, Project } from './model.ts';
 import type { Problem } from './problem.ts';
-import { readFile } from './read.ts';
+import { readFile, type FileReading } from './read.ts';
 
 export interface ParseOptions {
   /** File's name for messages; default `Sandboxfile`. */
@@ -21,7 +21,13 @@ export interface ParseResult {
  * broken one gives what can be understood of it.
  */
 export function parseSandboxfile(text: string, options: ParseOptions = {}): ParseResult {
-  const { project, problems } = readFile(text, originOf(options));
+  return checkReading(readFile(text, originOf(options)));
+}
+
+/** The same for a file that was read before. */
+export function checkReading(reading: FileReading): ParseResult {
+  const { project } = reading;
+  const problems = reading.problems.copy();
   checkProject({ project, unresolved: new Set(project.modules.map((module) => module.name)) }, problems);
   return { project, problems: problems.sorted() };
 }

@@ -49,6 +49,14 @@ export class ProblemList {
     return false;
   }
 
+  /** What was found so far, for more that shall not be added here. */
+  copy(): ProblemList {
+    const copy = new ProblemList(this.#lines);
+    copy.#problems.push(...this.#problems);
+    copy.#dropped = this.#dropped && { ...this.#dropped };
+    return copy;
+  }
+
   /** The candidate that `word` most likely meant. None for problems that find no room anyway. */
   nearest(word: string, candidates: Iterable<string>): string | undefined {
     return this.#problems.length < MAX_PROBLEMS ? nearest(word, candidates) : undefined;

@@ -25,9 +25,10 @@ export class SandboxfileReader {
     this.#origin = origin;
   }
 
-  /** Yields after each piece that had to be read, so that others get their turn. */
+  /** Yields after each piece that had to be read and between its steps, so that others get their turn. */
   *read(text: string): Generator<undefined, FileReading, undefined> {
     const lines = new LineIndex(text);
+    yield;
     const pieces = text.length > MAX_TEXT ? undefined : split(text);
     if (pieces === undefined || pieces.length < 2) return readWhole(text, this.#origin, lines);
     const known = matching(this.#blocks, pieces, text);
@@ -44,8 +45,11 @@ export class SandboxfileReader {
       return readWhole(text, this.#origin, lines);
     }
     for (const { block, piece } of parts) block.place(piece);
+    yield;
     const problems = new ProblemList(lines);
-    return { project: assembleProject(combine(parts, problems), this.#origin), problems, lines };
+    const fields = combine(parts, problems);
+    yield;
+    return { project: assembleProject(fields, this.#origin), problems, lines };
   }
 }
 

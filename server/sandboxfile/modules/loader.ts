@@ -33,7 +33,8 @@ export class ModuleLoader {
 
   /** `chain`: absolute paths from the project's file to this one. */
   async load(reading: FileReading, chain: readonly string[]): Promise<LoadedFile> {
-    const { project: own, problems, lines } = reading;
+    const { project: own, lines } = reading;
+    const problems = reading.problems.copy();
     const { origin } = own;
     const adoption = new Adoption(own, problems);
     let height = 0;

@@ -1,0 +1,98 @@
+import type { PublishDiagnosticsParams } from 'vscode-languageserver';
+import { checkReading, loadReading, type Problem } from '../../sandboxfile/index.ts';
+import type { Snapshot } from '../documents/snapshot.ts';
+import type { SourceFile } from '../documents/source-file.ts';
+import { Turn } from '../documents/turn.ts';
+import type { Workspace } from '../documents/workspace.ts';
+import { Debounce } from './debounce.ts';
+import { toDiagnostic } from './diagnostic.ts';
+
+export interface PublisherOptions {
+  readonly workspace: Workspace;
+  readonly send: (diagnostics: PublishDiagnosticsParams) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Checks open files after they changed, and those that import from them. */
+export class DiagnosticsPublisher {
+  readonly #options: PublisherOptions;
+  readonly #debounce = new Debounce();
+  /** Files being checked; one at a time each, the newest text last. */
+  readonly #running = new Map<SourceFile, Promise<void>>();
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  /** After a first look at a file nobody types yet: it is checked at once. */
+  opened(file: SourceFile): void {
+    this.#start(file);
+    this.#scheduleImporters(file);
+  }
+
+  changed(file: SourceFile): void {
+    this.#schedule(file);
+    this.#scheduleImporters(file);
+  }
+
+  closed(file: SourceFile): void {
+    this.#debounce.cancel(file.uri);
+    this.#options.send({ uri: file.uri, diagnostics: [] });
+    this.#scheduleImporters(file);
+  }
+
+  /** Something outside of the open files changed. */
+  refresh(): void {
+    for (const file of this.#options.workspace.openFiles()) this.#schedule(file);
+  }
+
+  dispose(): void {
+    this.#debounce.dispose();
+  }
+
+  #schedule(file: SourceFile): void {
+    this.#debounce.schedule(file.uri, file.lastReadingMs, () => this.#start(file));
+  }
+
+  #start(file: SourceFile): void {
+    const before = this.#running.get(file) ?? Promise.resolve();
+    const check = before.then(() => this.#check(file)).catch(this.#options.fail);
+    this.#running.set(file, check);
+    void check.finally(() => {
+      if (this.#running.get(file) === check) this.#running.delete(file);
+    });
+  }
+
+  async #check(file: SourceFile): Promise<void> {
+    const { workspace, send } = this.#options;
+    const snapshot = await file.snapshot();
+    const problems = await this.#problems(snapshot);
+    // A newer text is checked after its own pause; a closed file has no problems.
+    if (file.source.version !== snapshot.version || workspace.get(file.uri) !== file) return;
+    snapshot.found(problems);
+    const { uri, version } = snapshot;
+    send({ uri, version, diagnostics: problems.map((problem) => toDiagnostic(problem, uri)) });
+  }
+
+  async #problems({ path, reading }: Snapshot): Promise<readonly Problem[]> {
+    const { workspace } = this.#options;
+    if (!workspace.isTrusted || path === '') return checkReading(reading).problems;
+    return (await loadReading(reading, workspace.projectFiles(new Turn()))).problems;
+  }
+
+  /** Also over several files: each that could see the change, once. */
+  #scheduleImporters(file: SourceFile): void {
+    const { workspace } = this.#options;
+    const seen = new Set([file.uri]);
+    const queue = file.latest === undefined ? [] : [file.latest];
+    for (const document of queue) {
+      for (const { document: importer } of workspace.importers(document)) {
+        if (seen.has(importer.uri)) continue;
+        seen.add(importer.uri);
+        const open = workspace.get(importer.uri);
+        if (open !== undefined) this.#schedule(open);
+        if (open?.latest !== undefined) queue.push(open.latest);
+      }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { hostFolder, resolveHostPath, type ProjectFiles } from '../../sandboxfile/index.ts';
+import type { Importer, LanguageDocument, LanguageWorkspace } from '../document-types.ts';
+import type { Providers } from '../providers.ts';
+import { DiskFiles } from './disk-files.ts';
+import { HostFiles } from './host-files.ts';
+import { pathOf } from './host-path.ts';
+import type { Snapshot } from './snapshot.ts';
+import { SourceFile, type SourceText } from './source-file.ts';
+import type { Turn } from './turn.ts';
+
+/** The files that are open, and, in a trusted workspace, those on disk that belong to them. */
+export class Workspace implements LanguageWorkspace {
+  /** Folders of the workspace, absolute. */
+  folders: readonly string[] = [];
+  readonly disk: DiskFiles;
+  readonly host: HostFiles;
+  readonly #live: Providers;
+  readonly #open = new Map<string, SourceFile>();
+  readonly #openByPath = new Map<string, SourceFile>();
+  #isTrusted = false;
+
+  /** `live`: facts that do not come from the host's files. */
+  constructor(live: Omit<Providers, 'files'> = {}) {
+    this.#live = live;
+    this.host = new HostFiles(() => this.folders);
+    this.disk = new DiskFiles(this.host);
+  }
+
+  /** While it is false, nothing is read but what the client sends. */
+  get isTrusted(): boolean {
+    return this.#isTrusted;
+  }
+
+  set isTrusted(trusted: boolean) {
+    this.#isTrusted = trusted;
+    if (!trusted) this.disk.clear();
+    this.host.forget();
+  }
+
+  get providers(): Providers {
+    return this.#isTrusted ? { ...this.#live, files: this.host } : {};
+  }
+
+  open(uri: string, source: SourceText): SourceFile {
+    const file = new SourceFile(uri, pathOf(uri), source);
+    this.#open.set(uri, file);
+    if (file.path !== '') this.#openByPath.set(file.path, file);
+    return file;
+  }
+
+  close(uri: string): void {
+    const file = this.#open.get(uri);
+    this.#open.delete(uri);
+    if (file !== undefined && this.#openByPath.get(file.path) === file) this.#openByPath.delete(file.path);
+  }
+
+  get(uri: string): SourceFile | undefined {
+    return this.#open.get(uri);
+  }
+
+  openFiles(): Iterable<SourceFile> {
+    return this.#open.values();
+  }
+
+  *documents(): Iterable<Snapshot> {
+    for (const { latest } of this.#open.values()) if (latest !== undefined) yield latest;
+    for (const snapshot of this.disk.all()) if (!this.#openByPath.has(snapshot.path)) yield snapshot;
+  }
+
+  module(from: LanguageDocument, path: string): Snapshot | undefined {
+    if (from.path === '') return undefined;
+    return this.#latest(resolveHostPath(hostFolder(from.path), path));
+  }
+
+  *importers(document: LanguageDocument): Iterable<Importer> {
+    if (document.path === '') return;
+    for (const other of this.documents()) {
+      if (other.path === '') continue;
+      const folder = hostFolder(other.path);
+      for (const path of other.project.fields.modules?.value?.keys() ?? []) {
+        if (resolveHostPath(folder, path) === document.path) yield { document: other, path };
+      }
+    }
+  }
+
+  /** The newest text of a file, open or not. */
+  async snapshot(path: string): Promise<Snapshot | undefined> {
+    const open = this.#openByPath.get(path);
+    if (open !== undefined) return open.snapshot();
+    return this.#isTrusted ? this.disk.snapshot(path) : undefined;
+  }
+
+  /** The host as checking a file sees it. */
+  projectFiles(turn: Turn): ProjectFiles {
+    const { images } = this.#live;
+    const signal = new AbortController().signal;
+    return {
+      reading: async (path) => (await this.snapshot(path))?.reading,
+      readFile: (path) => this.host.read(path),
+      exists: (path) => this.host.exists(path),
+      pause: () => turn.pause(),
+      imageConfig: async ({ image }) => {
+        if (image?.kind !== 'reference') return undefined;
+        const facts = await images?.config(image.text, signal);
+        return facts && { env: [], user: '', ...facts };
+      },
+    };
+  }
+
+  #latest(path: string): Snapshot | undefined {
+    const open = this.#openByPath.get(path);
+    return open === undefined ? this.disk.latest(path) : open.latest;
+  }
+}

@@ -1,0 +1,14 @@
+import path from 'node:path';
+import { LanguageClient } from './language-client.ts';
+import type { ClientOptions, ServerCommand } from './language-client.ts';
+import { repository } from './msb.ts';
+
+export const languageServer: ServerCommand = {
+  program: process.execPath,
+  args: [process.env['LANGUAGE_SERVER'] ?? path.join(repository, 'dist/language-server.js'), '--stdio'],
+};
+
+/** Our server, as it is built. */
+export function startLanguageServer(options: ClientOptions): Promise<LanguageClient> {
+  return LanguageClient.start(languageServer, options);
+}
