@@ -22,6 +22,8 @@ export interface FolderEntry {
 }
 
 export interface ImageProvider {
+  /** Host of the registry that a reference without one means. */
+  readonly registry?: string;
   /** Names of images that may be meant by `prefix`, best first. */
   names(prefix: string, signal: AbortSignal): Answer<Suggestions>;
   /** Tags of an image, best first. */
