@@ -1,4 +1,4 @@
-// usage: generate    what is made from other files and committed: the wire contract's code, the notices
+// usage: generate    what is made from other files and committed: the wire contract, the reference, the notices
 
 import { generate } from './build/generate.ts';
 import { main } from './build/main.ts';

@@ -1,7 +1,9 @@
-// What is made from other files and committed: Go and TypeScript from native/proto, and the notices.
+// What is made from other files and committed: Go and TypeScript from native/proto, the
+// language's reference and JSON schema, and the notices.
 
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { referenceFile, schemaFile, writeDocs } from '../docs/write.ts';
 import { run } from './command.ts';
 import { findGo } from './go.ts';
 import { notices } from './notices.ts';
@@ -9,7 +11,8 @@ import { root } from './paths.ts';
 
 /** Belong to the generator: everything in them is replaced. */
 export const generatedFolders = ['native/gen', 'server/engine/machine/gen'];
-export const noticesFile = 'THIRD_PARTY_NOTICES.md';
+const noticesFile = 'THIRD_PARTY_NOTICES.md';
+export const generatedFiles = [noticesFile, schemaFile, referenceFile];
 
 /** `into` takes the place of the project's root. */
 export async function generate(into: string): Promise<void> {
@@ -17,5 +20,6 @@ export async function generate(into: string): Promise<void> {
   const environment = (await findGo()).environment();
   const env = { ...environment, PATH: `${bin}${path.delimiter}${environment['PATH'] ?? ''}` };
   await run(path.join(bin, 'buf'), ['generate', '--output', into], { cwd: root, env });
+  await writeDocs(into);
   await writeFile(path.join(into, noticesFile), await notices());
 }

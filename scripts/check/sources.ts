@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findGo } from '../build/go.ts';
-import { generate, generatedFolders, noticesFile } from '../build/generate.ts';
+import { generate, generatedFiles, generatedFolders } from '../build/generate.ts';
 import { cacheRoot, native, root } from '../build/paths.ts';
 import { exec, single } from './exec.ts';
 import type { Task } from './task.ts';
@@ -71,8 +71,10 @@ async function differences(fresh: string): Promise<readonly string[]> {
 }
 
 async function contents(base: string): Promise<Map<string, string>> {
-  const notices = await readFile(path.join(base, noticesFile), 'utf8').catch(() => '');
-  const found = new Map([[noticesFile, notices]]);
+  const found = new Map<string, string>();
+  for (const file of generatedFiles) {
+    found.set(file, await readFile(path.join(base, file), 'utf8').catch(() => ''));
+  }
   for (const folder of generatedFolders) {
     const entries = await readdir(path.join(base, folder), { recursive: true, withFileTypes: true });
     for (const entry of entries.filter((each) => each.isFile())) {
