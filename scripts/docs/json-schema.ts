@@ -4,9 +4,7 @@
 import { schema } from '../../server/sandboxfile/index.ts';
 import type { KeyDescription, Shape, TextShape } from '../../server/sandboxfile/index.ts';
 
-interface JsonSchema {
-  readonly [keyword: string]: unknown;
-}
+type JsonSchema = Readonly<Record<string, unknown>>;
 
 export function jsonSchema(): JsonSchema {
   return {

@@ -6,6 +6,13 @@ import type { LogLevel } from './log-level.ts';
 export type Invocation =
   | { readonly command: 'init'; readonly path: string | undefined }
   | {
+      readonly command: 'check';
+      readonly path: string | undefined;
+      readonly json: boolean;
+      /** Warnings fail too. */
+      readonly strict: boolean;
+    }
+  | {
       readonly command: 'run';
       readonly path: string | undefined;
       readonly name: string;

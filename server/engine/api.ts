@@ -4,6 +4,8 @@
 
 import type { Problem, Project as ProjectModel } from '../sandboxfile/index.ts';
 
+export type { Problem };
+
 /** Size of a terminal in character cells. */
 export interface WindowSize {
   readonly rows: number;
@@ -126,6 +128,8 @@ export type EventBody =
 export interface Engine {
   /** Reads and checks the Sandboxfile. Throws FILE_NOT_FOUND, FILE_INVALID (with its problems). */
   openProject(options: OpenOptions): Promise<Project>;
+  /** Everything that is wrong with the Sandboxfile, in file order. Throws FILE_NOT_FOUND; FILE_INVALID: no text. */
+  check(options: OpenOptions): Promise<readonly Problem[]>;
   /** A project in a temporary folder with the one sandbox `tmp`, deleted by `close`; `msb exe`. */
   openOneOff(options: OneOffOptions): Promise<Project>;
   onEvent(listener: (event: EngineEvent) => void): Disposable;

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
-import type { Engine, EngineEvent, OneOffOptions, OpenOptions, Project } from './api.ts';
+import type { Engine, EngineEvent, OneOffOptions, OpenOptions, Problem, Project } from './api.ts';
 import { EventHub } from './events.ts';
 import { runFolder } from './layout.ts';
 import type { Installation } from './lifecycle/context.ts';
 import { makeOneOff, ONE_OFF_SANDBOX, orphanedOneOffs, removeOneOff } from './one-off.ts';
 import { OpenProject } from './project/open-project.ts';
-import { openProjectFile } from './project/open.ts';
+import { openProjectFile, readProjectFile } from './project/open.ts';
 
 export class SandboxEngine implements Engine {
   readonly #installation: Installation;
@@ -21,6 +21,10 @@ export class SandboxEngine implements Engine {
     const project = await this.#open(options, false, () => Promise.resolve());
     this.#sweep();
     return project;
+  }
+
+  async check(options: OpenOptions): Promise<readonly Problem[]> {
+    return (await readProjectFile(options)).problems;
   }
 
   async openOneOff(options: OneOffOptions): Promise<Project> {

@@ -8,6 +8,8 @@ export async function execute(context: Context, invocation: Invocation): Promise
   switch (invocation.command) {
     case 'init':
       return (await import('./init.ts')).init(context, invocation);
+    case 'check':
+      return (await import('./check.ts')).check(context, invocation);
     case 'run':
       return (await import('./run.ts')).run(context, invocation);
     case 'exe':

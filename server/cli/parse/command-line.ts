@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import type { Invocation, Parsed } from '../invocation.ts';
 import { chooseLogLevel, logLevels } from '../log-level.ts';
 import type { LogLevel } from '../log-level.ts';
+import { defineCheck } from './check.ts';
 import { defineDown } from './down.ts';
 import { defineExe } from './exe.ts';
 import type { Grammar } from './grammar.ts';
@@ -79,6 +80,7 @@ function describe(grammar: Grammar): Command {
   for (const level of logLevels) program.option(`--${level}`, levelHelp[level]);
 
   defineInit(program, grammar);
+  defineCheck(program, grammar);
   defineRun(program, grammar);
   defineShell(program, grammar);
   defineExe(program, grammar);

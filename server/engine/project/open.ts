@@ -19,8 +19,10 @@ export interface ProjectFile extends ParseResult {
 /** Reads the Sandboxfile; a file with errors is FILE_INVALID and names each of them. */
 export async function openProjectFile(options: OpenOptions): Promise<ProjectFile> {
   const { root, file = DEFAULT_FILE, signal } = options;
-  const [text, realRoot] = await Promise.all([read(root, file, signal), resolve(root, signal)]);
-  const { project, problems } = await loadSandboxfile(text, { file, folder: root }, hostFiles(signal));
+  const [{ project, problems }, realRoot] = await Promise.all([
+    readProjectFile(options),
+    resolve(root, signal),
+  ]);
   if (hasErrors(problems)) {
     const errors = problems
       .filter(({ severity }) => severity === 'error')
@@ -28,6 +30,13 @@ export async function openProjectFile(options: OpenOptions): Promise<ProjectFile
     throw new SandboxError('FILE_INVALID', { subject: file, context: errors.join('\n') });
   }
   return { root, realRoot, file, project, problems };
+}
+
+/** Reads the Sandboxfile, whatever is wrong with it. */
+export async function readProjectFile(options: OpenOptions): Promise<ParseResult> {
+  const { root, file = DEFAULT_FILE, signal } = options;
+  const text = await read(root, file, signal);
+  return loadSandboxfile(text, { file, folder: root }, hostFiles(signal));
 }
 
 async function read(root: string, file: string, signal?: AbortSignal): Promise<string> {
