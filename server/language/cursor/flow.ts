@@ -17,6 +17,8 @@ export interface FlowScan {
   /** The scalar that the scan ended in, quotes included. */
   readonly token: { readonly span: Span; readonly quote: '' | '"' | "'" } | undefined;
   readonly comment: boolean;
+  /** Behind the closing bracket; undefined while it is open. */
+  readonly end?: number;
 }
 
 /** Follows flow collections from the bracket at `start` to `offset`. */
@@ -33,7 +35,7 @@ export function scanFlow(text: string, start: number, offset: number): FlowScan 
       at++;
     } else if (char === '}' || char === ']') {
       frames.pop();
-      if (frames.length === 0) return { frames, token: undefined, comment: false };
+      if (frames.length === 0) return { frames, token: undefined, comment: false, end: at + 1 };
       last = undefined;
       at++;
     } else if (char === ',') {

@@ -1,0 +1,69 @@
+import type { CodeLens, Command, Range } from 'vscode-languageserver-types';
+import type { Sandbox } from '../../sandboxfile/index.ts';
+import type { LanguageDocument, LanguageWorkspace } from '../document-types.ts';
+
+/** What the commands get, as their one argument. */
+export interface LensTarget {
+  /** The file. */
+  readonly uri: string;
+  readonly sandbox: string;
+  readonly script?: string;
+}
+
+export const LENS_COMMANDS = {
+  run: 'sandboxfile.run',
+  stop: 'sandboxfile.stop',
+  test: 'sandboxfile.test',
+  openTerminal: 'sandboxfile.openTerminal',
+} as const;
+
+/** What can be done now with each sandbox, above its name, and with each script, above its. */
+export function codeLenses(workspace: LanguageWorkspace, document: LanguageDocument): readonly CodeLens[] {
+  const { sandboxes, origin } = document.project;
+  return [...sandboxes.values()]
+    .filter((sandbox) => sandbox.origin === origin)
+    .flatMap((sandbox) => [
+      ...sandboxLenses(workspace, document, sandbox),
+      ...scriptLenses(document, sandbox),
+    ]);
+}
+
+function sandboxLenses(
+  { providers }: LanguageWorkspace,
+  { uri, path, lines }: LanguageDocument,
+  { name, place, scripts }: Sandbox,
+): readonly CodeLens[] {
+  const range = lines.rangeOf(place.name);
+  const target: LensTarget = { uri, sandbox: name };
+  const state = providers.sandboxes?.state(path, name);
+  const isUp = state !== undefined && state !== 'stopped';
+  const test = [...scripts.keys()].find(isTest);
+  return [
+    isUp ? lens(range, '■ Stop', 'stop', target) : lens(range, '▶ Run', 'run', target),
+    ...(test === undefined ? [] : [lens(range, '▶ Test', 'test', { ...target, script: test })]),
+    lens(range, 'Open Terminal', 'openTerminal', target),
+  ];
+}
+
+function scriptLenses({ uri, lines }: LanguageDocument, { name, fields }: Sandbox): readonly CodeLens[] {
+  return [...(fields.scripts?.value ?? [])].map(([script, { key }]) => {
+    const target = { uri, sandbox: name, script };
+    const range = lines.rangeOf(key);
+    return isTest(script) ? lens(range, '▶ Test', 'test', target) : lens(range, '▶ Run', 'run', target);
+  });
+}
+
+/** Scripts that the tests of the editor show too. */
+function isTest(script: string): boolean {
+  return /^test(?![a-z])/.test(script);
+}
+
+function lens(
+  range: Range,
+  title: string,
+  command: keyof typeof LENS_COMMANDS,
+  target: LensTarget,
+): CodeLens {
+  const action: Command = { title, command: LENS_COMMANDS[command], arguments: [target] };
+  return { range, command: action };
+}

@@ -1,0 +1,116 @@
+import type { Range, SemanticTokens } from 'vscode-languageserver-types';
+import type { Span } from '../../sandboxfile/index.ts';
+import type { LanguageDocument } from '../document-types.ts';
+import { occurrencesOf, type NameKind } from './names/occurrence.ts';
+import { quoteOf } from './scalar.ts';
+
+const TYPES = [
+  'class',
+  'interface',
+  'namespace',
+  'function',
+  'variable',
+  'property',
+  'enumMember',
+  'number',
+] as const;
+const MODIFIERS = ['declaration', 'deprecated'] as const;
+
+export const TOKEN_LEGEND = { tokenTypes: [...TYPES], tokenModifiers: [...MODIFIERS] };
+
+type TokenType = (typeof TYPES)[number];
+
+interface Token extends Span {
+  readonly type: TokenType;
+  readonly modifier?: (typeof MODIFIERS)[number];
+}
+
+const NAMES: Readonly<Record<NameKind, TokenType>> = {
+  sandbox: 'class',
+  build: 'interface',
+  group: 'namespace',
+  artifact: 'variable',
+  volume: 'variable',
+  script: 'function',
+};
+
+/** What the grammar cannot tell: what names stand for, and which keys are deprecated. */
+export function semanticTokens(document: LanguageDocument, range?: Range): SemanticTokens {
+  const { lines, text } = document;
+  const from = range === undefined ? 0 : lines.offsetAt(range.start);
+  const to = range === undefined ? text.length : lines.offsetAt(range.end);
+  const tokens = [...names(document), ...values(document), ...deprecatedKeys(document)]
+    .filter(({ start, end }) => start >= from && end <= to && end > start)
+    .sort((a, b) => a.start - b.start);
+  const data: number[] = [];
+  let [line, character, behind] = [0, 0, 0];
+  for (const { start, end, type, modifier } of tokens) {
+    const at = lines.positionAt(start);
+    // Editors take tokens of one line that do not overlap.
+    if (start < behind || lines.positionAt(end).line !== at.line) continue;
+    const sameLine = at.line === line;
+    data.push(
+      at.line - line,
+      sameLine ? at.character - character : at.character,
+      end - start,
+      TYPES.indexOf(type),
+      modifier === undefined ? 0 : 1 << MODIFIERS.indexOf(modifier),
+    );
+    [line, character, behind] = [at.line, at.character, end];
+  }
+  return { data };
+}
+
+function names({ project, text }: LanguageDocument): readonly Token[] {
+  return occurrencesOf(project).flatMap((occurrence): readonly Token[] => {
+    const span = inner(text, occurrence.span);
+    switch (occurrence.role) {
+      case 'module':
+        return [];
+      case 'definition':
+        return [{ ...span, type: NAMES[occurrence.kind], modifier: 'declaration' }];
+      case 'alias':
+        return [{ ...span, type: 'class', modifier: 'declaration' }];
+      case 'reference':
+        return [{ ...span, type: NAMES[occurrence.kind] }];
+      case 'import':
+        return [{ ...span, type: 'class' }];
+    }
+  });
+}
+
+function values({ project, text }: LanguageDocument): readonly Token[] {
+  const tokens: Token[] = [];
+  for (const component of [...project.sandboxes.values(), ...project.builds.values()]) {
+    const { fields } = component;
+    for (const { value, span } of fields.envs?.value ?? []) {
+      const { start } = inner(text, span);
+      if (text.startsWith(value.name, start))
+        tokens.push({ start, end: start + value.name.length, type: 'variable' });
+    }
+    for (const { span } of fields.ports?.value ?? []) tokens.push({ ...inner(text, span), type: 'number' });
+    for (const field of [fields.memory, fields.cpus]) {
+      if (field?.value !== undefined) tokens.push({ ...inner(text, field.span), type: 'number' });
+    }
+    const scope = component.kind === 'sandbox' ? component.fields.scope : undefined;
+    if (scope?.value !== undefined) tokens.push({ ...inner(text, scope.span), type: 'enumMember' });
+  }
+  return tokens;
+}
+
+function deprecatedKeys({ problems }: LanguageDocument): readonly Token[] {
+  return problems
+    .filter(({ id }) => id === 'SBX-DEPRECATED')
+    .map(({ range }) => ({
+      start: range.start.offset,
+      end: range.end.offset,
+      type: 'property',
+      modifier: 'deprecated',
+    }));
+}
+
+/** Without its quotes. */
+function inner(text: string, { start, end }: Span): Span {
+  const quote = quoteOf(text.slice(start, end)).length;
+  return { start: start + quote, end: end - quote };
+}
