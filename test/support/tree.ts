@@ -1,14 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Every path below a folder, files with their content unless they are large, to compare two moments. */
+/**
+ * Every file below a folder, with its content unless it is large, to compare two moments. Folders that
+ * hold nothing do not count.
+ */
 export async function treeOf(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     const name = path.relative(folder, file);
     // A database's own files change with every look.
-    if (entry.name.startsWith('state.db')) continue;
+    if (entry.isDirectory() || entry.name.startsWith('state.db')) continue;
     const small = entry.isFile() && !entry.name.endsWith('.img') && !entry.name.endsWith('.erofs');
     found.push(small ? `${name}: ${await readFile(file, 'latin1')}` : name);
   }

@@ -96,7 +96,6 @@ suite('bad input', () => {
     await refused(['run', 'missing'], /root path does not exist: .*no\/such\/image/);
     await refused(['run', 'unpulled'], /image is not available: .*example\.com\/no\/such:1/);
     await refused(['exe', './no/such'], /root path does not exist/);
-    await refused(['exe', 'Not!An?Image'], /failed to parse OCI reference/);
   });
 
   test('no virtual machine monitor', deadline, async () => {
@@ -205,10 +204,11 @@ suite('bad input', () => {
     assert.deepEqual(await place.leftovers(), []);
   });
 
-  test('two different programs at the same moment both run', deadline, async () => {
+  test('two different programs at the same moment share one sandbox', deadline, async () => {
     const [start, check] = await Promise.all([run(['run', 'box']), run(['run', 'box~check'])]);
-    assert.deepEqual([start.code, start.stdout], [0, 'started\n'], start.stderr);
     assert.deepEqual([check.code, check.stdout], [0, 'works\n'], check.stderr);
+    // Where `check` came first, the sandbox and with it the other program ends after it.
+    assert.ok(start.code === 0 || start.code === 143, start.stderr);
     assert.deepEqual(await place.leftovers(), []);
   });
 });

@@ -48,7 +48,7 @@ export function watching(shared: Shared): void {
     const controller = new AbortController();
     const changes = await shared.sandbox.files.watch('/tmp/flood', { signal: controller.signal });
     const script =
-      'cd /tmp/flood; i=0; while [ $i -lt 2000 ]; do echo >a; echo >b; i=$((i+1)); done; echo >last';
+      'cd /tmp/flood; i=0; while [ $i -lt 500 ]; do echo >a; echo >b; i=$((i+1)); done; echo >last';
     await sh(shared.sandbox, script);
     for await (const change of changes) {
       if (change.kind === 'overflow' || change.path === '/tmp/flood/last') break;
