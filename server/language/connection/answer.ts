@@ -12,21 +12,39 @@ interface DocumentParams {
   readonly textDocument: { readonly uri: string };
 }
 
+export interface Context {
+  readonly connection: Connection;
+  readonly workspace: Workspace;
+}
+
+type Answer<R> = R | ResponseError | Promise<R | ResponseError>;
+
 /** What a feature says about one version of one file. */
-export type Feature<P, R> = (document: LanguageDocument, params: P, signal: AbortSignal) => R | Promise<R>;
+export type Feature<P, R> = (document: LanguageDocument, params: P, signal: AbortSignal) => Answer<R>;
 
 /**
  * A request's handler around a feature: it gets the newest text, and its answer is dropped when that
  * is not the newest any more. What it throws is an error of this one request.
  */
 export function answering<P extends DocumentParams, R>(
-  { workspace, connection }: { readonly workspace: Workspace; readonly connection: Connection },
+  context: Context,
   feature: Feature<P, R>,
+): (params: P, token: CancellationToken) => Promise<R | ResponseError | null>;
+export function answering<P extends DocumentParams, R>(
+  context: Context,
+  feature: Feature<P, R>,
+  otherwise: R,
+): (params: P, token: CancellationToken) => Promise<R | ResponseError>;
+export function answering<P extends DocumentParams, R>(
+  { workspace, connection }: Context,
+  feature: Feature<P, R>,
+  otherwise?: R,
 ): (params: P, token: CancellationToken) => Promise<R | ResponseError | null> {
   return async (params, token) => {
     const file = workspace.get(params.textDocument.uri);
-    if (file === undefined) return null;
+    if (file === undefined) return otherwise ?? null;
     return guarded(connection, token, async (signal) => {
+      await workspace.settle();
       const document = await file.snapshot();
       const answer = await feature(document, params, signal);
       if (file.source.version === document.version) return answer;

@@ -90,6 +90,17 @@ export class Workspace implements LanguageWorkspace {
     return this.#isTrusted ? this.disk.snapshot(path) : undefined;
   }
 
+  /** Every open file is read in its newest version: features follow names from one to the other. */
+  async settle(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((file) => file.snapshot()));
+  }
+
+  /** Also what is on disk. */
+  async refresh(): Promise<void> {
+    const paths = [...this.disk.all()].map(({ path }) => path);
+    await Promise.all(paths.map((path) => this.disk.snapshot(path)));
+  }
+
   /** The host as checking a file sees it. */
   projectFiles(turn: Turn): ProjectFiles {
     const { images } = this.#live;

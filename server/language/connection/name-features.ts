@@ -1,0 +1,74 @@
+import { LSPErrorCodes, ResponseError, type ServerCapabilities } from 'vscode-languageserver';
+import { incomingCalls, outgoingCalls, prepareCallHierarchy } from '../features/call-hierarchy.ts';
+import { definition } from '../features/definition.ts';
+import { highlights } from '../features/highlights.ts';
+import { references } from '../features/references.ts';
+import { prepareRename, rename, RenameRefused } from '../features/rename.ts';
+import { workspaceSymbols } from '../features/workspace-symbols.ts';
+import { answering, guarded, type Context } from './answer.ts';
+
+/** What follows names through all files. */
+export function offerNames(context: Context): ServerCapabilities {
+  const { connection, workspace } = context;
+  connection.onDefinition(
+    answering(context, (document, { position }) => [...definition(workspace, document, position)]),
+  );
+  connection.onReferences(
+    answering(context, async (document, { position, context: { includeDeclaration } }) => {
+      await workspace.refresh();
+      return [...references(workspace, document, position, includeDeclaration)];
+    }),
+  );
+  connection.onDocumentHighlight(
+    answering(context, (document, { position }) => [...highlights(workspace, document, position)]),
+  );
+  connection.onPrepareRename(
+    answering(context, (document, { position }) => prepareRename(workspace, document, position) ?? null),
+  );
+  connection.onRenameRequest(
+    answering(context, async (document, { position, newName }) => {
+      await workspace.refresh();
+      return refusing(() => rename(workspace, document, position, newName) ?? null);
+    }),
+  );
+  connection.onWorkspaceSymbol(({ query }, token) =>
+    guarded(connection, token, async () => {
+      await workspace.settle();
+      return [...workspaceSymbols(workspace, query)];
+    }),
+  );
+  const { callHierarchy } = connection.languages;
+  callHierarchy.onPrepare(
+    answering(context, (document, { position }) => [...prepareCallHierarchy(workspace, document, position)]),
+  );
+  callHierarchy.onIncomingCalls(({ item }, token) =>
+    guarded(connection, token, async () => {
+      await workspace.settle();
+      return [...incomingCalls(workspace, item)];
+    }),
+  );
+  callHierarchy.onOutgoingCalls(({ item }, token) =>
+    guarded(connection, token, async () => {
+      await workspace.settle();
+      return [...outgoingCalls(workspace, item)];
+    }),
+  );
+  return {
+    definitionProvider: true,
+    referencesProvider: true,
+    documentHighlightProvider: true,
+    renameProvider: { prepareProvider: true },
+    workspaceSymbolProvider: true,
+    callHierarchyProvider: true,
+  };
+}
+
+/** What the user asked for cannot be done, and is told why. */
+function refusing<R>(work: () => R): R | ResponseError {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RenameRefused)) throw error;
+    return new ResponseError(LSPErrorCodes.RequestFailed, error.message);
+  }
+}
