@@ -10,6 +10,7 @@ import type {
   CallHierarchyItem,
   CodeLens,
   CompletionList,
+  Diagnostic,
   DocumentHighlight,
   DocumentLink,
   DocumentSymbol,
@@ -82,11 +83,11 @@ suite('capabilities', { timeout: 120_000 }, () => {
       diagnostics.map(({ code, severity }) => `${String(code)} ${String(severity)}`),
       ['SBX-PORT-DUP 2', 'SBX-DEPRECATED 2'],
     );
-    const [port, ram] = diagnostics;
-    assert.equal(port?.relatedInformation?.[0]?.location.range.start.line, 8);
-    assert.deepEqual(port?.data, { port: 8080 });
-    assert.deepEqual(ram?.data, { instead: 'memory' });
-    assert.deepEqual(ram?.tags, [2]);
+    const [port, ram] = diagnostics as readonly [Diagnostic, Diagnostic];
+    assert.equal(port.relatedInformation?.[0]?.location.range.start.line, 8);
+    assert.deepEqual(port.data, { port: 8080 });
+    assert.deepEqual(ram.data, { instead: 'memory' });
+    assert.deepEqual(ram.tags, [2]);
   });
 
   test('completion in a line that is being typed', async () => {

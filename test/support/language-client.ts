@@ -131,6 +131,16 @@ export class LanguageClient implements AsyncDisposable {
     }
   }
 
+  /** Whatever is published next for the file. */
+  async nextDiagnostics(uri: string): Promise<readonly Diagnostic[]> {
+    const before = this.#published.get(uri);
+    for (;;) {
+      await this.#publication();
+      const now = this.#published.get(uri);
+      if (now !== undefined && now !== before) return now.diagnostics;
+    }
+  }
+
   /** The first published diagnostics that are as wanted. */
   async until(
     uri: string,
