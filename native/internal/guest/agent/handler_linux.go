@@ -8,6 +8,7 @@ import (
 	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
 	"sandboxfile/native/internal/guest/dial"
 	"sandboxfile/native/internal/guest/files"
+	"sandboxfile/native/internal/guest/hangup"
 	"sandboxfile/native/internal/guest/program"
 	"sandboxfile/native/internal/guest/stats"
 	"sandboxfile/native/internal/link"
@@ -27,5 +28,5 @@ func (a *Agent) Handler() http.Handler {
 	mux.Handle(agentv1connect.NewFileServiceHandler(files.NewService(a.Tree), options))
 	mux.Handle(agentv1connect.NewDialServiceHandler(dial.NewService(a.Tree), options))
 	mux.Handle(agentv1connect.NewStatsServiceHandler(stats.NewService(a.Tree), options))
-	return mux
+	return hangup.Handler(mux)
 }

@@ -10,6 +10,7 @@ import (
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/internal/guest/fault"
+	"sandboxfile/native/internal/guest/hangup"
 	"sandboxfile/native/internal/guest/tree"
 	"sandboxfile/native/internal/link"
 )
@@ -23,7 +24,8 @@ type Service struct {
 // NewService makes the service. files answers an error until the sandbox is configured.
 func NewService(files func() (*tree.Tree, error)) *Service { return &Service{tree: files} }
 
-// use runs one operation on a path and names its failure.
+// use runs one operation on a path and names its failure. At the sandbox's end the call is broken
+// off, wherever its client has left it stuck.
 func (s *Service) use(ctx context.Context, path []byte, operation func(context.Context, *tree.Tree, string) error) error {
 	files, err := s.tree()
 	if err != nil {
@@ -33,7 +35,14 @@ func (s *Service) use(ctx context.Context, path []byte, operation func(context.C
 	if err := tree.CheckPath(path, link.MaxPathBytes); err != nil {
 		return fault.File(name, err)
 	}
-	err = files.Use(ctx, func(ctx context.Context) error { return operation(ctx, files, name) })
+	err = files.Use(ctx, func(using context.Context) error {
+		defer context.AfterFunc(using, func() {
+			if ctx.Err() == nil {
+				hangup.Call(ctx)
+			}
+		})()
+		return operation(using, files, name)
+	})
 	if err == nil || isWire(err) {
 		return err
 	}
