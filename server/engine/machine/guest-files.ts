@@ -116,7 +116,10 @@ export class GuestFiles implements SandboxFiles {
       if (next.done === true) return;
       const { kind } = next.value;
       if (kind.case === 'overflow') yield { kind: 'overflow' };
-      if (kind.case === 'change') yield { kind: changeKind(kind.value.kind), path: text(kind.value.path) };
+      if (kind.case !== 'changes') continue;
+      for (const change of kind.value.changes) {
+        yield { kind: changeKind(change.kind), path: text(change.path) };
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"connectrpc.com/connect"
 
@@ -34,22 +35,40 @@ func (s *Service) Watch(ctx context.Context, request *agentv1.WatchRequest, stre
 		if err := stream.Send(watching); err != nil {
 			return err
 		}
-		return w.Run(ctx, func(change watch.Change) error { return stream.Send(changeMessage(change)) })
+		return w.Run(ctx, func(changes []watch.Change) error { return sendChanges(changes, stream) })
 	})
 }
 
-func changeMessage(change watch.Change) *agentv1.WatchResponse {
-	kind := agentv1.FileChange_KIND_CHANGED
-	switch change.Kind {
-	case watch.Lost:
-		return &agentv1.WatchResponse{Kind: &agentv1.WatchResponse_Overflow{Overflow: &agentv1.Overflow{}}}
-	case watch.Created:
-		kind = agentv1.FileChange_KIND_CREATED
-	case watch.Deleted:
-		kind = agentv1.FileChange_KIND_DELETED
-	case watch.Changed:
+func sendChanges(changes []watch.Change, stream *connect.ServerStream[agentv1.WatchResponse]) error {
+	for len(changes) > 0 {
+		lost := slices.IndexFunc(changes, func(change watch.Change) bool { return change.Kind == watch.Lost })
+		var response *agentv1.WatchResponse
+		switch lost {
+		case 0:
+			response = &agentv1.WatchResponse{Kind: &agentv1.WatchResponse_Overflow{Overflow: &agentv1.Overflow{}}}
+			changes = changes[1:]
+		case -1:
+			response, changes = changesMessage(changes), nil
+		default:
+			response, changes = changesMessage(changes[:lost]), changes[lost:]
+		}
+		if err := stream.Send(response); err != nil {
+			return err
+		}
 	}
-	return &agentv1.WatchResponse{Kind: &agentv1.WatchResponse_Change{
-		Change: &agentv1.FileChange{Kind: kind, Path: []byte(change.Path)},
-	}}
+	return nil
+}
+
+var kinds = map[watch.Kind]agentv1.FileChange_Kind{
+	watch.Created: agentv1.FileChange_KIND_CREATED,
+	watch.Changed: agentv1.FileChange_KIND_CHANGED,
+	watch.Deleted: agentv1.FileChange_KIND_DELETED,
+}
+
+func changesMessage(changes []watch.Change) *agentv1.WatchResponse {
+	message := &agentv1.FileChanges{Changes: make([]*agentv1.FileChange, len(changes))}
+	for i, change := range changes {
+		message.Changes[i] = &agentv1.FileChange{Kind: kinds[change.Kind], Path: []byte(change.Path)}
+	}
+	return &agentv1.WatchResponse{Kind: &agentv1.WatchResponse_Changes{Changes: message}}
 }

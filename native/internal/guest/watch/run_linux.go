@@ -6,16 +6,23 @@ import (
 	"encoding/binary"
 	"errors"
 	"path"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 const eventBuffer = 64 << 10
 
-// Run reports changes until the watched path itself is gone, report fails, or the watch is closed.
-func (w *Watch) Run(ctx context.Context, report func(Change) error) error {
+// pause is how long changes gather before the next delivery. The first change after a quiet time is
+// delivered at once.
+const pause = 20 * time.Millisecond
+
+// Run delivers changes until the watched path itself is gone, deliver fails, or the watch is closed.
+// While deliver blocks the kernel gathers changes, and says so when they become too many.
+func (w *Watch) Run(ctx context.Context, deliver func([]Change) error) error {
 	stop := context.AfterFunc(ctx, func() { _ = w.Close() })
 	defer stop()
+	gathered := newBatch(deliver)
 	buffer := make([]byte, eventBuffer)
 	for {
 		n, err := w.inotify.Read(buffer)
@@ -25,26 +32,33 @@ func (w *Watch) Run(ctx context.Context, report func(Change) error) error {
 			}
 			return err
 		}
-		var last Change
-		for rest := buffer[:n]; len(rest) >= unix.SizeofInotifyEvent; {
-			event := parse(rest)
-			rest = rest[unix.SizeofInotifyEvent+event.nameLength:]
-			// A burst of writes to one file is one change.
-			err := w.handle(ctx, event, func(change Change) error {
-				if change == last && change.Kind == Changed {
-					return nil
-				}
-				last = change
-				return report(change)
-			})
-			if errors.Is(err, errRootGone) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
+		err = w.handleAll(ctx, buffer[:n], gathered.add)
+		if err == nil || errors.Is(err, errRootGone) {
+			err = errors.Join(err, gathered.flush())
+		}
+		switch {
+		case errors.Is(err, errRootGone):
+			return nil
+		case err != nil:
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
+}
+
+func (w *Watch) handleAll(ctx context.Context, events []byte, report func(Change) error) error {
+	for len(events) >= unix.SizeofInotifyEvent {
+		event := parse(events)
+		events = events[unix.SizeofInotifyEvent+event.nameLength:]
+		if err := w.handle(ctx, event, report); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var errRootGone = errors.New("the watched path is gone")

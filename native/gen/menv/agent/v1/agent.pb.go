@@ -223,7 +223,7 @@ func (x FileChange_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FileChange_Kind.Descriptor instead.
 func (FileChange_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{42, 0}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43, 0}
 }
 
 type HelloRequest struct {
@@ -2531,7 +2531,7 @@ type WatchResponse struct {
 	// Types that are valid to be assigned to Kind:
 	//
 	//	*WatchResponse_Watching
-	//	*WatchResponse_Change
+	//	*WatchResponse_Changes
 	//	*WatchResponse_Overflow
 	Kind          isWatchResponse_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
@@ -2584,10 +2584,10 @@ func (x *WatchResponse) GetWatching() *Watching {
 	return nil
 }
 
-func (x *WatchResponse) GetChange() *FileChange {
+func (x *WatchResponse) GetChanges() *FileChanges {
 	if x != nil {
-		if x, ok := x.Kind.(*WatchResponse_Change); ok {
-			return x.Change
+		if x, ok := x.Kind.(*WatchResponse_Changes); ok {
+			return x.Changes
 		}
 	}
 	return nil
@@ -2610,8 +2610,8 @@ type WatchResponse_Watching struct {
 	Watching *Watching `protobuf:"bytes,1,opt,name=watching,proto3,oneof"` // first: changes from now on are seen
 }
 
-type WatchResponse_Change struct {
-	Change *FileChange `protobuf:"bytes,2,opt,name=change,proto3,oneof"`
+type WatchResponse_Changes struct {
+	Changes *FileChanges `protobuf:"bytes,2,opt,name=changes,proto3,oneof"`
 }
 
 type WatchResponse_Overflow struct {
@@ -2620,7 +2620,7 @@ type WatchResponse_Overflow struct {
 
 func (*WatchResponse_Watching) isWatchResponse_Kind() {}
 
-func (*WatchResponse_Change) isWatchResponse_Kind() {}
+func (*WatchResponse_Changes) isWatchResponse_Kind() {}
 
 func (*WatchResponse_Overflow) isWatchResponse_Kind() {}
 
@@ -2696,6 +2696,52 @@ func (*Overflow) Descriptor() ([]byte, []int) {
 	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{41}
 }
 
+// What happened since the last message, in order. Of a burst of changes to one file's content only
+// the first is told.
+type FileChanges struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Changes       []*FileChange          `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"` // at most 256
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileChanges) Reset() {
+	*x = FileChanges{}
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileChanges) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileChanges) ProtoMessage() {}
+
+func (x *FileChanges) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileChanges.ProtoReflect.Descriptor instead.
+func (*FileChanges) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *FileChanges) GetChanges() []*FileChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
 type FileChange struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          FileChange_Kind        `protobuf:"varint,1,opt,name=kind,proto3,enum=menv.agent.v1.FileChange_Kind" json:"kind,omitempty"`
@@ -2706,7 +2752,7 @@ type FileChange struct {
 
 func (x *FileChange) Reset() {
 	*x = FileChange{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2718,7 +2764,7 @@ func (x *FileChange) String() string {
 func (*FileChange) ProtoMessage() {}
 
 func (x *FileChange) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2731,7 +2777,7 @@ func (x *FileChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileChange.ProtoReflect.Descriptor instead.
 func (*FileChange) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{42}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *FileChange) GetKind() FileChange_Kind {
@@ -2762,7 +2808,7 @@ type DialRequest struct {
 
 func (x *DialRequest) Reset() {
 	*x = DialRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2774,7 +2820,7 @@ func (x *DialRequest) String() string {
 func (*DialRequest) ProtoMessage() {}
 
 func (x *DialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2787,7 +2833,7 @@ func (x *DialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialRequest.ProtoReflect.Descriptor instead.
 func (*DialRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *DialRequest) GetKind() isDialRequest_Kind {
@@ -2859,7 +2905,7 @@ type DialTarget struct {
 
 func (x *DialTarget) Reset() {
 	*x = DialTarget{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2871,7 +2917,7 @@ func (x *DialTarget) String() string {
 func (*DialTarget) ProtoMessage() {}
 
 func (x *DialTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2884,7 +2930,7 @@ func (x *DialTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialTarget.ProtoReflect.Descriptor instead.
 func (*DialTarget) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{44}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *DialTarget) GetAddress() isDialTarget_Address {
@@ -2936,7 +2982,7 @@ type DialEnd struct {
 
 func (x *DialEnd) Reset() {
 	*x = DialEnd{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2948,7 +2994,7 @@ func (x *DialEnd) String() string {
 func (*DialEnd) ProtoMessage() {}
 
 func (x *DialEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2961,7 +3007,7 @@ func (x *DialEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialEnd.ProtoReflect.Descriptor instead.
 func (*DialEnd) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{45}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{46}
 }
 
 type DialResponse struct {
@@ -2977,7 +3023,7 @@ type DialResponse struct {
 
 func (x *DialResponse) Reset() {
 	*x = DialResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2989,7 +3035,7 @@ func (x *DialResponse) String() string {
 func (*DialResponse) ProtoMessage() {}
 
 func (x *DialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3002,7 +3048,7 @@ func (x *DialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialResponse.ProtoReflect.Descriptor instead.
 func (*DialResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{46}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *DialResponse) GetKind() isDialResponse_Kind {
@@ -3054,7 +3100,7 @@ type DialConnected struct {
 
 func (x *DialConnected) Reset() {
 	*x = DialConnected{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3066,7 +3112,7 @@ func (x *DialConnected) String() string {
 func (*DialConnected) ProtoMessage() {}
 
 func (x *DialConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3079,7 +3125,7 @@ func (x *DialConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialConnected.ProtoReflect.Descriptor instead.
 func (*DialConnected) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{47}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48}
 }
 
 type GetStatsRequest struct {
@@ -3091,7 +3137,7 @@ type GetStatsRequest struct {
 
 func (x *GetStatsRequest) Reset() {
 	*x = GetStatsRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3103,7 +3149,7 @@ func (x *GetStatsRequest) String() string {
 func (*GetStatsRequest) ProtoMessage() {}
 
 func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3116,7 +3162,7 @@ func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsRequest.ProtoReflect.Descriptor instead.
 func (*GetStatsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *GetStatsRequest) GetMaxProcesses() uint32 {
@@ -3145,7 +3191,7 @@ type GetStatsResponse struct {
 
 func (x *GetStatsResponse) Reset() {
 	*x = GetStatsResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3157,7 +3203,7 @@ func (x *GetStatsResponse) String() string {
 func (*GetStatsResponse) ProtoMessage() {}
 
 func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3170,7 +3216,7 @@ func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsResponse.ProtoReflect.Descriptor instead.
 func (*GetStatsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{49}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetStatsResponse) GetUptimeNs() uint64 {
@@ -3261,7 +3307,7 @@ type NetworkStats struct {
 
 func (x *NetworkStats) Reset() {
 	*x = NetworkStats{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3273,7 +3319,7 @@ func (x *NetworkStats) String() string {
 func (*NetworkStats) ProtoMessage() {}
 
 func (x *NetworkStats) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3286,7 +3332,7 @@ func (x *NetworkStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkStats.ProtoReflect.Descriptor instead.
 func (*NetworkStats) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{50}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *NetworkStats) GetName() string {
@@ -3324,7 +3370,7 @@ type ProcessStats struct {
 
 func (x *ProcessStats) Reset() {
 	*x = ProcessStats{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3336,7 +3382,7 @@ func (x *ProcessStats) String() string {
 func (*ProcessStats) ProtoMessage() {}
 
 func (x *ProcessStats) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3349,7 +3395,7 @@ func (x *ProcessStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessStats.ProtoReflect.Descriptor instead.
 func (*ProcessStats) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{51}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ProcessStats) GetPid() uint32 {
@@ -3545,16 +3591,18 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\x0eRenameResponse\"@\n" +
 	"\fWatchRequest\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\fR\x04path\x12\x1c\n" +
-	"\trecursive\x18\x02 \x01(\bR\trecursive\"\xba\x01\n" +
+	"\trecursive\x18\x02 \x01(\bR\trecursive\"\xbd\x01\n" +
 	"\rWatchResponse\x125\n" +
-	"\bwatching\x18\x01 \x01(\v2\x17.menv.agent.v1.WatchingH\x00R\bwatching\x123\n" +
-	"\x06change\x18\x02 \x01(\v2\x19.menv.agent.v1.FileChangeH\x00R\x06change\x125\n" +
+	"\bwatching\x18\x01 \x01(\v2\x17.menv.agent.v1.WatchingH\x00R\bwatching\x126\n" +
+	"\achanges\x18\x02 \x01(\v2\x1a.menv.agent.v1.FileChangesH\x00R\achanges\x125\n" +
 	"\boverflow\x18\x03 \x01(\v2\x17.menv.agent.v1.OverflowH\x00R\boverflowB\x06\n" +
 	"\x04kind\"\n" +
 	"\n" +
 	"\bWatching\"\n" +
 	"\n" +
-	"\bOverflow\"\xa8\x01\n" +
+	"\bOverflow\"B\n" +
+	"\vFileChanges\x123\n" +
+	"\achanges\x18\x01 \x03(\v2\x19.menv.agent.v1.FileChangeR\achanges\"\xa8\x01\n" +
 	"\n" +
 	"FileChange\x122\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1e.menv.agent.v1.FileChange.KindR\x04kind\x12\x12\n" +
@@ -3658,7 +3706,7 @@ func file_menv_agent_v1_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
+var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
 var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(OnDetach)(0),                 // 0: menv.agent.v1.OnDetach
 	(Stdin)(0),                    // 1: menv.agent.v1.Stdin
@@ -3706,16 +3754,17 @@ var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(*WatchResponse)(nil),         // 43: menv.agent.v1.WatchResponse
 	(*Watching)(nil),              // 44: menv.agent.v1.Watching
 	(*Overflow)(nil),              // 45: menv.agent.v1.Overflow
-	(*FileChange)(nil),            // 46: menv.agent.v1.FileChange
-	(*DialRequest)(nil),           // 47: menv.agent.v1.DialRequest
-	(*DialTarget)(nil),            // 48: menv.agent.v1.DialTarget
-	(*DialEnd)(nil),               // 49: menv.agent.v1.DialEnd
-	(*DialResponse)(nil),          // 50: menv.agent.v1.DialResponse
-	(*DialConnected)(nil),         // 51: menv.agent.v1.DialConnected
-	(*GetStatsRequest)(nil),       // 52: menv.agent.v1.GetStatsRequest
-	(*GetStatsResponse)(nil),      // 53: menv.agent.v1.GetStatsResponse
-	(*NetworkStats)(nil),          // 54: menv.agent.v1.NetworkStats
-	(*ProcessStats)(nil),          // 55: menv.agent.v1.ProcessStats
+	(*FileChanges)(nil),           // 46: menv.agent.v1.FileChanges
+	(*FileChange)(nil),            // 47: menv.agent.v1.FileChange
+	(*DialRequest)(nil),           // 48: menv.agent.v1.DialRequest
+	(*DialTarget)(nil),            // 49: menv.agent.v1.DialTarget
+	(*DialEnd)(nil),               // 50: menv.agent.v1.DialEnd
+	(*DialResponse)(nil),          // 51: menv.agent.v1.DialResponse
+	(*DialConnected)(nil),         // 52: menv.agent.v1.DialConnected
+	(*GetStatsRequest)(nil),       // 53: menv.agent.v1.GetStatsRequest
+	(*GetStatsResponse)(nil),      // 54: menv.agent.v1.GetStatsResponse
+	(*NetworkStats)(nil),          // 55: menv.agent.v1.NetworkStats
+	(*ProcessStats)(nil),          // 56: menv.agent.v1.ProcessStats
 }
 var file_menv_agent_v1_agent_proto_depIdxs = []int32{
 	7,  // 0: menv.agent.v1.ConfigureRequest.files:type_name -> menv.agent.v1.PlacedFile
@@ -3736,53 +3785,54 @@ var file_menv_agent_v1_agent_proto_depIdxs = []int32{
 	34, // 15: menv.agent.v1.WriteRequest.header:type_name -> menv.agent.v1.WriteHeader
 	26, // 16: menv.agent.v1.WriteResponse.info:type_name -> menv.agent.v1.FileInfo
 	44, // 17: menv.agent.v1.WatchResponse.watching:type_name -> menv.agent.v1.Watching
-	46, // 18: menv.agent.v1.WatchResponse.change:type_name -> menv.agent.v1.FileChange
+	46, // 18: menv.agent.v1.WatchResponse.changes:type_name -> menv.agent.v1.FileChanges
 	45, // 19: menv.agent.v1.WatchResponse.overflow:type_name -> menv.agent.v1.Overflow
-	3,  // 20: menv.agent.v1.FileChange.kind:type_name -> menv.agent.v1.FileChange.Kind
-	48, // 21: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
-	49, // 22: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
-	51, // 23: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
-	54, // 24: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
-	55, // 25: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
-	4,  // 26: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
-	6,  // 27: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
-	9,  // 28: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
-	13, // 29: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
-	19, // 30: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
-	21, // 31: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
-	23, // 32: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
-	27, // 33: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
-	29, // 34: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
-	31, // 35: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
-	33, // 36: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
-	36, // 37: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
-	38, // 38: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
-	40, // 39: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
-	42, // 40: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
-	47, // 41: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
-	52, // 42: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
-	5,  // 43: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
-	8,  // 44: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
-	10, // 45: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
-	16, // 46: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
-	20, // 47: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
-	22, // 48: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
-	24, // 49: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
-	28, // 50: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
-	30, // 51: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
-	32, // 52: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
-	35, // 53: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
-	37, // 54: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
-	39, // 55: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
-	41, // 56: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
-	43, // 57: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
-	50, // 58: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
-	53, // 59: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
-	43, // [43:60] is the sub-list for method output_type
-	26, // [26:43] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	47, // 20: menv.agent.v1.FileChanges.changes:type_name -> menv.agent.v1.FileChange
+	3,  // 21: menv.agent.v1.FileChange.kind:type_name -> menv.agent.v1.FileChange.Kind
+	49, // 22: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
+	50, // 23: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
+	52, // 24: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
+	55, // 25: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
+	56, // 26: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
+	4,  // 27: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
+	6,  // 28: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
+	9,  // 29: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
+	13, // 30: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
+	19, // 31: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
+	21, // 32: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
+	23, // 33: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
+	27, // 34: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
+	29, // 35: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
+	31, // 36: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
+	33, // 37: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
+	36, // 38: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
+	38, // 39: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
+	40, // 40: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
+	42, // 41: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
+	48, // 42: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
+	53, // 43: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
+	5,  // 44: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
+	8,  // 45: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
+	10, // 46: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
+	16, // 47: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
+	20, // 48: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
+	22, // 49: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
+	24, // 50: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
+	28, // 51: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
+	30, // 52: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
+	32, // 53: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
+	35, // 54: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
+	37, // 55: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
+	39, // 56: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
+	41, // 57: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
+	43, // 58: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
+	51, // 59: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
+	54, // 60: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
+	44, // [44:61] is the sub-list for method output_type
+	27, // [27:44] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_menv_agent_v1_agent_proto_init() }
@@ -3808,19 +3858,19 @@ func file_menv_agent_v1_agent_proto_init() {
 	}
 	file_menv_agent_v1_agent_proto_msgTypes[39].OneofWrappers = []any{
 		(*WatchResponse_Watching)(nil),
-		(*WatchResponse_Change)(nil),
+		(*WatchResponse_Changes)(nil),
 		(*WatchResponse_Overflow)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[43].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[44].OneofWrappers = []any{
 		(*DialRequest_Target)(nil),
 		(*DialRequest_Data)(nil),
 		(*DialRequest_End)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[44].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[45].OneofWrappers = []any{
 		(*DialTarget_TcpPort)(nil),
 		(*DialTarget_UnixPath)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[46].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[47].OneofWrappers = []any{
 		(*DialResponse_Connected)(nil),
 		(*DialResponse_Data)(nil),
 	}
@@ -3830,7 +3880,7 @@ func file_menv_agent_v1_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_agent_v1_agent_proto_rawDesc), len(file_menv_agent_v1_agent_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   52,
+			NumMessages:   53,
 			NumExtensions: 0,
 			NumServices:   5,
 		},

@@ -1794,10 +1794,10 @@ export declare type WatchResponse = Message<"menv.agent.v1.WatchResponse"> & {
     case: "watching";
   } | {
     /**
-     * @generated from field: menv.agent.v1.FileChange change = 2;
+     * @generated from field: menv.agent.v1.FileChanges changes = 2;
      */
-    value: FileChange;
-    case: "change";
+    value: FileChanges;
+    case: "changes";
   } | {
     /**
      * changes were lost: read again
@@ -1821,9 +1821,9 @@ export declare type WatchResponseJson = {
   watching?: WatchingJson;
 
   /**
-   * @generated from field: menv.agent.v1.FileChange change = 2;
+   * @generated from field: menv.agent.v1.FileChanges changes = 2;
    */
-  change?: FileChangeJson;
+  changes?: FileChangesJson;
 
   /**
    * changes were lost: read again
@@ -1874,6 +1874,42 @@ export declare type OverflowJson = {
  * Use `create(OverflowSchema)` to create a new message.
  */
 export declare const OverflowSchema: GenMessage<Overflow, {jsonType: OverflowJson}>;
+
+/**
+ * What happened since the last message, in order. Of a burst of changes to one file's content only
+ * the first is told.
+ *
+ * @generated from message menv.agent.v1.FileChanges
+ */
+export declare type FileChanges = Message<"menv.agent.v1.FileChanges"> & {
+  /**
+   * at most 256
+   *
+   * @generated from field: repeated menv.agent.v1.FileChange changes = 1;
+   */
+  changes: FileChange[];
+};
+
+/**
+ * What happened since the last message, in order. Of a burst of changes to one file's content only
+ * the first is told.
+ *
+ * @generated from message menv.agent.v1.FileChanges
+ */
+export declare type FileChangesJson = {
+  /**
+   * at most 256
+   *
+   * @generated from field: repeated menv.agent.v1.FileChange changes = 1;
+   */
+  changes?: FileChangeJson[];
+};
+
+/**
+ * Describes the message menv.agent.v1.FileChanges.
+ * Use `create(FileChangesSchema)` to create a new message.
+ */
+export declare const FileChangesSchema: GenMessage<FileChanges, {jsonType: FileChangesJson}>;
 
 /**
  * @generated from message menv.agent.v1.FileChange
