@@ -1,9 +1,8 @@
 import type { Position, SelectionRange } from 'vscode-languageserver-types';
 import type { Span } from '../../sandboxfile/index.ts';
-import { indentOf } from '../cursor/chain.ts';
-import { cursorAt, type Segment } from '../cursor/cursor.ts';
-import { scanFlow } from '../cursor/flow.ts';
-import { isBlank, lineEnd, lineStart, skipBlanks } from '../cursor/line.ts';
+import { cursorAt } from '../cursor/cursor.ts';
+import { extentOf } from '../cursor/extent.ts';
+import { lineEnd, lineStart, skipBlanks } from '../cursor/line.ts';
 import type { LanguageDocument } from '../document-types.ts';
 
 /** For each position: its scalar, then what holds it, step by step up to the whole text. */
@@ -24,7 +23,7 @@ function selectionRange({ text, lines }: LanguageDocument, position: Position): 
   };
   const spans: Span[] = [
     { start: 0, end: text.length },
-    ...cursor.path.map((segment) => segmentSpan(text, segment)),
+    ...cursor.path.map((segment) => extentOf(text, segment)),
     line,
     { start: start - cursor.quote.length, end: end + (text[end] === cursor.quote ? 1 : 0) },
     cursor.token,
@@ -39,25 +38,4 @@ function selectionRange({ text, lines }: LanguageDocument, position: Position): 
     range = { range: lines.rangeOf(span), ...(range === undefined ? {} : { parent: range }) };
   }
   return range ?? { range: lines.rangeOf({ start: offset, end: offset }) };
-}
-
-/** A key or dash with everything below it, or a list in brackets. */
-function segmentSpan(text: string, { key, span }: Segment): Span {
-  if (text[span.start] === '[' || text[span.start] === '{') {
-    return {
-      start: span.start,
-      end: scanFlow(text, span.start, text.length).end ?? lineEnd(text, span.start),
-    };
-  }
-  const column = span.start - lineStart(text, span.start);
-  let end = lineEnd(text, span.end);
-  for (let newline = text.indexOf('\n', end); newline >= 0; newline = text.indexOf('\n', newline + 1)) {
-    const start = newline + 1;
-    const indent = indentOf(text, start);
-    if (indent === undefined) continue;
-    const dash = text[start + indent] === '-' && isBlank(text[start + indent + 1] ?? ' ');
-    if (indent < column || (indent === column && !(dash && key !== undefined))) break;
-    end = lineEnd(text, start);
-  }
-  return { start: span.start, end };
 }

@@ -145,9 +145,10 @@ class LayoutReader implements Layout {
   }
 
   #blockText({ offset, props, source }: CST.BlockScalar, from: number, to: number): void {
-    const header = props.find(({ type }) => type === 'block-scalar-header')?.source ?? '';
-    const last = props.at(-1);
-    if (last === undefined || !('source' in last)) return;
+    const signs = props.filter((token): token is CST.SourceToken => 'source' in token);
+    const header = signs.find(({ type }) => type === 'block-scalar-header')?.source ?? '';
+    const last = signs.at(-1);
+    if (last === undefined) return;
     const start = last.offset + last.source.length;
     const given = /[1-9]/.exec(header)?.[0];
     const found = /^(?:[ \t]*\r?\n)*( *)/.exec(source)?.[1]?.length ?? 0;

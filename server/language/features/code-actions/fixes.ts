@@ -1,0 +1,34 @@
+import type { ProblemId } from '../../../sandboxfile/index.ts';
+import { createComponent } from './creation.ts';
+import { migrate } from './deprecated.ts';
+import type { Fixer } from './fix.ts';
+import { nestUnderBuild } from './imports.ts';
+import { removeItem, spacesForTabs } from './lines.ts';
+import { renameImport } from './modules.ts';
+import { freePort } from './ports.ts';
+import { addRequired } from './required.ts';
+import { meantScope, meantWord } from './suggestions.ts';
+import { absoluteGuest } from './volumes.ts';
+
+/** Each problem's ways out, the likeliest first. */
+export const FIXES: Readonly<Partial<Record<ProblemId, Fixer>>> = {
+  'SBX-YAML': spacesForTabs,
+  'SBX-UNKNOWN-KEY': meantWord,
+  'SBX-REQUIRED': addRequired,
+  'SBX-SCOPE': meantScope,
+  'SBX-PORT-DUP': freePort,
+  'SBX-VOLUME-GUEST': absoluteGuest,
+  'SBX-DEP-UNKNOWN': both(meantWord, createComponent),
+  'SBX-DEP-DUP': removeItem,
+  'SBX-GROUP-UNKNOWN': both(meantWord, createComponent),
+  'SBX-IMPORT-BUILD': both(meantWord, createComponent),
+  'SBX-IMPORT-EXPORT': meantWord,
+  'SBX-IMPORT-AMBIGUOUS': nestUnderBuild,
+  'SBX-MODULE-COMPONENT': meantWord,
+  'SBX-MODULE-CONFLICT': renameImport,
+  'SBX-DEPRECATED': migrate,
+};
+
+function both(first: Fixer, second: Fixer): Fixer {
+  return (context, problem) => [...first(context, problem), ...second(context, problem)];
+}
