@@ -4,6 +4,7 @@ import {
   InsertTextMode,
   MarkupKind,
   type CompletionItem,
+  type Range,
 } from 'vscode-languageserver-types';
 import type { Cursor } from '../../cursor/cursor.ts';
 import type { LanguageDocument } from '../../document-types.ts';
@@ -31,10 +32,20 @@ export function itemOf(
     filterText: text,
     insertTextFormat: InsertTextFormat.PlainText,
     insertTextMode: InsertTextMode.asIs,
-    textEdit: { range: document.lines.rangeOf(cursor.token), newText },
+    textEdit: { range: tokenRange(document, cursor), newText },
     ...(detail === undefined ? {} : { detail }),
     ...(doc === undefined ? {} : { documentation: { kind: MarkupKind.Markdown, value: doc } }),
     ...(deprecated === true ? { tags: [CompletionItemTag.Deprecated] } : {}),
     ...(partial === true ? { command: AGAIN } : {}),
+  };
+}
+
+/** Of a scalar on several lines, only what stands in the cursor's: editors take no more. */
+function tokenRange({ lines }: LanguageDocument, { token, offset }: Cursor): Range {
+  const { start, end } = lines.rangeOf(token);
+  const at = lines.positionAt(offset);
+  return {
+    start: start.line === at.line ? start : { line: at.line, character: 0 },
+    end: end.line === at.line ? end : at,
   };
 }

@@ -1,0 +1,159 @@
+// Seeded mutations of the worked examples: no feature throws at any position of any text, and what
+// they answer lies in the text.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { isAlias, isCollection, isPair, isScalar, parseDocument } from 'yaml';
+import type { Range } from 'vscode-languageserver-types';
+import { EXAMPLES } from '../../sandboxfile/testing/examples.ts';
+import { mutate, random } from '../../sandboxfile/testing/mutation.ts';
+import type { LanguageDocument } from '../document-types.ts';
+import { NEVER, TestWorkspace } from '../testing/workspace.ts';
+import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './call-hierarchy.ts';
+import { codeActions, resolveCodeAction } from './code-actions.ts';
+import { codeLenses } from './code-lenses.ts';
+import { completion } from './completion.ts';
+import { definition } from './definition.ts';
+import { documentSymbols } from './document-symbols.ts';
+import { folding } from './folding.ts';
+import { replacementsFor } from './formatting.ts';
+import { applyReplacements } from './formatting/replacement.ts';
+import { highlights } from './highlights.ts';
+import { hover } from './hover.ts';
+import { inlayHints } from './inlay-hints.ts';
+import { links } from './links.ts';
+import { references } from './references.ts';
+import { prepareRename, rename, RenameRefused } from './rename.ts';
+import { selectionRanges } from './selection-ranges.ts';
+import { semanticTokens } from './semantic-tokens.ts';
+
+const ROUNDS = Number(process.env['FUZZ_ROUNDS'] ?? 400);
+const PLACES = 6;
+const texts = EXAMPLES.map(({ file }) => readFileSync(file, 'utf8'));
+const MODULE = 'sandboxes:\n  db: {image: a}\n  cache: {image: b, depends_on: [db]}\n';
+
+test('no feature throws', { timeout: 600_000 }, async () => {
+  const next = random(7);
+  for (let round = 0; round < ROUNDS; round++) {
+    const text = mutate(texts[round % texts.length] ?? '', next);
+    const workspace = new TestWorkspace({ Sandboxfile: text, 'db.yaml': MODULE });
+    const document = workspace.file();
+    const about = `round ${String(round)}: ${JSON.stringify(text)}`;
+    try {
+      wholeFile(workspace, document, about);
+      for (let place = 0; place < PLACES; place++) {
+        await onePlace(workspace, document, Math.floor(next() * (text.length + 1)), about);
+      }
+    } catch (error) {
+      throw new Error(about, { cause: error });
+    }
+  }
+});
+
+function wholeFile(workspace: TestWorkspace, document: LanguageDocument, about: string): void {
+  const whole = document.lines.rangeOf({ start: 0, end: document.text.length });
+  for (const { range, selectionRange } of documentSymbols(document)) {
+    inside(document, range, about);
+    inside(document, selectionRange, about);
+  }
+  for (const { startLine, endLine } of folding(document)) {
+    assert.ok(startLine < endLine && endLine < document.lines.count, about);
+  }
+  for (const { range } of links(document)) inside(document, range, about);
+  for (const { range } of codeLenses(workspace, document)) inside(document, range, about);
+  inlayHints(document, whole);
+  assert.ok(
+    semanticTokens(document).data.every((number) => number >= 0),
+    about,
+  );
+  for (const action of codeActions(workspace, document, whole, [])) {
+    resolveCodeAction(workspace, action);
+  }
+}
+
+async function onePlace(
+  workspace: TestWorkspace,
+  document: LanguageDocument,
+  offset: number,
+  about: string,
+): Promise<void> {
+  const position = document.lines.positionAt(offset);
+  const { items } = await completion(workspace, document, position, NEVER);
+  for (const { textEdit } of items) {
+    assert.ok(textEdit !== undefined && 'range' in textEdit, about);
+    inside(document, textEdit.range, about);
+    assert.equal(textEdit.range.start.line, position.line, about);
+    assert.equal(textEdit.range.end.line, position.line, about);
+  }
+  await hover(workspace, document, position, NEVER);
+  definition(workspace, document, position);
+  references(workspace, document, position, true);
+  highlights(workspace, document, position);
+  selectionRanges(document, [position]);
+  for (const item of prepareCallHierarchy(workspace, document, position)) {
+    incomingCalls(workspace, item);
+    outgoingCalls(workspace, item);
+  }
+  const target = prepareRename(workspace, document, position);
+  if (target === undefined) return;
+  inside(document, target.range, about);
+  try {
+    rename(workspace, document, position, 'fresh: #name');
+  } catch (error) {
+    if (!(error instanceof RenameRefused)) throw error;
+  }
+}
+
+function inside(document: LanguageDocument, { start, end }: Range, about: string): void {
+  const ordered = start.line < end.line || (start.line === end.line && start.character <= end.character);
+  assert.ok(ordered && end.line < document.lines.count && start.character >= 0, about);
+}
+
+test('formatting', { timeout: 600_000 }, () => {
+  const next = random(11);
+  let changed = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const source = texts[round % texts.length] ?? '';
+    const text = round % 2 === 0 ? loosen(source, next) : mutate(source, next);
+    const about = `round ${String(round)}: ${JSON.stringify(text)}`;
+    const replacements = replacementsFor(text);
+    if (replacements.length === 0) continue;
+    changed++;
+    const once = applyReplacements(text, replacements);
+    assert.equal(applyReplacements(once, replacementsFor(once)), once, `twice: ${about}`);
+    assert.deepEqual(tree(once), tree(text), about);
+    assert.deepEqual(comments(once), comments(text), about);
+  }
+  assert.ok(changed > ROUNDS / 4, 'most texts have something to format');
+});
+
+/** The same text in a careless hand. */
+function loosen(text: string, next: () => number): string {
+  const wide = next() < 0.5 ? 2 : 1;
+  return text
+    .split('\n')
+    .map((line) => {
+      const indent = /^ */.exec(line)?.[0].length ?? 0;
+      const rest = line.slice(indent).replace(/^(\w+):(?= )/, (key) => (next() < 0.2 ? `${key}  ` : key));
+      const tail = next() < 0.1 && !line.includes('#') ? '  ' : '';
+      return ' '.repeat(indent * wide) + rest + tail + (next() < 0.1 ? '\n\n' : '');
+    })
+    .join('\n');
+}
+
+/** Written apart from the code under test: values with their marks, aliases by name. */
+function tree(text: string): unknown {
+  const show = (node: unknown): unknown => {
+    if (isAlias(node)) return `*${node.source}`;
+    if (isScalar(node)) return [node.anchor, node.tag, node.type, node.value];
+    if (isPair(node)) return [show(node.key), show(node.value)];
+    if (isCollection(node)) return [node.anchor, node.tag, node.items.map(show)];
+    return node;
+  };
+  return show(parseDocument(text, { uniqueKeys: false, schema: 'failsafe' }).contents);
+}
+
+function comments(text: string): readonly string[] {
+  return [...text.matchAll(/(?:^|[ \t])#.*/gm)].map(([comment]) => comment.trim());
+}
