@@ -106,7 +106,7 @@ func TestAgentDisk(t *testing.T) {
 }
 
 func TestEmptyDisk(t *testing.T) {
-	for _, tool := range []string{"mke2fs", "dumpe2fs", "e2fsck"} {
+	for _, tool := range []string{"mke2fs", "debugfs", "dumpe2fs", "e2fsck"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s is not installed (e2fsprogs)", tool)
 		}
@@ -117,6 +117,16 @@ func TestEmptyDisk(t *testing.T) {
 	}
 	if output, err := exec.Command("e2fsck", "-f", "-n", disk).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, output)
+	}
+	// debugfs exits with 0 whatever became of its command.
+	list, err := exec.Command("debugfs", "-R", "ls -p /", disk).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{"/040755/0/0/upper/", "/040755/0/0/work/"} {
+		if !strings.Contains(string(list), folder) {
+			t.Errorf("no %s in\n%s", folder, list)
+		}
 	}
 	groups, err := exec.Command("dumpe2fs", disk).Output()
 	if err != nil {

@@ -3,7 +3,6 @@ package boot
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -14,19 +13,35 @@ import (
 // the timer, an interrupt and two switches, which is more than half of what an agent does.
 const timerSlack = 10_000_000 // ns
 
-// relaxTimers needs /proc. Threads made later inherit from those that are there.
+// relaxTimers needs /proc. Threads made later inherit from those that are there. It comes first of
+// all and uses no os.File, whose poller is not needed yet.
 func relaxTimers() error {
-	threads, err := os.ReadDir("/proc/self/task")
+	tasks, err := unix.Open("/proc/self/task", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
-	slack := []byte(strconv.Itoa(timerSlack))
+	defer func() { _ = unix.Close(tasks) }()
+	entries := make([]byte, 4<<10) // the runtime has started some five threads
+	n, err := unix.ReadDirent(tasks, entries)
+	if err != nil {
+		return err
+	}
+	_, _, threads := unix.ParseDirent(entries[:n], -1, nil)
 	for _, thread := range threads {
-		err := os.WriteFile("/proc/"+thread.Name()+"/timerslack_ns", slack, 0)
 		// A thread may have ended meanwhile.
-		if err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ESRCH) {
+		if err := relax(thread); err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ESRCH) {
 			return fmt.Errorf("relax the timers: %w", err)
 		}
 	}
 	return nil
+}
+
+func relax(thread string) error {
+	fd, err := unix.Open("/proc/"+thread+"/timerslack_ns", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	_, err = unix.Write(fd, []byte(strconv.Itoa(timerSlack)))
+	return err
 }
