@@ -30,13 +30,14 @@ func arguments(config Config) []string {
 		"-object", "rng-random,id=entropy,filename=/dev/urandom",
 		"-device", "virtio-rng-device,rng=entropy,max-bytes=4096,period=100",
 	)
-	args = append(args, disk("agent", config.AgentDisk, true)...)
-	args = append(args, disk("root", config.RootDisk, true)...)
-	return append(args, disk("changes", config.Disk, false)...)
+	args = append(args, disk("agent", config.AgentDisk, true, "")...)
+	args = append(args, disk("root", config.RootDisk, true, "")...)
+	return append(args, disk("changes", config.Disk, false, lastDiskBus)...)
 }
 
-// A full host stops the guest and tells over QMP, instead of failing its writes.
-func disk(name, path string, readOnly bool) []string {
+// A full host stops the guest and tells over QMP, instead of failing its writes. Without a bus the
+// next free one is taken.
+func disk(name, path string, readOnly bool, bus string) []string {
 	options, err := json.Marshal(map[string]any{
 		"driver":    "raw",
 		"node-name": name,
@@ -52,7 +53,11 @@ func disk(name, path string, readOnly bool) []string {
 	if err != nil {
 		panic(err) // strings and booleans always marshal
 	}
-	return []string{"-blockdev", string(options), "-device", "virtio-blk-device,drive=" + name}
+	device := "virtio-blk-device,drive=" + name
+	if bus != "" {
+		device += ",bus=" + bus
+	}
+	return []string{"-blockdev", string(options), "-device", device}
 }
 
 func commonKernelLine() []string {
