@@ -58,6 +58,7 @@ export interface ProgramOptions {
   /** Also write the output to the sandbox's log. Default false. */
   readonly log?: boolean;
   readonly id?: string;
+  /** Also once the program runs: an abort detaches, and output and exit reject with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -71,6 +72,7 @@ export interface Selection {
 export interface RunOptions extends Selection {
   readonly tty?: WindowSize;
   readonly stdin?: 'stream' | 'none';
+  /** For the start; a program that runs is its holder's to end. */
   readonly signal?: AbortSignal;
 }
 
@@ -202,6 +204,7 @@ export interface Sandbox {
   exec(program: string, options?: ProgramOptions): Promise<Program>;
   /** Runs a script, `--exec` program or the default of section 9 as one more process. */
   runSelection(selection: Selection, options?: ProgramOptions): Promise<Program>;
+  /** An abort after the call detaches, as with `exec`. */
   attach(
     id: string,
     options?: { readonly replayBytes?: number; readonly signal?: AbortSignal },

@@ -3,7 +3,6 @@ import { refuseMain, runnable, select } from './launch-record.ts';
 import { obtain } from './obtain.ts';
 import type { SandboxContext } from './context.ts';
 import type { RunningSandbox } from './running-sandbox.ts';
-import { MAIN_ID } from './spec.ts';
 
 /** The program as the main program of a new run, or as one more in the sandbox that runs already. */
 export async function runProgram(context: SandboxContext, options: RunOptions): Promise<StartedProgram> {
@@ -43,7 +42,7 @@ export async function addProgram(
   });
   refuseMain(sandbox.record, selected);
   await sandbox.settled(signal);
-  return sandbox.exec(selected.program, {
+  return sandbox.start(selected.program, {
     args: selected.args,
     stdin,
     onDetach,
@@ -59,7 +58,7 @@ export async function addProgram(
  */
 async function attachMain(sandbox: RunningSandbox, signal?: AbortSignal): Promise<Program> {
   try {
-    return await sandbox.attach(MAIN_ID, signal === undefined ? {} : { signal });
+    return await sandbox.main(signal);
   } catch (error) {
     if (signal?.aborted === true) {
       await sandbox.stop({ graceMs: 0 });

@@ -13,13 +13,14 @@ import { dial } from '../machine/dial.ts';
 import type { DialTarget } from '../machine/dial.ts';
 import { OnDetach, Stdin } from '../machine/gen/menv/agent/v1/agent_pb.js';
 import type { Machine } from '../machine/machine.ts';
-import type { ProgramSpec } from '../machine/programs.ts';
+import type { AttachedProgram, ProgramSpec } from '../machine/programs.ts';
 import { guestStats } from '../machine/stats.ts';
 import type { SandboxContext } from './context.ts';
 import type { Ending } from './ended-run.ts';
 import { refuseMain, select } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import { RunWatch } from './run-watch.ts';
+import { MAIN_ID } from './spec.ts';
 import { stopMachine } from './stop.ts';
 import type { StopOptions } from './stop.ts';
 
@@ -62,6 +63,13 @@ export class RunningSandbox implements Sandbox {
   }
 
   async exec(program: string, options: ProgramOptions = {}): Promise<Program> {
+    const started = await this.start(program, options);
+    if (options.signal !== undefined) started.detachOn(options.signal);
+    return started;
+  }
+
+  /** As `exec`, but once the program runs the signal means nothing to it. */
+  async start(program: string, options: ProgramOptions): Promise<AttachedProgram> {
     const { signal } = options;
     const started = await this.#machine.programs.start(this.#spec(program, options), signal);
     this.#context.emit({ kind: 'program-started', program });
@@ -80,11 +88,19 @@ export class RunningSandbox implements Sandbox {
     return this.exec(selected.program, { ...options, args: selected.args });
   }
 
-  attach(
+  async attach(
     id: string,
     options: { readonly replayBytes?: number; readonly signal?: AbortSignal } = {},
   ): Promise<Program> {
-    return this.#machine.programs.attach(id, options.replayBytes ?? SCROLLBACK, options.signal);
+    const { replayBytes = SCROLLBACK, signal } = options;
+    const attached = await this.#machine.programs.attach(id, replayBytes, signal);
+    if (signal !== undefined) attached.detachOn(signal);
+    return attached;
+  }
+
+  /** As `attach` to the main program; the signal only ends the wait for it. */
+  main(signal?: AbortSignal): Promise<Program> {
+    return this.#machine.programs.attach(MAIN_ID, SCROLLBACK, signal);
   }
 
   programs(): Promise<readonly RunningProgram[]> {

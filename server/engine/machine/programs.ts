@@ -23,11 +23,11 @@ export class Programs {
     this.#sandbox = sandbox;
   }
 
-  start(spec: ProgramSpec, signal?: AbortSignal): Promise<Program> {
+  start(spec: ProgramSpec, signal?: AbortSignal): Promise<AttachedProgram> {
     return this.#open({ kind: { case: 'start', value: spec } }, signal);
   }
 
-  attach(id: string, replayBytes: number, signal?: AbortSignal): Promise<Program> {
+  attach(id: string, replayBytes: number, signal?: AbortSignal): Promise<AttachedProgram> {
     return this.#open({ kind: { case: 'attach', value: { id, replayBytes } } }, signal);
   }
 
@@ -40,7 +40,10 @@ export class Programs {
     }
   }
 
-  async #open(first: MessageInitShape<typeof ExecRequestSchema>, signal?: AbortSignal): Promise<Program> {
+  async #open(
+    first: MessageInitShape<typeof ExecRequestSchema>,
+    signal?: AbortSignal,
+  ): Promise<AttachedProgram> {
     signal?.throwIfAborted();
     const abort = new AbortController();
     const onAbort = (): void => {
@@ -87,7 +90,7 @@ interface Stream {
   readonly abort: AbortController;
 }
 
-class AttachedProgram implements Program {
+export class AttachedProgram implements Program {
   readonly output: AsyncIterable<OutputChunk>;
   readonly exit: Promise<ExitStatus>;
   readonly #stream: Stream;
@@ -125,10 +128,26 @@ class AttachedProgram implements Program {
   }
 
   detach(): void {
+    this.#detach(new DOMException('detached from the program', 'AbortError'));
+  }
+
+  /** For the rest of the program's life; its output and exit reject with the signal's reason. */
+  detachOn(signal: AbortSignal): void {
+    const detach = (): void => {
+      this.#detach(signal.reason);
+    };
+    if (signal.aborted) detach();
+    signal.addEventListener('abort', detach, { once: true });
+    const forget = (): void => {
+      signal.removeEventListener('abort', detach);
+    };
+    this.exit.then(forget, forget);
+  }
+
+  #detach(reason: unknown): void {
     if (this.#detached) return;
     this.#detached = true;
-    const reason = new DOMException('detached from the program', 'AbortError');
-    this.#stream.requests.fail(reason);
+    this.#stream.requests.fail(reason instanceof Error ? reason : new Error(String(reason)));
     this.#stream.abort.abort(reason);
     this.#settle.reject(reason);
   }

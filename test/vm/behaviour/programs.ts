@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gone, Reader, sh } from '../../support/programs.ts';
+import { finish, gone, Reader, sh } from '../../support/programs.ts';
 import type { Shared } from '../behaviour.ts';
 
 const deadline = { timeout: 60_000 };
@@ -91,6 +91,26 @@ export function programs(shared: Shared): void {
   test('an aborted call rejects with the reason', deadline, async () => {
     const reason = new Error('enough');
     await assert.rejects(shared.sandbox.exec('true', { signal: AbortSignal.abort(reason) }), reason);
+  });
+
+  test('an abort while the program runs takes its client away', deadline, async () => {
+    const [reason, leaving] = [new Error('enough'), new AbortController()];
+    const { signal } = leaving;
+    const program = await shared.sandbox.exec('sh', { args: ['-c', 'echo up; exec sleep 1000'], signal });
+    const reader = new Reader(program);
+    await reader.until(/up/);
+    leaving.abort(reason);
+    await assert.rejects(reader.toEnd(), reason);
+    await assert.rejects(program.exit, reason);
+    await gone(shared.sandbox, program.id);
+
+    const again = new AbortController();
+    const kept = await shared.sandbox.exec('sleep', { args: ['1000'], onDetach: 'keep' });
+    const attached = await shared.sandbox.attach(kept.id, { signal: again.signal });
+    again.abort(reason);
+    await assert.rejects(attached.exit, reason);
+    await kept.kill(9);
+    assert.equal((await finish(kept)).status.code, 137);
   });
 
   test('a client that goes away takes its program with it', deadline, async () => {
