@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { readdir, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { errnoOf, fromErrno } from './errors/index.ts';
+import { NewFolders } from './new-folders.ts';
 
 /** Where a user's images and running sandboxes are kept. */
 export interface Home {
@@ -41,17 +42,28 @@ export function projectFolder(projectRoot: string, file: string): ProjectFolder 
 }
 
 /** Makes `menv/` as `init` and the first run do. Existing files stay as they are. */
-export async function makeProjectFolder(folder: ProjectFolder): Promise<void> {
+export async function makeProjectFolder(folder: ProjectFolder, folders = new NewFolders()): Promise<void> {
   try {
-    await mkdir(folder.root, { recursive: true });
-    await Promise.all([
-      mkdir(join(folder.root, 'log'), { recursive: true }),
-      mkdir(join(folder.root, 'rw'), { recursive: true }),
-      writeFile(join(folder.root, '.gitignore'), '*\n', { flag: 'wx' }).catch(unlessExists),
-    ]);
+    await folders.make(join(folder.root, 'log'));
+    await folders.make(join(folder.root, 'rw'));
+    await writeFile(ignoreFile(folder), '*\n', { flag: 'wx' }).catch(unlessExists);
   } catch (error) {
     throw fromErrno(error, folder.root, 'PROJECT_UNREADABLE');
   }
+}
+
+/** Takes back what a refused start has made, `menv/` too when it is new and nothing else is in it. */
+export async function takeBackFolders(folder: ProjectFolder, folders: NewFolders): Promise<void> {
+  await folders.takeBack();
+  if (!folders.has(folder.root)) return;
+  const content = await readdir(folder.root).catch(() => []);
+  if (content.length !== 1 || content[0] !== basename(ignoreFile(folder))) return;
+  await unlink(ignoreFile(folder)).catch(() => undefined);
+  await folders.takeBack();
+}
+
+function ignoreFile(folder: ProjectFolder): string {
+  return join(folder.root, '.gitignore');
 }
 
 /**
@@ -73,9 +85,9 @@ export interface RunFolder {
   readonly result: string;
 }
 
-export async function makeRunFolder(folder: RunFolder): Promise<void> {
+export async function makeRunFolder(folder: RunFolder, folders = new NewFolders()): Promise<void> {
   try {
-    await mkdir(folder.root, { recursive: true, mode: 0o700 });
+    await folders.make(folder.root, 0o700);
   } catch (error) {
     throw fromErrno(error, folder.root, 'RUN_FOLDER');
   }

@@ -1,17 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/**
- * Every file below a folder, with its content unless it is large, to compare two moments. Folders that
- * hold nothing do not count.
- */
+/** Everything below a folder, files with their content unless they are large, to compare two moments. */
 export async function treeOf(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     const name = path.relative(folder, file);
     // A database's own files change with every look.
-    if (entry.isDirectory() || entry.name.startsWith('state.db')) continue;
+    if (entry.name.startsWith('state.db')) continue;
     const small = entry.isFile() && !entry.name.endsWith('.img') && !entry.name.endsWith('.erofs');
     found.push(small ? `${name}: ${await readFile(file, 'latin1')}` : name);
   }

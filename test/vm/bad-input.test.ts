@@ -1,7 +1,7 @@
 // Each gets the catalogue's error and leaves everything as it was.
 
 import assert from 'node:assert/strict';
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -99,7 +99,15 @@ suite('bad input', () => {
   });
 
   test('no virtual machine monitor', deadline, async () => {
-    await refused(['run', 'fresh'], /qemu-of-nobody is not installed/, { MENV_VMM: 'qemu-of-nobody' });
+    const noVmm = [/qemu-of-nobody is not installed/, { MENV_VMM: 'qemu-of-nobody' }] as const;
+    await refused(['run', 'fresh'], ...noVmm);
+    const project = path.join(place.root, 'untouched');
+    await mkdir(project);
+    await writeFile(path.join(project, 'Sandboxfile'), sandboxfile);
+    const { code, stderr } = await msb(['run', 'fresh'], { cwd: project, env: noVmm[1] });
+    assert.equal(code, 1);
+    assert.match(stderr, noVmm[0]);
+    assert.deepEqual(await readdir(project), ['Sandboxfile']);
   });
 
   test('a virtual machine monitor that does not start', deadline, async () => {

@@ -99,8 +99,10 @@ suite('many sandboxes', () => {
     const [status] = await project.status([first]);
     assert.equal(status?.state, 'unresponsive');
     await succeeds('down', first);
-    assert.equal((await project.status([first]))[0]?.state, 'stopped');
-    // What it could not clean up itself, the next run of the same sandbox does.
+    const [ended] = await project.status([first]);
+    assert.equal(ended?.state, 'stopped');
+    assert.match(ended.lastExit?.error ?? '', /./);
+    assert.deepEqual(await place.leftovers(), []);
     await (await project.start(first)).stop();
     await project.close();
     assert.deepEqual(await place.leftovers(), []);

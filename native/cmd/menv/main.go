@@ -10,6 +10,7 @@ import (
 // commands take their arguments and return the exit status.
 var commands = map[string]func(args []string) int{
 	"image": imageCommand,
+	"sweep": sweepCommand,
 	"vm":    superviseVM,
 }
 

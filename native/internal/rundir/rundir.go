@@ -67,6 +67,20 @@ func Claim(path string) (*Folder, error) {
 	return folder, nil
 }
 
+// Sweep removes the socket of an owner that was killed. It changes nothing while somebody, a new
+// owner too, has the folder: only under the lock is a socket known to be nobody's.
+func Sweep(path string) error {
+	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR, 0)
+	if err != nil {
+		return failure.New(failurev1.Code_CODE_RUN_FOLDER, path, err)
+	}
+	folder := &Folder{path: path, lock: lock}
+	if err := folder.acquire(); err != nil {
+		return err
+	}
+	return errors.Join(folder.Withdraw(), folder.Release())
+}
+
 // Lock is the file whose open description owns the folder; a child that inherits it owns it too.
 func (f *Folder) Lock() *os.File { return f.lock }
 

@@ -123,6 +123,37 @@ func TestLoserChangesNothing(t *testing.T) {
 	}
 }
 
+func TestSweepTakesOnlyADeadOwnersSocket(t *testing.T) {
+	path := private(t)
+	owner, err := Claim(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := owner.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Sweep(path); code(err) != failurev1.Code_CODE_ALREADY_RUNNING {
+		t.Fatal(err)
+	}
+	socket := filepath.Join(path, "sock")
+	if _, err := os.Stat(socket); err != nil {
+		t.Fatal(err)
+	}
+	// Killed: nobody listens, the VMM holds the lock a little longer.
+	listener.Close()
+	time.AfterFunc(100*time.Millisecond, func() { owner.Release() })
+	if err := Sweep(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(socket); !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if err := Sweep(filepath.Join(t.TempDir(), "missing")); code(err) != failurev1.Code_CODE_RUN_FOLDER {
+		t.Fatal(err)
+	}
+}
+
 func TestUnusableFolders(t *testing.T) {
 	open := private(t)
 	if err := os.Chmod(open, 0o755); err != nil {

@@ -1,12 +1,12 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { imageSource } from '../../sandboxfile/index.ts';
 import type { ImageConfig } from '../../sandboxfile/index.ts';
 import { fromErrno, hasCode, SandboxError } from '../errors/index.ts';
 import { useImage } from '../images/images.ts';
-import { makeProjectFolder, makeRunFolder } from '../layout.ts';
+import { makeProjectFolder, makeRunFolder, takeBackFolders } from '../layout.ts';
 import { loadClient } from '../machine/connect.ts';
 import { startSupervisor } from '../machine/supervisor.ts';
+import { NewFolders } from '../new-folders.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun } from './ended-run.ts';
 import { readEnvFile } from './env-file.ts';
@@ -67,9 +67,16 @@ async function launch(
   ]);
   const planned = planLaunch(context, image, envFile, chooseMain(image.config));
   warnOfNoEffect(context, planned);
-  // Not earlier: a start that was refused leaves nothing behind.
-  await makeFolders(context);
-  const sandbox = await spawn(context, planned, signal);
+  const folders = new NewFolders();
+  try {
+    await makeFolders(context, folders);
+    // While the guest boots.
+    await Promise.all([startPlanned(context, planned, signal), loadClient()]);
+  } catch (error) {
+    await takeBackFolders(context.folder, folders);
+    throw error;
+  }
+  const sandbox = await connect(context, planned);
   // Off the way to the first output: the last run's end, if nobody saw it, and this run's database.
   void (previous === undefined
     ? context.history.prepare()
@@ -77,21 +84,13 @@ async function launch(
   return sandbox;
 }
 
-async function spawn(
-  context: SandboxContext,
-  planned: LaunchPlan,
-  signal?: AbortSignal,
-): Promise<RunningSandbox> {
+function startPlanned(context: SandboxContext, planned: LaunchPlan, signal?: AbortSignal): Promise<number> {
   const { assets, home } = context.installation;
-  const starting = startSupervisor({
-    menv: assets.menv,
-    home: home.root,
-    spec: planned.spec,
-    sandbox: context.name,
-    signal,
-  });
-  // While the guest boots.
-  await Promise.all([starting, loadClient()]);
+  const { name: sandbox } = context;
+  return startSupervisor({ menv: assets.menv, home: home.root, spec: planned.spec, sandbox, signal });
+}
+
+async function connect(context: SandboxContext, planned: LaunchPlan): Promise<RunningSandbox> {
   const machine = await context.runs.connect(context);
   if (machine === undefined) {
     const run = await endedRun(context.run, context.name);
@@ -102,18 +101,17 @@ async function spawn(
   return sandbox;
 }
 
-async function makeFolders(context: SandboxContext): Promise<void> {
-  await Promise.all([makeProjectFolder(context.folder), makeRunFolder(context.run)]);
-  const parents = [context.folder.disk(context.name), context.folder.log(context.name)].map(dirname);
-  await Promise.all(
-    parents.map(async (parent) => {
-      try {
-        await mkdir(parent, { recursive: true });
-      } catch (error) {
-        throw fromErrno(error, parent, 'PROJECT_UNREADABLE');
-      }
-    }),
-  );
+/** One after the other: who takes them back has to know of all. */
+async function makeFolders(context: SandboxContext, folders: NewFolders): Promise<void> {
+  await makeProjectFolder(context.folder, folders);
+  await makeRunFolder(context.run, folders);
+  for (const file of [context.folder.disk(context.name), context.folder.log(context.name)]) {
+    try {
+      await folders.make(dirname(file));
+    } catch (error) {
+      throw fromErrno(error, dirname(file), 'PROJECT_UNREADABLE');
+    }
+  }
 }
 
 function warnOfNoEffect(context: SandboxContext, { plan }: LaunchPlan): void {

@@ -4,6 +4,8 @@ import { errnoOf, hasCode, SandboxError } from '../errors/index.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { SandboxContext } from './context.ts';
 import { processIdentity } from '../machine/process-identity.ts';
+import { sweepRunFolder } from '../machine/sweep.ts';
+import { endedRun } from './ended-run.ts';
 
 export interface StopOptions {
   /** Between SIGTERM and SIGKILL of the guest's programs. */
@@ -35,6 +37,7 @@ export async function stopMachine(
     if (hasCode(error, 'STOPPED')) return;
     if (!hasCode(error, 'UNRESPONSIVE')) throw error;
     await endByForce(context, machine.connection.ended);
+    await clear(context);
   }
 }
 
@@ -54,6 +57,7 @@ async function connectOrEnd(context: SandboxContext): Promise<Machine | undefine
     // It has not accepted a connection for so long that no more fit.
     if (!hasCode(error, 'UNRESPONSIVE')) throw error;
     await endByForce(context, undefined);
+    await clear(context);
     return undefined;
   }
 }
@@ -73,6 +77,13 @@ async function endByForce(context: SandboxContext, ended: Promise<unknown> | und
     if (await within(deadlineMs, gone)) return;
   }
   throw new SandboxError('CANNOT_STOP', { subject: context.name, cause: `process ${pid} does not end` });
+}
+
+/** The socket tells that a run was lost: that is recorded before the socket goes. */
+async function clear(context: SandboxContext): Promise<void> {
+  const run = await endedRun(context.run, context.name);
+  if (run !== undefined) await context.history.record(context.name, run.record);
+  await sweepRunFolder(context.installation.assets.menv, context.run.root);
 }
 
 async function ownerOf(lock: string): Promise<number | undefined> {
