@@ -8,6 +8,7 @@ import { after, before, suite, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type {
   CallHierarchyItem,
+  CodeAction,
   CodeLens,
   CompletionList,
   Diagnostic,
@@ -21,6 +22,7 @@ import type {
   LocationLink,
   SelectionRange,
   SemanticTokens,
+  TextEdit,
   WorkspaceEdit,
   WorkspaceSymbol,
 } from 'vscode-languageserver';
@@ -188,6 +190,29 @@ suite('capabilities', { timeout: 120_000 }, () => {
       item: api,
     });
     assert.deepEqual(needed.map(({ to }) => to.name).toSorted(), ['cache', 'postgres']);
+  });
+
+  test('quick fixes', async () => {
+    const diagnostics = await client.diagnostics(uri);
+    const ram = diagnostics.find(({ code }) => code === 'SBX-DEPRECATED');
+    const actions = await ask<CodeAction[]>('textDocument/codeAction', {
+      range: ram?.range,
+      context: { diagnostics: [ram] },
+    });
+    const [action] = actions;
+    const resolved = await client.request<CodeAction>('codeAction/resolve', action);
+    assert.match(JSON.stringify(resolved.edit), /"newText":"memory"/);
+  });
+
+  test('formatting', async () => {
+    const messy = pathToFileURL(path.join(folder, 'Sandboxfile.messy')).href;
+    await client.open(messy, 'sandboxes:\n    a:\n        image:   alpine   # why\n');
+    const edits = await client.request<TextEdit[]>('textDocument/formatting', {
+      textDocument: { uri: messy },
+      options: { tabSize: 2, insertSpaces: true },
+    });
+    assert.ok(edits.length > 0);
+    await client.close(messy);
   });
 
   test('a file that is not open has no answers', async () => {

@@ -1,23 +1,30 @@
 // The capabilities, each with the function that provides it.
 
-import type { Connection, ServerCapabilities } from 'vscode-languageserver';
+import { CodeActionKind, type Connection, type ServerCapabilities } from 'vscode-languageserver';
 import type { Workspace } from '../documents/workspace.ts';
+import { codeActions, resolveCodeAction } from '../features/code-actions.ts';
 import { codeLenses } from '../features/code-lenses.ts';
 import { completion } from '../features/completion.ts';
 import { documentSymbols } from '../features/document-symbols.ts';
 import { folding } from '../features/folding.ts';
+import { formatting } from '../features/formatting.ts';
 import { hover } from '../features/hover.ts';
 import { inlayHints } from '../features/inlay-hints.ts';
 import { links } from '../features/links.ts';
 import { selectionRanges } from '../features/selection-ranges.ts';
 import { semanticTokens, TOKEN_LEGEND } from '../features/semantic-tokens.ts';
-import { answering, type Context } from './answer.ts';
+import { answering, guarded, type Context } from './answer.ts';
 import { offerNames } from './name-features.ts';
 
 /** Answers the requests of all features; what they are is for the client to know. */
 export function offer(connection: Connection, workspace: Workspace): ServerCapabilities {
   const context = { connection, workspace };
-  return { ...offerText(context), ...offerStructure(context), ...offerNames(context) };
+  return {
+    ...offerText(context),
+    ...offerStructure(context),
+    ...offerChanges(context),
+    ...offerNames(context),
+  };
 }
 
 /** What depends on a place in one file. */
@@ -63,6 +70,27 @@ function offerStructure(context: Context): ServerCapabilities {
     codeLensProvider: {},
     inlayHintProvider: true,
     semanticTokensProvider: { legend: TOKEN_LEGEND, full: true, range: true },
+  };
+}
+
+/** What changes a file. */
+function offerChanges(context: Context): ServerCapabilities {
+  const { connection, workspace } = context;
+  connection.onDocumentFormatting(answering(context, async (document) => [...(await formatting(document))]));
+  connection.onCodeAction(
+    answering(context, (document, { range, context: { diagnostics } }) => [
+      ...codeActions(workspace, document, range, diagnostics),
+    ]),
+  );
+  connection.onCodeActionResolve((action, token) =>
+    guarded(connection, token, async () => {
+      await workspace.settle();
+      return resolveCodeAction(workspace, action);
+    }),
+  );
+  return {
+    documentFormattingProvider: true,
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix], resolveProvider: true },
   };
 }
 

@@ -47,9 +47,10 @@ export class Session {
     this.latencies.completion.push(
       await timed(() => client.at('textDocument/completion', uri, key + '    me'.length)),
     );
+    const published = client.nextDiagnostics(uri);
     await this.#edit(key, key + '    me\n'.length, '');
     this.latencies.hover.push(await timed(() => client.at('textDocument/hover', uri, key + 6)));
-    await client.nextDiagnostics(uri);
+    await published;
   }
 
   /** What only ours can do. */
