@@ -45,8 +45,15 @@ function sandboxLenses(
   ];
 }
 
-function scriptLenses({ uri, lines }: LanguageDocument, { name, fields }: Sandbox): readonly CodeLens[] {
-  return [...(fields.scripts?.value ?? [])].map(([script, { key }]) => {
+/** Scripts that an alias or merge key brings belong to the place where they are written. */
+function scriptLenses(
+  { uri, lines }: LanguageDocument,
+  { name, fields, place }: Sandbox,
+): readonly CodeLens[] {
+  const own = [...(fields.scripts?.value ?? [])].filter(
+    ([, { key }]) => key.start > place.name.end && key.end <= place.value.end,
+  );
+  return own.map(([script, { key }]) => {
     const target = { uri, sandbox: name, script };
     const range = lines.rangeOf(key);
     return isTest(script) ? lens(range, '▶ Test', 'test', target) : lens(range, '▶ Run', 'run', target);

@@ -104,6 +104,14 @@ test('names for depends_on: not itself, not what is there, nothing that makes a 
   assert.equal(await labels('builds:\n  x: {}\n  y:\n    depends_on:\n      - |\nsandboxes: {z: {}}'), 'x');
 });
 
+test('components that are named and not there', async () => {
+  const text = (section: string) =>
+    `sandboxes:\n  a: {depends_on: [b, c], groups: {g: {}}, imports: {x: {o: /o}}}\n  b: {}\n${section}`;
+  assert.equal(await labels(text('  |')), 'c');
+  assert.equal(await labels(text('groups:\n  |')), 'g');
+  assert.equal(await labels(text('builds:\n  |')), 'x');
+});
+
 test('a list’s item gets its dash', async () => {
   const head = 'sandboxes:\n  b: {}\n  a:\n    depends_on:';
   assert.equal(await taken(`${head}|`, 'b'), `${head}\n      - b`);

@@ -77,6 +77,8 @@ class Outline {
   }
 
   #parts(component: Sandbox | Build | Group): readonly DocumentSymbol[] {
+    // What an alias brings is shown where it is written.
+    if (component.place.value.start < component.place.name.end) return [];
     if (component.kind === 'group') return this.named(component.fields.volumes, SymbolKind.Variable);
     const exported = this.named(component.fields.exports, SymbolKind.Variable);
     if (component.kind === 'sandbox') {

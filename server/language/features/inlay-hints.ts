@@ -29,6 +29,8 @@ class Hints {
   readonly all: InlayHint[] = [];
   readonly #document: LanguageDocument;
   readonly #wanted: Span;
+  /** Aliases and merge keys make one place be read more than once. */
+  readonly #seen = new Set<number>();
 
   constructor(document: LanguageDocument, wanted: Span) {
     this.#document = document;
@@ -73,7 +75,8 @@ class Hints {
   }
 
   #add(offset: number, label: string, tooltip: string): void {
-    if (offset < this.#wanted.start || offset > this.#wanted.end) return;
+    if (offset < this.#wanted.start || offset > this.#wanted.end || this.#seen.has(offset)) return;
+    this.#seen.add(offset);
     const position = this.#document.lines.positionAt(offset);
     this.all.push({ position, label, tooltip, paddingLeft: !label.startsWith(':') });
   }

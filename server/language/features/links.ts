@@ -4,6 +4,9 @@ import { resolveHostPath, type Field, type Span } from '../../sandboxfile/index.
 import type { LanguageDocument } from '../document-types.ts';
 import { quoteOf } from './scalar.ts';
 
+/** More makes editors slow and helps nobody. */
+const MAX_LINKS = 5_000;
+
 type MetaFields = NonNullable<LanguageDocument['project']['fields']['meta']>;
 
 /** Paths of the host, which open in the editor, and URLs. */
@@ -29,6 +32,8 @@ export function links(document: LanguageDocument): readonly DocumentLink[] {
 
 class Links {
   readonly all: DocumentLink[] = [];
+  /** Aliases and merge keys make one place be read more than once. */
+  readonly #seen = new Set<number>();
   readonly #document: LanguageDocument;
 
   constructor(document: LanguageDocument) {
@@ -59,7 +64,8 @@ class Links {
     const { text, lines } = this.#document;
     const inside = start + quoteOf(text.slice(start, end)).length;
     // Written with escapes or on several lines: nothing that could be marked.
-    if (!text.startsWith(shown, inside)) return;
+    if (!text.startsWith(shown, inside) || this.#seen.has(inside) || this.#seen.size >= MAX_LINKS) return;
+    this.#seen.add(inside);
     this.all.push({ range: lines.rangeOf({ start: inside, end: inside + shown.length }), target });
   }
 }

@@ -56,6 +56,18 @@ test('inlay hints: defaults and resolved paths, within the range', () => {
   assert.equal(inlayHints(document, head).length, 2);
 });
 
+test('what aliases and merge keys bring is shown once', () => {
+  const text =
+    'x: &x\n  image: p\n  volumes: [./a:/a]\n  scripts: {start: y}\nsandboxes:\n  a: *x\n  b: *x\n  c:\n    <<: *x\n';
+  const workspace = new TestWorkspace({ Sandboxfile: text });
+  const document = workspace.file();
+  const whole = document.lines.rangeOf({ start: 0, end: text.length });
+  const hints = inlayHints(document, whole).map(({ position, label }) => `${position.line} ${String(label)}`);
+  assert.equal(new Set(hints).size, hints.length);
+  assert.equal(links(document).length, 1);
+  assert.equal(codeLenses(workspace, document).length, 6);
+});
+
 test('code lenses follow the state', () => {
   const lenses = (state: 'running' | 'stopped' | undefined) => {
     const workspace = new TestWorkspace(FILES, { sandboxes: { state: () => state } });

@@ -1,6 +1,7 @@
 import { CompletionItemKind } from 'vscode-languageserver-types';
 import type { Build, Component, Sandbox } from '../../../sandboxfile/index.ts';
 import { buildsOf } from '../names/entity.ts';
+import { occurrencesOf, type ComponentKind } from '../names/occurrence.ts';
 import { componentsOf, groupNamed, type LocalComponent } from '../names/local.ts';
 import { all, NOTHING, typed, type CompletionContext, type Found, type Suggestion } from './suggestion.ts';
 
@@ -31,6 +32,19 @@ export function dependencies(kind: 'sandbox' | 'build') {
         rank: 1,
         detail: path ?? component?.image?.text ?? kind,
       })),
+    );
+  };
+}
+
+/** Components that others of the file name and nobody defines. */
+export function missing(kind: ComponentKind) {
+  return ({ workspace, document }: CompletionContext): Found => {
+    const known = new Set(componentsOf(workspace, document, kind).map(({ local }) => local));
+    const wanted = occurrencesOf(document.project).filter(
+      (place) => place.role === 'reference' && place.kind === kind && !known.has(place.name),
+    );
+    return all(
+      distinct(wanted.map(({ name }) => suggest(name, CompletionItemKind.Class, 'named in this file'))),
     );
   };
 }

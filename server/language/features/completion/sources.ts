@@ -12,6 +12,9 @@ type Source = (context: CompletionContext) => Found | Promise<Found>;
 
 export const KEY_SOURCES: readonly (readonly [Pattern, Source])[] = [
   ['modules', moduleFiles],
+  ['sandboxes', names.missing('sandbox')],
+  ['builds', names.missing('build')],
+  ['groups', names.missing('group')],
   ['modules/*', names.moduleComponents],
   ['@/*/scripts', names.scripts],
   ['builds/*/steps', names.scripts],

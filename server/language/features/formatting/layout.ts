@@ -1,6 +1,6 @@
 // Where things of a text go: read from the library's concrete syntax, which has a place for each sign.
 
-import { Parser, type CST } from 'yaml';
+import type { CST } from 'yaml';
 import type { Span } from '../../../sandboxfile/index.ts';
 import { lineStart } from '../../cursor/line.ts';
 import { STEP } from '../completion/site.ts';
@@ -24,8 +24,7 @@ export interface Region extends Span {
 }
 
 /** Undefined: written in a way that is better left alone. */
-export function layoutOf(text: string): Layout | undefined {
-  const tokens = [...new Parser().parse(text)];
+export function layoutOf(text: string, tokens: readonly CST.Token[]): Layout | undefined {
   const documents = tokens.filter((token) => token.type === 'document');
   const [document] = documents;
   if (documents.length !== 1 || document?.value === undefined) return undefined;

@@ -1,34 +1,106 @@
-import { isAlias, isCollection, isPair, isScalar, parseDocument } from 'yaml';
+import { CST } from 'yaml';
+import type { Turn } from '../../documents/turn.ts';
+
+type Tokens = readonly CST.Token[];
+
+interface Item {
+  readonly start: Tokens;
+  readonly key?: CST.Token | null | undefined;
+  readonly sep?: Tokens | undefined;
+  readonly value?: CST.Token | undefined;
+}
 
 /**
- * Whether two texts differ in white space only and have the same tree: values, quotes, anchors, aliases
- * and tags. Aliases are compared by name, so the work is linear whatever they would expand to.
+ * Whether two texts have the same tree: values, quotes, anchors, aliases and tags. Aliases are compared
+ * by name, so the work is linear whatever they would expand to.
  */
-export function sameMeaning(a: string, b: string): boolean {
-  if (a.replace(/\s+/g, '') !== b.replace(/\s+/g, '')) return false;
-  return sameNode(tree(a), tree(b));
-}
-
-function tree(text: string): unknown {
-  const options = { schema: 'failsafe', uniqueKeys: false, merge: false, prettyErrors: false } as const;
-  return parseDocument(text, options).contents;
-}
-
-function sameNode(a: unknown, b: unknown): boolean {
-  if (isPair(a) && isPair(b)) return sameNode(a.key, b.key) && sameNode(a.value, b.value);
-  if (isAlias(a) && isAlias(b)) return a.source === b.source;
-  if (isScalar(a) && isScalar(b)) {
-    return a.value === b.value && a.type === b.type && a.anchor === b.anchor && a.tag === b.tag;
+export async function sameMeaning(a: Tokens, b: Tokens, turn: Turn): Promise<boolean> {
+  const open: (readonly [CST.Token, CST.Token])[] = [];
+  if (!push(open, a.filter(hasMeaning), b.filter(hasMeaning))) return false;
+  for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
+    if (turn.isOver) await turn.pause();
+    if (!sameToken(...pair, open)) return false;
   }
-  if (isCollection(a) && isCollection(b)) {
+  return true;
+}
+
+type Open = (readonly [CST.Token, CST.Token])[];
+
+function sameToken(a: CST.Token, b: CST.Token, open: Open): boolean {
+  if (a.type === 'document' && b.type === 'document') {
     return (
-      a.constructor === b.constructor &&
-      a.flow === b.flow &&
-      a.anchor === b.anchor &&
-      a.tag === b.tag &&
-      a.items.length === b.items.length &&
-      a.items.every((item, index) => sameNode(item, b.items[index]))
+      sameSigns(a.start, b.start) && sameSigns(a.end, b.end) && push(open, listOf(a.value), listOf(b.value))
     );
   }
-  return a === b;
+  if ('items' in a && 'items' in b) {
+    if (a.type !== b.type || a.items.length !== b.items.length) return false;
+    return a.items.every((item, index) => sameItem(item, b.items[index], open));
+  }
+  if (isScalar(a) && isScalar(b)) return sameScalar(a, b);
+  return a.type === b.type && sourceOf(a) === sourceOf(b);
+}
+
+function sameItem(a: Item, b: Item | undefined, open: Open): boolean {
+  return (
+    b !== undefined &&
+    sameSigns(a.start, b.start) &&
+    sameSigns(a.sep, b.sep) &&
+    push(open, listOf(a.key), listOf(b.key)) &&
+    push(open, listOf(a.value), listOf(b.value))
+  );
+}
+
+type Scalar = CST.FlowScalar | CST.BlockScalar;
+
+function isScalar(token: CST.Token): token is Scalar {
+  return token.type === 'block-scalar' || token.type.endsWith('scalar');
+}
+
+function sameScalar(a: Scalar, b: Scalar): boolean {
+  if (a.type !== b.type) return false;
+  if (a.type === 'block-scalar' && b.type === 'block-scalar') {
+    if (headerOf(a) !== headerOf(b)) return false;
+  } else if (a.source === b.source) return true;
+  const value = valueOf(a);
+  return value !== undefined && value === valueOf(b);
+}
+
+/** Undefined for a broken one. */
+function valueOf(scalar: Scalar): string | undefined {
+  let isBroken = false;
+  const { value } = CST.resolveAsScalar(scalar, true, () => (isBroken = true));
+  return isBroken ? undefined : value;
+}
+
+function headerOf({ props }: CST.BlockScalar): string | undefined {
+  return sourceOf(props.find(({ type }) => type === 'block-scalar-header'));
+}
+
+function sourceOf(token: CST.Token | undefined): string | undefined {
+  return token !== undefined && 'source' in token ? token.source : undefined;
+}
+
+/** Comments may belong to another neighbour; white space has no meaning by itself. */
+function sameSigns(a: Tokens = [], b: Tokens = []): boolean {
+  const [left, right] = [a.filter(hasMeaning), b.filter(hasMeaning)];
+  return (
+    left.length === right.length && left.every((sign, index) => sourceOf(sign) === sourceOf(right[index]))
+  );
+}
+
+function hasMeaning({ type }: CST.Token): boolean {
+  return type !== 'space' && type !== 'newline' && type !== 'comment';
+}
+
+function listOf(token: CST.Token | null | undefined): Tokens {
+  return token === null || token === undefined ? [] : [token];
+}
+
+function push(open: Open, a: Tokens, b: Tokens): boolean {
+  if (a.length !== b.length) return false;
+  for (const [index, token] of a.entries()) {
+    const other = b[index];
+    if (other !== undefined) open.push([token, other]);
+  }
+  return true;
 }
