@@ -25,7 +25,7 @@ func (w *Watch) Run(ctx context.Context, deliver func([]Change) error) error {
 	gathered := newBatch(deliver)
 	buffer := make([]byte, eventBuffer)
 	for {
-		n, err := w.inotify.Read(buffer)
+		n, err := w.queue.read(buffer)
 		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()

@@ -48,7 +48,7 @@ const (
 // Watch follows one path. It is used by one goroutine.
 type Watch struct {
 	open      Opener
-	inotify   *os.File
+	queue     *queue
 	recursive bool
 	root      int32
 	paths     map[int32]string // watch descriptor to directory
@@ -56,11 +56,11 @@ type Watch struct {
 
 // New starts to watch: changes made after it returns are seen.
 func New(ctx context.Context, open Opener, name string, recursive bool) (*Watch, error) {
-	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	queue, err := openQueue()
 	if err != nil {
 		return nil, err
 	}
-	w := &Watch{open: open, inotify: os.NewFile(uintptr(fd), "inotify"), recursive: recursive, paths: map[int32]string{}}
+	w := &Watch{open: open, queue: queue, recursive: recursive, paths: map[int32]string{}}
 	name = path.Clean(name)
 	w.root, err = w.add(name)
 	if err == nil && recursive {
@@ -74,7 +74,7 @@ func New(ctx context.Context, open Opener, name string, recursive bool) (*Watch,
 }
 
 // Close ends the watch; Run returns.
-func (w *Watch) Close() error { return w.inotify.Close() }
+func (w *Watch) Close() error { return w.queue.Close() }
 
 // add watches one file or directory through a descriptor, so that the kernel's lookup in the
 // sandbox is the only one.
@@ -92,7 +92,7 @@ func (w *Watch) add(name string) (int32, error) {
 	if info.IsDir() {
 		events = dirEvents
 	}
-	raw, err := w.inotify.SyscallConn()
+	raw, err := w.queue.inotify.SyscallConn()
 	if err != nil {
 		return 0, err
 	}
@@ -151,7 +151,7 @@ func (w *Watch) descend(ctx context.Context, name string, report func(Change) er
 
 // forget drops the watches at and below a directory that has gone or moved.
 func (w *Watch) forget(name string) {
-	raw, err := w.inotify.SyscallConn()
+	raw, err := w.queue.inotify.SyscallConn()
 	if err != nil {
 		return
 	}
