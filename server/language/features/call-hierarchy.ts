@@ -78,7 +78,7 @@ function itemOf(entity: Entity): readonly CallHierarchyItem[] {
 
 /** The client gives an item back; its file may have changed since. */
 function entityOf(workspace: LanguageWorkspace, { uri, name, data }: CallHierarchyItem): Entity | undefined {
-  const kind: unknown = typeof data === 'object' && data !== null && 'kind' in data ? data.kind : undefined;
+  const { kind } = (data ?? {}) as { readonly kind?: unknown };
   if (kind !== 'sandbox' && kind !== 'build') return undefined;
   for (const document of workspace.documents()) {
     if (document.uri === uri) return { document, kind, name, owner: undefined };

@@ -204,7 +204,8 @@ const images: Providers = {
       items: ['alpine', 'python'].filter((name) => name.startsWith(prefix)),
       complete: false,
     }),
-    tags: (name) => (name === 'alpine' ? { items: ['3.20', 'edge'], complete: true } : new Promise(() => {})),
+    tags: (name) =>
+      name === 'alpine' ? { items: ['3.20', 'edge'], complete: true } : new Promise<never>(hang),
     config: () => ({ workingDir: '', entrypoint: [], cmd: [], exposedPorts: ['80/tcp', '53/udp'] }),
   },
 };
@@ -230,6 +231,10 @@ test('a provider that fails is one that does not know', async () => {
   assert.equal(isIncomplete, true);
   assert.ok(items.length > 0);
 });
+
+function hang(): void {
+  // Never settles.
+}
 
 function fail(): never {
   throw new Error('registry is down');

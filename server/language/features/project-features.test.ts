@@ -43,14 +43,14 @@ test('inlay hints: defaults and resolved paths, within the range', () => {
   const document = new TestWorkspace(FILES).file();
   const whole = document.lines.rangeOf({ start: 0, end: TEXT.length });
   const hints = inlayHints(document, whole).map(
-    ({ position, label }) => `${position.line}:${position.character} ${label}`,
+    ({ position, label }) => `${position.line}:${position.character} ${JSON.stringify(label)}`,
   );
   assert.deepEqual(hints, [
-    '4:6 1 CPU · public',
-    '5:17 :latest',
-    '9:18 → /project/src',
-    '11:18 → /project/.env',
-    '15:6 1 CPU · public',
+    '4:6 "1 CPU · public"',
+    '5:17 ":latest"',
+    '9:18 "→ /project/src"',
+    '11:18 "→ /project/.env"',
+    '15:6 "1 CPU · public"',
   ]);
   const head = document.lines.rangeOf({ start: 0, end: TEXT.indexOf('volumes') });
   assert.equal(inlayHints(document, head).length, 2);
@@ -62,7 +62,9 @@ test('what aliases and merge keys bring is shown once', () => {
   const workspace = new TestWorkspace({ Sandboxfile: text });
   const document = workspace.file();
   const whole = document.lines.rangeOf({ start: 0, end: text.length });
-  const hints = inlayHints(document, whole).map(({ position, label }) => `${position.line} ${String(label)}`);
+  const hints = inlayHints(document, whole).map(
+    ({ position, label }) => `${position.line} ${JSON.stringify(label)}`,
+  );
   assert.equal(new Set(hints).size, hints.length);
   assert.equal(links(document).length, 1);
   assert.equal(codeLenses(workspace, document).length, 6);

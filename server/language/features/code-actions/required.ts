@@ -12,9 +12,10 @@ export const addRequired: Fixer = ({ document }, problem) => {
   const { start, end } = problemSpan(problem);
   const value = scalar(commonImage(document.project), true);
   const title = `Add '${key}: ${value}'`;
-  const written = text.slice(start, end).replace(/^["']|["']$/g, '');
   const change =
-    written === key ? behindKey(text, end, value) : intoMap(text, start, end, `${key}: ${value}`);
+    written(document, { start, end }) === key
+      ? behindKey(text, end, value)
+      : intoMap(text, start, end, `${key}: ${value}`);
   return change === undefined ? [] : [{ title, preferred: true, changes: [change] }];
 };
 

@@ -69,7 +69,8 @@ class LayoutReader implements Layout {
     const isSimple =
       key?.type === 'scalar' || key?.type === 'double-quoted-scalar' || key?.type === 'single-quoted-scalar';
     if (start.some(({ type }) => type === 'explicit-key-ind')) return false;
-    if (key === undefined || key === null) return sep === undefined && value === undefined;
+    // Comments behind the last entry; a null key is an odd one.
+    if (!key) return key === undefined;
     if (!(isSimple || key.type === 'alias') || sep === undefined) return false;
     const first = start.find(isProperty)?.offset ?? key.offset;
     this.columns.set(first, column);

@@ -67,9 +67,9 @@ function sameScalar(a: Scalar, b: Scalar): boolean {
 
 /** Undefined for a broken one. */
 function valueOf(scalar: Scalar): string | undefined {
-  let isBroken = false;
-  const { value } = CST.resolveAsScalar(scalar, true, () => (isBroken = true));
-  return isBroken ? undefined : value;
+  const faults: string[] = [];
+  const { value } = CST.resolveAsScalar(scalar, true, (_offset, _code, message) => faults.push(message));
+  return faults.length > 0 ? undefined : value;
 }
 
 function headerOf({ props }: CST.BlockScalar): string | undefined {
