@@ -26,8 +26,12 @@ export class Interrupts {
   #received: InterruptSignal | undefined;
   #count = 0;
   #listener: InterruptListener | undefined;
+  #outlivesTerminal: boolean;
 
-  constructor() {
+  constructor(env: NodeJS.ProcessEnv = process.env) {
+    this.#outlivesTerminal = env[nohupVariable] !== undefined;
+    // For this process only.
+    delete env[nohupVariable];
     for (const signal of interruptSignals) process.on(signal, () => this.raise(signal));
   }
 
@@ -40,7 +44,13 @@ export class Interrupts {
     return this.#received;
   }
 
+  /** The work goes on in the background: from here on it does not matter that the terminal closes. */
+  outliveTerminal(): void {
+    this.#outlivesTerminal = true;
+  }
+
   raise(signal: InterruptSignal): void {
+    if (signal === 'SIGHUP' && this.#outlivesTerminal) return;
     this.#received ??= signal;
     this.#count += 1;
     if (this.#count >= exitAtOnceAt) process.exit(exitCodeOf(this.#received));
@@ -56,6 +66,8 @@ export class Interrupts {
 }
 
 const exitAtOnceAt = 3;
+/** Set by bin/msb when it was started to ignore SIGHUP. */
+const nohupVariable = 'MSB_NOHUP';
 
 export function exitCodeOf(signal: InterruptSignal): number {
   return 128 + constants.signals[signal];

@@ -1,9 +1,12 @@
 // bin/msb on a terminal, driven as by a person.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { after, afterEach, before, suite, test } from 'node:test';
-import { msbProgram } from '../support/msb.ts';
+import { msb, msbProgram, waitForText } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
+import { statusOf } from '../support/sandbox-status.ts';
 import { Terminal } from '../support/terminal.ts';
 
 const sandboxfile = `sandboxes:
@@ -78,6 +81,28 @@ suite('msb on a terminal', () => {
     await terminal.waitFor(/up\r\n/);
     process.kill(terminal.pid, 'SIGHUP');
     await terminal.ended;
+    assert.deepEqual(await place.leftovers(), []);
+  });
+
+  test('detached: a terminal that is closed while it starts changes nothing', deadline, async () => {
+    const terminal = open('run', '--detach', 'box~wait');
+    await terminal.waitFor(/boot/i);
+    process.kill(terminal.pid, 'SIGHUP');
+    assert.equal((await terminal.ended).code, 0);
+    assert.equal((await statusOf(place, 'box')).state, 'RUNNING');
+    assert.equal((await msb(['down', 'box'], { cwd: place.project })).code, 0);
+    assert.deepEqual(await place.leftovers(), []);
+  });
+
+  test('nohup: a hang-up does not matter', deadline, async () => {
+    const child = spawn('nohup', [msbProgram, 'run', 'box~wait'], { cwd: place.project });
+    const ended = once(child, 'close');
+    await waitForText(child.stdout, 'up\n');
+    child.kill('SIGHUP');
+    assert.equal((await statusOf(place, 'box')).state, 'RUNNING');
+    child.kill('SIGTERM');
+    // Of the first signal that it heeded.
+    assert.deepEqual(await ended, [143, null]);
     assert.deepEqual(await place.leftovers(), []);
   });
 });

@@ -22,6 +22,7 @@ async function startDetached(
   selection: Selection,
 ): Promise<void> {
   const { signal } = context.interrupts;
+  context.interrupts.outliveTerminal();
   const options = {
     ...selection,
     // A program that was asked for by name is the sandbox's purpose; without it, it ends.
