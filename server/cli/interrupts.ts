@@ -29,9 +29,9 @@ export class Interrupts {
   #outlivesTerminal: boolean;
 
   constructor(env: NodeJS.ProcessEnv = process.env) {
-    this.#outlivesTerminal = env[nohupVariable] !== undefined;
-    // For this process only.
-    delete env[nohupVariable];
+    // Set by bin/msb when it was started to ignore SIGHUP; for this process only.
+    this.#outlivesTerminal = env['MSB_NOHUP'] !== undefined;
+    delete env['MSB_NOHUP'];
     for (const signal of interruptSignals) process.on(signal, () => this.raise(signal));
   }
 
@@ -66,8 +66,6 @@ export class Interrupts {
 }
 
 const exitAtOnceAt = 3;
-/** Set by bin/msb when it was started to ignore SIGHUP. */
-const nohupVariable = 'MSB_NOHUP';
 
 export function exitCodeOf(signal: InterruptSignal): number {
   return 128 + constants.signals[signal];
