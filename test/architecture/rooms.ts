@@ -19,7 +19,12 @@ export const rooms: readonly Room[] = [
     path: 'server/language',
     imports: ['server/sandboxfile'],
     node: true,
-    packages: ['vscode-languageserver', 'vscode-languageserver-textdocument', 'vscode-languageserver-types'],
+    packages: [
+      'vscode-languageserver',
+      'vscode-languageserver-textdocument',
+      'vscode-languageserver-types',
+      'yaml',
+    ],
   },
 
   // The wire contract, generated.

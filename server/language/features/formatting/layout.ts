@@ -70,8 +70,8 @@ class LayoutReader implements Layout {
       key?.type === 'scalar' || key?.type === 'double-quoted-scalar' || key?.type === 'single-quoted-scalar';
     if (start.some(({ type }) => type === 'explicit-key-ind')) return false;
     // Comments behind the last entry; a null key is an odd one.
-    if (!key) return key === undefined;
-    if (!(isSimple || key.type === 'alias') || sep === undefined) return false;
+    if (!key) return !sep;
+    if (!(isSimple || key.type === 'alias')) return false;
     const first = start.find(isProperty)?.offset ?? key.offset;
     this.columns.set(first, column);
     this.#separators(sep, 'map-value-ind', value !== undefined);
