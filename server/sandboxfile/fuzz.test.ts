@@ -7,10 +7,10 @@ import { addComponents, parseSandboxfile, removeComponents } from './index.ts';
 import { EXAMPLES } from './testing/examples.ts';
 import { mutate, random } from './testing/mutation.ts';
 
-const ROUNDS = 3000;
+const ROUNDS = Number(process.env['FUZZ_ROUNDS'] ?? 3000);
 const texts = EXAMPLES.map(({ file }) => readFileSync(file, 'utf8'));
 
-test('mutated examples', { timeout: 300_000 }, () => {
+test('mutated examples', { timeout: 3_600_000 }, () => {
   const next = random(1);
   for (let round = 0; round < ROUNDS; round++) {
     const text = mutate(texts[round % texts.length] ?? '', next);

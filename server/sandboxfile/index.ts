@@ -3,7 +3,13 @@
 export { SandboxfileReader } from './blocks/reader.ts';
 export { loadReading, loadSandboxfile } from './load.ts';
 export type { ProjectFiles } from './files.ts';
-export { checkReading, parseSandboxfile, type ParseOptions, type ParseResult } from './parse.ts';
+export {
+  checkInSteps,
+  checkReading,
+  parseSandboxfile,
+  type ParseOptions,
+  type ParseResult,
+} from './parse.ts';
 export {
   hasErrors,
   SEVERITIES,

@@ -1,4 +1,4 @@
-import { checkProject } from './checks/all.ts';
+import { CHECKS } from './checks/all.ts';
 import type { Origin, Project } from './model.ts';
 import type { Problem } from './problem.ts';
 import { readFile, type FileReading } from './read.ts';
@@ -26,9 +26,22 @@ export function parseSandboxfile(text: string, options: ParseOptions = {}): Pars
 
 /** The same for a file that was read before. */
 export function checkReading(reading: FileReading): ParseResult {
+  const steps = checkInSteps(reading);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, with a yield after each kind of check, so that others get their turn. */
+export function* checkInSteps(reading: FileReading): Generator<undefined, ParseResult, undefined> {
   const { project } = reading;
   const problems = reading.problems.copy();
-  checkProject({ project, unresolved: new Set(project.modules.map((module) => module.name)) }, problems);
+  const subject = { project, unresolved: new Set(project.modules.map((module) => module.name)) };
+  for (const check of CHECKS) {
+    check(subject, problems);
+    yield;
+  }
   return { project, problems: problems.sorted() };
 }
 

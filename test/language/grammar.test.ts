@@ -74,7 +74,7 @@ suite('grammar', () => {
         'shell entity.name.tag',
         colon,
         '" string.quoted.double',
-      'a string.quoted.double',
+        'a string.quoted.double',
         '\\n string.quoted.double constant.character.escape',
         '" string.quoted.double',
       ],

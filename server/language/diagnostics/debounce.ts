@@ -1,5 +1,7 @@
 /** Shortest pause in typing after which a file is checked. */
 const SHORTEST_MS = 60;
+/** The first reading of a large file takes a second, those after an edit do not. */
+const LONGEST_MS = 300;
 
 /** Work by key that starts once nothing asked for it again for a while. */
 export class Debounce {
@@ -13,7 +15,7 @@ export class Debounce {
         this.#timers.delete(key);
         work();
       },
-      Math.max(SHORTEST_MS, 2 * lastMs),
+      Math.min(LONGEST_MS, Math.max(SHORTEST_MS, 2 * lastMs)),
     );
     this.#timers.set(key, timer);
   }

@@ -1,5 +1,5 @@
 import type { PublishDiagnosticsParams } from 'vscode-languageserver';
-import { checkReading, loadReading, type Problem } from '../../sandboxfile/index.ts';
+import { checkInSteps, loadReading, type Problem } from '../../sandboxfile/index.ts';
 import type { Snapshot } from '../documents/snapshot.ts';
 import type { SourceFile } from '../documents/source-file.ts';
 import { Turn } from '../documents/turn.ts';
@@ -76,8 +76,16 @@ export class DiagnosticsPublisher {
 
   async #problems({ path, reading }: Snapshot): Promise<readonly Problem[]> {
     const { workspace } = this.#options;
-    if (!workspace.isTrusted || path === '') return checkReading(reading).problems;
-    return (await loadReading(reading, workspace.projectFiles(new Turn()))).problems;
+    const turn = new Turn();
+    if (workspace.isTrusted && path !== '') {
+      return (await loadReading(reading, workspace.projectFiles(turn))).problems;
+    }
+    const steps = checkInSteps(reading);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value.problems;
+      await turn.pause();
+    }
   }
 
   /** Also over several files: each that could see the change, once. */

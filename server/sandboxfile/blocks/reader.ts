@@ -1,4 +1,4 @@
-import { assembleProject } from '../assemble/project.ts';
+import { assembleProject, type Assembled } from '../assemble/project.ts';
 import type { Origin } from '../model.ts';
 import { LineIndex } from '../position.ts';
 import { ProblemList } from '../problem-list.ts';
@@ -19,6 +19,7 @@ const MAX_NODES = 400_000;
  */
 export class SandboxfileReader {
   readonly #origin: Origin;
+  readonly #assembled: Assembled = new WeakMap();
   #blocks: readonly Block[] = [];
 
   constructor(origin: Origin) {
@@ -49,7 +50,7 @@ export class SandboxfileReader {
     const problems = new ProblemList(lines);
     const fields = combine(parts, problems);
     yield;
-    return { project: assembleProject(fields, this.#origin), problems, lines };
+    return { project: assembleProject(fields, this.#origin, this.#assembled), problems, lines };
   }
 }
 

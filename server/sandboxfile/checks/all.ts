@@ -1,5 +1,4 @@
-import type { ProblemList } from '../problem-list.ts';
-import type { Check, Subject } from './check.ts';
+import type { Check } from './check.ts';
 import { checkDependencies } from './dependencies.ts';
 import { checkEnvs } from './envs.ts';
 import { checkGroups } from './groups.ts';
@@ -20,7 +19,3 @@ export const CHECKS: readonly Check[] = [
   checkGroups,
   checkLinks,
 ];
-
-export function checkProject(subject: Subject, problems: ProblemList): void {
-  for (const check of CHECKS) check(subject, problems);
-}

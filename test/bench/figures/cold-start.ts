@@ -1,4 +1,4 @@
-import { startMsb, waitForText } from '../../support/msb.ts';
+import { startMsb, waitForOutput } from '../../support/msb.ts';
 import { once } from 'node:events';
 import type { Bench } from '../bench.ts';
 import { compared } from '../figure.ts';
@@ -48,7 +48,7 @@ async function msbRun(bench: Bench): Promise<number> {
   const closed = once(child, 'close');
   child.stdin.end();
   child.stderr.resume();
-  await waitForText(child.stdout, 'first line\n');
+  await waitForOutput(child, 'first line\n');
   const first = performance.now() - started;
   const [code] = (await closed) as [number | null];
   if (code !== 0) throw new Error(`msb run ended with ${code}`);
