@@ -54,6 +54,21 @@ export async function resultOf(child: MsbProcess): Promise<MsbResult> {
   return { code, signal, stdout, stderr };
 }
 
+/** Resolves once the program has printed the text; what it said of its end instead is in the error. */
+export async function waitForOutput(child: MsbProcess, wanted: string): Promise<string> {
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer | string) => {
+    said = (said + chunk.toString()).slice(-4096);
+  });
+  const closed = once(child, 'close');
+  try {
+    return await waitForText(child.stdout, wanted);
+  } catch (cause) {
+    await closed;
+    throw new Error(`msb said: ${said}`, { cause });
+  }
+}
+
 /** Resolves once the stream has carried the text. Rejects when it ends without. */
 export function waitForText(stream: Readable, wanted: string): Promise<string> {
   return new Promise((resolve, reject) => {

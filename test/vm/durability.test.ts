@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, suite, test } from 'node:test';
-import { msb, startMsb, waitForText } from '../support/msb.ts';
+import { msb, startMsb, waitForOutput } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
 import { pidOf } from '../support/victims.ts';
 
@@ -50,7 +50,7 @@ suite('durability', () => {
         const child = startMsb(['run', 'box~round', '--', String(round)], { cwd: place.project });
         const closed = once(child, 'close');
         child.stderr.resume();
-        await waitForText(child.stdout, 'synced\n');
+        await waitForOutput(child, 'synced\n');
         const pid = victim === 'msb' ? child.pid : await pidOf(place, victim);
         assert.ok(pid !== undefined, `${victim} runs`);
         process.kill(pid, 'SIGKILL');

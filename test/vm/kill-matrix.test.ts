@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { after, afterEach, before, suite, test } from 'node:test';
-import { msb, startMsb, waitForText } from '../support/msb.ts';
+import { msb, startMsb, waitForOutput, waitForText } from '../support/msb.ts';
 import type { MsbProcess } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
 import { statusOf } from '../support/sandbox-status.ts';
@@ -86,7 +86,7 @@ suite('kill -9', () => {
 async function reach(child: MsbProcess, step: Step): Promise<void> {
   const reached = waitForText(child.stderr, steps[step]);
   if (step === 'stopping') {
-    await waitForText(child.stdout, 'up\n');
+    await waitForOutput(child, 'up\n');
     child.kill('SIGINT');
   }
   await reached;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { msb, resultOf, startMsb, waitForText } from '../support/msb.ts';
+import { msb, resultOf, startMsb, waitForOutput } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
 
 const limit = 10 << 20;
@@ -71,8 +71,8 @@ suite('log', () => {
     assert.equal((await run('run', '--detach', 'box~live')).code, 0);
     const follower = startMsb(['log', 'box', '--follow', '--tail', '1'], { cwd: place.project });
     const ended = resultOf(follower);
-    await waitForText(follower.stdout, 'first\n');
-    const second = waitForText(follower.stdout, 'second\n');
+    await waitForOutput(follower, 'first\n');
+    const second = waitForOutput(follower, 'second\n');
     assert.equal((await run('run', 'box~go')).code, 0);
     await second;
     follower.kill('SIGINT');

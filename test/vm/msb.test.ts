@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, afterEach, before, suite, test } from 'node:test';
-import { msb, resultOf, startMsb, waitForText } from '../support/msb.ts';
+import { msb, resultOf, startMsb, waitForOutput } from '../support/msb.ts';
 import type { MsbResult } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
 import { statusOf } from '../support/sandbox-status.ts';
@@ -89,7 +89,7 @@ suite('msb', () => {
     test(`${signal} stops the program and the VM`, deadline, async () => {
       const child = startMsb(['run', 'box~wait'], { cwd: place.project });
       const ended = resultOf(child);
-      await waitForText(child.stdout, 'up\n');
+      await waitForOutput(child, 'up\n');
       child.kill(signal);
       assert.equal((await ended).code, signal === 'SIGINT' ? 130 : 143);
       assert.equal((await statusOf(place, 'box')).state, 'STOPPED');
@@ -100,7 +100,7 @@ suite('msb', () => {
   test('a program that ignores Ctrl+C is ended all the same', deadline, async () => {
     const child = startMsb(['run', 'box~stubborn'], { cwd: place.project });
     const ended = resultOf(child);
-    await waitForText(child.stdout, 'up\n');
+    await waitForOutput(child, 'up\n');
     child.kill('SIGINT');
     assert.equal((await ended).code, 130);
     assert.deepEqual(await place.leftovers(), []);
@@ -142,7 +142,7 @@ suite('msb', () => {
       cwd: place.project,
     });
     const ended = resultOf(child);
-    await waitForText(child.stdout, 'up\n');
+    await waitForOutput(child, 'up\n');
     child.kill('SIGINT');
     assert.equal((await ended).code, 130);
     assert.deepEqual(await place.leftovers(), []);
@@ -151,7 +151,7 @@ suite('msb', () => {
 
   test('a reader that goes away ends msb, not with success', deadline, async () => {
     const child = startMsb(['exe', 'builtin:busybox', '--', '-c', 'yes'], { cwd: place.project });
-    await waitForText(child.stdout, 'y\n');
+    await waitForOutput(child, 'y\n');
     child.stdout.destroy();
     child.stderr.resume();
     const code = await new Promise((resolve) => child.once('close', resolve));

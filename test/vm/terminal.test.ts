@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, afterEach, before, suite, test } from 'node:test';
-import { msb, msbProgram, waitForText } from '../support/msb.ts';
+import { msb, msbProgram, waitForOutput } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
 import { statusOf } from '../support/sandbox-status.ts';
 import { Terminal } from '../support/terminal.ts';
@@ -97,7 +97,7 @@ suite('msb on a terminal', () => {
   test('nohup: a hang-up does not matter', deadline, async () => {
     const child = spawn('nohup', [msbProgram, 'run', 'box~wait'], { cwd: place.project });
     const ended = once(child, 'close');
-    await waitForText(child.stdout, 'up\n');
+    await waitForOutput(child, 'up\n');
     child.kill('SIGHUP');
     assert.equal((await statusOf(place, 'box')).state, 'RUNNING');
     child.kill('SIGTERM');
