@@ -41,8 +41,10 @@ func (nowhere) OOMKills() uint64                          { return 0 }
 
 // target is an agent past Configure, so that untrusted bytes reach every service, on a folder of
 // the host: nothing of the host can be configured, run or reached through it.
-func target(t testing.TB) *Agent {
-	root, err := os.Open(t.TempDir())
+func target(t testing.TB) *Agent { return targetOn(t, t.TempDir()) }
+
+func targetOn(t testing.TB, folder string) *Agent {
+	root, err := os.Open(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +54,22 @@ func target(t testing.TB) *Agent {
 	a.tree = tree.New(int(root.Fd()))
 	a.programs = program.NewTable(nowhere{}, a.tree.ReadSmall)
 	return a
+}
+
+// serve connects a client to the agent.
+func serve(ctx context.Context, t testing.TB, guest *Agent) *link.Client {
+	t.Helper()
+	near, far, err := socketPair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	go link.Serve(ctx, far, guest.Handler())
+	client, err := link.Open(near)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
 }
 
 // feed serves one connection on which the peer says input and hangs up.

@@ -16,18 +16,9 @@ import (
 // Clients that neither read, write nor leave must not keep the disk from being unmounted.
 func TestStalledCallsLetGoOfTheTree(t *testing.T) {
 	guest := target(t)
-	near, far, err := socketPair()
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), hang)
 	defer cancel()
-	go link.Serve(ctx, far, guest.Handler())
-	client, err := link.Open(near)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = client.Close() }()
+	client := serve(ctx, t, guest)
 	files := agentv1connect.NewFileServiceClient(client, link.BaseURL)
 	put := func(name string, size int) {
 		t.Helper()
