@@ -15,12 +15,13 @@ const lastDiskBus = "virtio-mmio-bus.2"
 func machineArguments() []string { return []string{"-M", "microvm,acpi=off,rtc=on"} }
 
 // archKernelLine leaves out what costs a software-emulated boot time: calibrations, patching of
-// code and drivers that find nothing. Without tsc_early_khz the guest's clock has 4 ms steps. Without
-// no_timer_check a busy host makes the kernel miss the interrupts by which it tests its timer, and
-// about one boot in thirty panics before the console is there.
+// code, drivers that find nothing, and pauses for old buses at each access to the timer. Without
+// tsc_early_khz the guest's clock has 4 ms steps. Without no_timer_check a busy host makes the kernel
+// miss the interrupts by which it tests its timer, and about one boot in thirty panics before the
+// console is there.
 func archKernelLine(clockKHz uint64) []string {
 	line := []string{
-		"tsc=reliable", "nolapic_timer", "no_timer_check", "noreplace-smp",
+		"tsc=reliable", "nolapic_timer", "no_timer_check", "io_delay=none", "noreplace-smp",
 		"initcall_blacklist=svm_init,vmx_init,jent_mod_init", "reboot=t",
 	}
 	if clockKHz != 0 {
