@@ -179,3 +179,18 @@ test('the most verbose level flag wins, and flags win over MSB_LOG', async () =>
   assert.equal(await level(['status', '--error'], 'trace'), 'error');
   assert.equal(await level(['status'], 'loud'), 'info');
 });
+
+test('check', async () => {
+  assert.deepEqual(await invocation('check'), {
+    command: 'check',
+    path: undefined,
+    json: false,
+    strict: false,
+  });
+  assert.deepEqual(await invocation('check', '-f', 'x', '--json', '--strict'), {
+    command: 'check',
+    path: 'x',
+    json: true,
+    strict: true,
+  });
+});
