@@ -7,7 +7,7 @@ import type { Engine, Project, Sandbox } from '../../server/engine/index.ts';
 import { msb } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
 import { residentBytes } from '../support/processes.ts';
-import { sh } from '../support/programs.ts';
+import { Reader, sh } from '../support/programs.ts';
 import { quantile, timed } from '../support/statistics.ts';
 
 const names = Array.from({ length: 8 }, (_, index) => `box${index}`);
@@ -74,6 +74,38 @@ suite('many sandboxes', () => {
     assert.ok(peak - before <= growthLimit, `grew by ${peak - before} bytes`);
     const [p95, baseline] = [quantile(times.flood, 0.95), quantile(times.busy, 0.95)];
     assert.ok(p95 <= 2 * baseline, `p95 ${p95} ms during the flood, ${baseline} ms during computing`);
+  });
+
+  test('a fork bomb keeps neither others nor a stop waiting', deadline, async () => {
+    const [bombed, quiet] = await Promise.all([project.start(first), project.start(second)]);
+    const script = 'bomb() { bomb | bomb & }; echo up; bomb; sleep 1000';
+    const bomb = await bombed.exec('sh', { args: ['-c', script], onDetach: 'keep', id: 'bomb' });
+    await new Reader(bomb).until(/up/);
+    for (let round = 0; round < 5; round++) {
+      assert.equal((await sh(quiet, 'echo on')).stdout, 'on\n');
+      assert.deepEqual(
+        (await bombed.programs()).map(({ id }) => id),
+        ['bomb'],
+      );
+    }
+    await bombed.stop({ graceMs: 0 });
+    assert.equal((await bombed.ended).error, undefined);
+    await quiet.stop({ graceMs: 0 });
+    assert.deepEqual(await place.leftovers(), []);
+  });
+
+  test('a reader that stalls keeps no disk busy', deadline, async () => {
+    const sandbox = await project.start(first);
+    await sandbox.files.write('/root/large', new Uint8Array(16 << 20));
+    const content = sandbox.files.read('/root/large')[Symbol.asyncIterator]();
+    await content.next();
+    // What is on the way fills up meanwhile.
+    await sh(sandbox, 'sleep 1');
+    await sandbox.stop({ graceMs: 0 });
+    assert.equal((await sandbox.ended).clean, true);
+    await assert.rejects(async () => {
+      while ((await content.next()).done !== true);
+    });
   });
 
   test('a stopped supervisor makes nobody else wait', deadline, async () => {

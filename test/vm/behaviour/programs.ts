@@ -119,4 +119,14 @@ export function programs(shared: Shared): void {
     program.detach();
     await gone(shared.sandbox, program.id);
   });
+
+  test('one that ignores the hang-up is killed', deadline, async () => {
+    const args = ['-c', 'trap "" HUP; echo up; while :; do sleep 1; done'];
+    const program = await shared.sandbox.exec('sh', { args });
+    await new Reader(program).until(/up/);
+    program.detach();
+    await gone(shared.sandbox, program.id);
+    const ended = (await shared.sandbox.programs()).find(({ id }) => id === program.id);
+    assert.equal(ended?.exited?.signal, 9);
+  });
 }
