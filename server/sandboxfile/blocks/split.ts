@@ -65,7 +65,11 @@ class Cutter {
       return this.pieces.length > 0;
     }
     if (SPECIAL.has(line.first) || MARKER.test(this.#content(line))) return false;
-    if (this.#continues(line)) return this.pieces.length > 0;
+    if (this.#continues(line)) {
+      // The section's value is a list.
+      this.#join();
+      return this.pieces.length > 0;
+    }
     this.#open(line);
     return true;
   }
