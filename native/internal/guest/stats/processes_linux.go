@@ -5,12 +5,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 )
 
-// What one call looks at in /proc; a fork bomb must not keep the agent busy for seconds.
-const maxScanned = 4096
+// What one call looks at in /proc, and for how long: a fork bomb has both the number and the
+// processor to keep the agent busy for seconds.
+const (
+	maxScanned = 4096
+	maxScan    = 500 * time.Millisecond
+)
 
 // processes lists the sandbox's processes, busiest first, and counts them. Those of the agent and
 // the kernel are in no inner namespace and are left out.
@@ -23,7 +28,11 @@ func processes(limit int) ([]*agentv1.ProcessStats, uint32) {
 	names, _ := proc.Readdirnames(maxScanned)
 	var found []*agentv1.ProcessStats
 	count := uint32(0)
+	end := time.Now().Add(maxScan)
 	for _, name := range names {
+		if time.Now().After(end) {
+			break
+		}
 		if name[0] < '0' || name[0] > '9' {
 			continue
 		}

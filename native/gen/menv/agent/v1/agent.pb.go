@@ -3182,8 +3182,8 @@ type GetStatsResponse struct {
 	DiskTotalBytes       uint64                 `protobuf:"varint,6,opt,name=disk_total_bytes,json=diskTotalBytes,proto3" json:"disk_total_bytes,omitempty"` // the sandbox's own disk
 	DiskUsedBytes        uint64                 `protobuf:"varint,7,opt,name=disk_used_bytes,json=diskUsedBytes,proto3" json:"disk_used_bytes,omitempty"`
 	Networks             []*NetworkStats        `protobuf:"bytes,8,rep,name=networks,proto3" json:"networks,omitempty"`
-	Processes            []*ProcessStats        `protobuf:"bytes,9,rep,name=processes,proto3" json:"processes,omitempty"` // busiest first
-	ProcessCount         uint32                 `protobuf:"varint,10,opt,name=process_count,json=processCount,proto3" json:"process_count,omitempty"`
+	Processes            []*ProcessStats        `protobuf:"bytes,9,rep,name=processes,proto3" json:"processes,omitempty"`                                           // busiest first
+	ProcessCount         uint32                 `protobuf:"varint,10,opt,name=process_count,json=processCount,proto3" json:"process_count,omitempty"`               // that the agent could look at in half a second, at most 4096
 	AgentMemoryBytes     uint64                 `protobuf:"varint,11,opt,name=agent_memory_bytes,json=agentMemoryBytes,proto3" json:"agent_memory_bytes,omitempty"` // resident, without pages shared with files
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache

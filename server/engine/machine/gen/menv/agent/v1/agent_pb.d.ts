@@ -2264,6 +2264,8 @@ export declare type GetStatsResponse = Message<"menv.agent.v1.GetStatsResponse">
   processes: ProcessStats[];
 
   /**
+   * that the agent could look at in half a second, at most 4096
+   *
    * @generated from field: uint32 process_count = 10;
    */
   processCount: number;
@@ -2332,6 +2334,8 @@ export declare type GetStatsResponseJson = {
   processes?: ProcessStatsJson[];
 
   /**
+   * that the agent could look at in half a second, at most 4096
+   *
    * @generated from field: uint32 process_count = 10;
    */
   processCount?: number;
