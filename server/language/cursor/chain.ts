@@ -1,4 +1,4 @@
-import { bareKey, contentStart, lineStart, readLine, type Line, type Opener } from './line.ts';
+import { bareKey, contentStart, lineStart, MAX_DEPTH, readLine, type Line, type Opener } from './line.ts';
 
 /**
  * The openers above the line at `start` that a thing at `column` of it belongs to, outermost first.
@@ -8,7 +8,7 @@ export function ancestors(text: string, start: number, column: number, item: boo
   const chain: Opener[] = [];
   let limit = column;
   let below = item;
-  for (let at = start; at > 0 && (limit > 0 || below);) {
+  for (let at = start; at > 0 && chain.length < MAX_DEPTH && (limit > 0 || below);) {
     at = lineStart(text, at - 1);
     const indent = indentOf(text, at);
     if (indent === undefined || indent > limit || (indent === limit && !below)) {

@@ -2,9 +2,10 @@
 // lines are read by their indentation, brackets and quotes are followed only from the key they belong to.
 
 import type { Span } from '../../sandboxfile/index.ts';
-import { ancestors } from './chain.ts';
+import { ancestors, indentOf, startsDocument } from './chain.ts';
 import { colonFollows, scanFlow, type FlowScan } from './flow.ts';
 import {
+  contentStart,
   isBlank,
   lineEnd,
   lineStart,
@@ -235,8 +236,17 @@ function isBlockHeader(text: string, start: number): boolean {
 
 /** The bracket that the whole text is in, if it is. */
 function rootFlow(text: string, before: number): number | undefined {
-  const lead = /^\ufeff?(?:(?:[ \t]*(?:#[^\n]*)?|---[ \t]*)\r?\n)*[ \t]*(?=[{[])/;
-  return lead.exec(text.slice(0, before))?.[0].length;
+  for (let line = 0; line < before;) {
+    const indent = indentOf(text, line);
+    if (indent !== undefined && !startsDocument(text, line)) {
+      const at = contentStart(text, line) + indent;
+      return text[at] === '{' || text[at] === '[' ? at : undefined;
+    }
+    const newline = text.indexOf('\n', line);
+    if (newline < 0) return undefined;
+    line = newline + 1;
+  }
+  return undefined;
 }
 
 function isComment(text: string, line: Line, offset: number): boolean {

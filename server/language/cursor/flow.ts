@@ -1,5 +1,5 @@
 import type { Span } from '../../sandboxfile/index.ts';
-import { isBlank, readQuoted } from './line.ts';
+import { isBlank, MAX_DEPTH, readQuoted } from './line.ts';
 
 /** A collection in brackets or braces that is open where the scan ends. */
 export interface FlowFrame {
@@ -30,6 +30,7 @@ export function scanFlow(text: string, start: number, offset: number): FlowScan 
     const char = text.charAt(at);
     const frame = frames.at(-1);
     if (char === '{' || char === '[') {
+      if (frames.length === MAX_DEPTH) return { frames, token: undefined, comment: true };
       frames.push({ kind: char === '{' ? 'map' : 'list', start: at, key: undefined, keys: [] });
       last = undefined;
       at++;

@@ -26,6 +26,9 @@ export interface ItemOpener {
   readonly value: number;
 }
 
+/** The parser takes no deeper ones: all work on a path is bounded by it. */
+export const MAX_DEPTH = 64;
+
 export interface Line {
   readonly start: number;
   /** Behind the last character that is no line end. */
@@ -64,7 +67,7 @@ export function readLine(text: string, start: number): Line {
   let at = skipBlanks(text, origin, end);
   const indent = at - origin;
   const openers: Opener[] = [];
-  while (text[at] === '-' && (at + 1 >= end || isBlank(text[at + 1]))) {
+  while (openers.length < MAX_DEPTH && text[at] === '-' && (at + 1 >= end || isBlank(text[at + 1]))) {
     openers.push({ kind: 'item', column: at - origin, start: at, end: at + 1, value: at + 1 });
     at = skipBlanks(text, at + 1, end);
   }
