@@ -145,6 +145,11 @@ suite('problems', () => {
     assert.equal(problems[0]?.message, 'dependency cycle: a -> a');
   });
 
+  test('an unknown dependency is never likened to the sandbox itself', () => {
+    const text = 'sandboxes:\n  cache: {image: x, depends_on: [cachee]}\n  cached: {image: x}\n';
+    assert.deepEqual(parseSandboxfile(text).problems[0]?.data, { name: 'cachee', suggestion: 'cached' });
+  });
+
   test('the same host port, here and in another sandbox', () => {
     const text = `${box('ports: [80, 80/udp, "80:81"]')}  b: {image: x, ports: ["80:1"]}\n`;
     const { problems } = parseSandboxfile(text);

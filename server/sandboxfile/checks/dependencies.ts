@@ -107,7 +107,8 @@ function showCycle(circle: Graph, from: string, to: string, rank: ReadonlyMap<st
 
 function reportUnknown(from: string, name: string, span: Span, known: Known, problems: ProblemList): void {
   if (known.unresolved.has(name)) return;
-  const suggestion = problems.nearest(name, known.all.keys());
+  const others = [...known.all.keys()].filter((other) => other !== from);
+  const suggestion = problems.nearest(name, others);
   const message = `'${quote(from)}' depends on unknown ${known.kind} '${quote(name)}'`;
   problems.report('SBX-DEP-UNKNOWN', span, message, {
     data: { name, ...(suggestion === undefined ? {} : { suggestion }) },
