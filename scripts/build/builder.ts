@@ -1,10 +1,22 @@
 // Brings dist/ up to date with the sources.
 
-import { chmod, copyFile, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { cached } from './cache.ts';
 import { run } from './command.ts';
-import { contentKeyOf, fingerprint, markOf } from './fingerprint.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import { contentKeyOf, fingerprint, fingerprintTree, markOf } from './fingerprint.ts';
 import { dist } from './paths.ts';
 import type { Step } from './step.ts';
 
@@ -79,14 +91,18 @@ class InputsChanged extends Error {}
 
 /** Cached files are shared by hard link: nobody may write into them. */
 async function makeReadOnly(file: string): Promise<void> {
-  const { mode } = await stat(file);
-  await chmod(file, mode & 0o111 ? 0o555 : 0o444);
+  const entry = await stat(file);
+  if (entry.isDirectory()) {
+    for (const name of await readdir(file)) await makeReadOnly(path.join(file, name));
+    return;
+  }
+  await chmod(file, entry.mode & 0o111 ? 0o555 : 0o444);
 }
 
 async function markOfStep(step: Step): Promise<string | undefined> {
   try {
-    const outputs = Promise.all(step.outputs.map((output) => fingerprint(path.join(dist, output))));
-    const files = await Promise.all([step.inputs(), outputs]);
+    const outputs = step.outputs.map((output) => fingerprintsOf(path.join(dist, output)));
+    const files = await Promise.all([step.inputs(), ...outputs]);
     return markOf(files.flat());
   } catch (error) {
     if (isMissing(error)) return undefined;
@@ -94,7 +110,20 @@ async function markOfStep(step: Step): Promise<string | undefined> {
   }
 }
 
+async function fingerprintsOf(output: string): Promise<readonly Fingerprint[]> {
+  return output.endsWith('/') ? fingerprintTree(output, () => true) : [await fingerprint(output)];
+}
+
 async function place(source: string, target: string): Promise<void> {
+  if (!target.endsWith('/')) return placeFile(source, target);
+  const names = await readdir(source);
+  for (const name of names) await placeFile(path.join(source, name), path.join(target, name));
+  for (const name of await readdir(target)) {
+    if (!names.includes(name)) await rm(path.join(target, name), { recursive: true });
+  }
+}
+
+async function placeFile(source: string, target: string): Promise<void> {
   await mkdir(path.dirname(target), { recursive: true });
   const temporary = `${target}.${process.pid}`;
   await rm(temporary, { force: true });

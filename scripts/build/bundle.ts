@@ -1,4 +1,4 @@
-// Programs as one file each, so that they start fast and the package needs no node_modules.
+// Programs without node_modules. The command line is split, so that a command loads only what it uses.
 
 import path from 'node:path';
 import type { BuildOptions, BuildResult } from 'esbuild';
@@ -22,31 +22,40 @@ export interface Bundle {
   readonly entry: string;
   /** Oldest Node that runs it. */
   readonly target: string;
+  /** A folder of files that are loaded when they are needed, instead of one file. */
+  readonly split: boolean;
 }
 
 export const bundles: readonly Bundle[] = [
-  { name: 'msb', entry: 'server/cli/main.ts', target: 'node24' },
+  { name: 'msb', entry: 'server/cli/main.ts', target: 'node24', split: true },
   // Editors start it with the Node that they bring.
-  { name: 'language-server', entry: 'server/language/main.ts', target: 'node20' },
+  { name: 'language-server', entry: 'server/language/main.ts', target: 'node20', split: false },
 ];
 
+/** Below dist/; a folder ends in a slash. */
+export function outputsOf({ name, split }: Bundle): readonly string[] {
+  return split ? [`${name}/`] : [`${name}.js`, `${name}.js.map`];
+}
+
 export async function build(bundle: Bundle, folder: string): Promise<void> {
-  await esbuild(bundle, { outfile: path.join(folder, `${bundle.name}.js`) });
+  await esbuild(bundle, { outdir: bundle.split ? path.join(folder, bundle.name) : folder });
 }
 
 /** What is in the bundle, from the project's root. */
 export async function bundledFiles(bundle: Bundle): Promise<readonly string[]> {
-  const { metafile } = await esbuild(bundle, { outfile: 'bundle.js', write: false, metafile: true });
+  const { metafile } = await esbuild(bundle, { outdir: 'bundle', write: false, metafile: true });
   return Object.keys(metafile?.inputs ?? {});
 }
 
-async function esbuild({ entry, target }: Bundle, options: BuildOptions): Promise<BuildResult> {
+async function esbuild({ name, entry, target, split }: Bundle, options: BuildOptions): Promise<BuildResult> {
   // Loaded only when there is something to bundle.
   const { build } = await import('esbuild');
   return build({
     ...options,
     absWorkingDir: root,
-    entryPoints: [path.join(root, entry)],
+    entryPoints: { [name]: path.join(root, entry) },
+    splitting: split,
+    chunkNames: '[hash]',
     bundle: true,
     minify: true,
     sourcemap: 'external',

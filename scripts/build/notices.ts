@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { bundledFiles, bundles } from './bundle.ts';
+import { bundledFiles, bundles, outputsOf } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
 import { findGo } from './go.ts';
 import { native, root } from './paths.ts';
@@ -20,7 +20,9 @@ interface Component {
 export async function notices(): Promise<string> {
   const beginning = await readFile(path.join(import.meta.dirname, 'notices.md'), 'utf8');
   const npm = await Promise.all(
-    bundles.map(async (bundle) => section(`In dist/${bundle.name}.js`, await npmComponents(bundle))),
+    bundles.map(async (bundle) =>
+      section(`In dist/${outputsOf(bundle)[0] ?? ''}`, await npmComponents(bundle)),
+    ),
   );
   const go = await goComponents();
   return [beginning.trimEnd(), ...npm, section('In menv and the agent', go)].join('\n\n') + '\n';

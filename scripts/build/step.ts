@@ -8,8 +8,8 @@ export interface Step {
   readonly needs: readonly Step[];
   /** Files the outputs depend on, the script that builds them included; called after `needs` were built. */
   inputs(): Promise<readonly Fingerprint[]>;
-  /** Paths below dist/. */
+  /** Paths below dist/; that of a folder ends in a slash. */
   readonly outputs: readonly string[];
-  /** Writes one file per output, named by its base name, into an empty folder. */
+  /** Writes one file or folder per output, named by its base name, into an empty folder. */
   build(folder: string): Promise<void>;
 }

@@ -1,7 +1,7 @@
 // Everything that is built, with what it depends on.
 
 import path from 'node:path';
-import { build, bundleInputs, bundles } from './bundle.ts';
+import { build, bundleInputs, bundles, outputsOf } from './bundle.ts';
 import { run } from './command.ts';
 import { fingerprint } from './fingerprint.ts';
 import { findGo } from './go.ts';
@@ -35,7 +35,7 @@ const bundleSteps = bundles.map((bundle): Step => ({
   name: bundle.name,
   needs: [],
   inputs: bundleInputs,
-  outputs: [`${bundle.name}.js`, `${bundle.name}.js.map`],
+  outputs: outputsOf(bundle),
   build: (folder) => build(bundle, folder),
 }));
 

@@ -1,4 +1,4 @@
-// bin/msb as a process, where no virtual machine is needed. Wants the built dist/msb.js.
+// bin/msb as a process, where no virtual machine is needed. Wants the built dist/msb/.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

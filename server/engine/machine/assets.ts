@@ -23,7 +23,7 @@ export function assetsIn(folder: string): Assets {
 
 /**
  * MENV_ASSETS, else `dist/<platform>` of the package this module is part of: both the sources and
- * the bundles (`dist/<bundle>.js`) lie inside it.
+ * the bundles (`dist/<bundle>`) lie inside it.
  */
 export function defaultAssetFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env['MENV_ASSETS'] !== undefined && env['MENV_ASSETS'] !== '') return env['MENV_ASSETS'];
