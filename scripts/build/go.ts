@@ -103,7 +103,12 @@ async function fetchedGo(): Promise<Go> {
   const module = `golang.org/toolchain@v0.0.1-go${toolchain.version}.${goos}-${arch}`;
   const [modulePath = '', moduleVersion = ''] = module.split('@');
   const proxy = (process.env['GOPROXY'] ?? '').split(/[,|]/).find((each) => each.startsWith('http'));
-  const url = `${proxy ?? ''}/${modulePath}/@v/${moduleVersion}.zip`;
+  if (proxy === undefined) {
+    throw new Error(
+      `no Go ${toolchain.version} or newer in the path: install it, or name a Go module proxy in GOPROXY`,
+    );
+  }
+  const url = `${proxy}/${modulePath}/@v/${moduleVersion}.zip`;
   const root = await cached(`go-${name}`, toolchain.sha256[name].slice(0, 32), async (folder) => {
     console.error(`no Go ${toolchain.version} or newer in the path: fetching it as ${module}`);
     const answer = await fetch(url);
