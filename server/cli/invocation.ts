@@ -1,10 +1,23 @@
 // What a command line means, after parsing and before anything is done.
 
-import type { OneOffOptions, Selection } from '../engine/api.ts';
+import type { Definition, OneOffOptions, Section, Selection } from '../engine/api.ts';
 import type { LogLevel } from './log-level.ts';
 
 export type Invocation =
   | { readonly command: 'init'; readonly path: string | undefined }
+  | {
+      readonly command: 'add';
+      readonly path: string | undefined;
+      readonly section: Section;
+      readonly names: readonly string[];
+      readonly definition: Definition;
+    }
+  | {
+      readonly command: 'remove';
+      readonly path: string | undefined;
+      readonly section: Section;
+      readonly names: readonly string[];
+    }
   | {
       readonly command: 'check';
       readonly path: string | undefined;

@@ -1,10 +1,12 @@
 // bin/msb as a process, where no virtual machine is needed. Wants the built dist/msb/.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmod,
   copyFile,
+  lstat,
   mkdir,
   mkdtemp,
   readFile,
@@ -222,4 +224,77 @@ test('shims put their command before unchanged arguments, also through symlinks'
   await symlink(join(bin, 'msb'), join(scratch, 'absolute'));
   await symlink('absolute', join(scratch, 'relative'));
   assert.match(msb(['-V'], scratch, join(scratch, 'relative')).out, /^v/);
+});
+
+test('add and remove change nothing else of the file', async () => {
+  const before = '# mine\nsandboxes:\n  a: # first\n    image: "x"\n\n# end\nbuilds: {}\n';
+  const root = await project('edit', before);
+  const file = join(root, 'Sandboxfile');
+  await chmod(file, 0o640);
+  const argv = ['-i', 'alpine:3.20', '-p', '8080:80', '--script', 'test=make test', '--start', 'serve'];
+  assert.deepEqual(msb(['add', 'b', 'c', ...argv], root), { code: 0, out: '', err: '' });
+  const entry = (name: string): string =>
+    `  ${name}:\n    image: alpine:3.20\n    ports:\n      - 8080:80\n    scripts:\n      test: make test\n      start: serve\n`;
+  const added = before.replace('\n\n# end', `\n${entry('b')}${entry('c')}\n# end`);
+  assert.equal(await readFile(file, 'utf8'), added);
+  assert.equal((await stat(file)).mode & 0o777, 0o640);
+  assert.equal(msb(['add', '-b', 'wheel', '-i', 'python', '--start', 'pip wheel .'], root).code, 0);
+  assert.match(await readFile(file, 'utf8'), /builds: \{"wheel": /);
+  assert.equal(msb(['remove', '-b', 'wheel'], root).code, 0);
+  assert.equal(msb(['rm', 'c', 'b'], root).code, 0);
+  assert.equal(await readFile(file, 'utf8'), before);
+});
+
+test('add and remove write nothing when a part of it is wrong', async () => {
+  const root = await project('refused', one);
+  for (const [argv, message] of [
+    [
+      ['add', 'b', 'a', '-i', 'alpine'],
+      "configuration validation error: Sandbox with name 'a' already exists",
+    ],
+    [
+      ['add', 'b', '-i', 'Alpine'],
+      'configuration validation error: failed to parse OCI reference: invalid reference format',
+    ],
+    [['add', 'b', '-i', 'x', '-p', '1:2:3'], 'configuration validation error: invalid port pair: 1:2:3'],
+    [['remove', 'a', 'b', 'c'], "cannot find sandbox: 'b, c' in 'Sandboxfile'"],
+    [['remove', '-g', 'a'], "cannot find group: 'a' in 'Sandboxfile'"],
+  ] as const) {
+    const { code, err } = msb(argv, root);
+    assert.equal(code, 1, argv.join(' '));
+    assert.ok(err.startsWith(`Error: ${message}\n`), err);
+    assert.equal(await readFile(join(root, 'Sandboxfile'), 'utf8'), one);
+  }
+  const broken = 'sandboxes: [\n';
+  await writeFile(join(root, 'Sandboxfile'), broken);
+  assert.equal(msb(['add', 'b', '-i', 'x'], root).code, 1);
+  assert.equal(await readFile(join(root, 'Sandboxfile'), 'utf8'), broken);
+  const empty = await project('nowhere');
+  assert.equal(msb(['add', 'b', '-i', 'x'], empty).code, 1);
+  assert.deepEqual(await readdir(empty), []);
+});
+
+test('add writes through a link, at once with others, and leaves nothing behind', async () => {
+  const root = await project('linked');
+  const target = join(scratch, 'real-file');
+  await writeFile(target, 'sandboxes:\n');
+  await symlink(target, join(root, 'Sandboxfile'));
+  const names = ['a', 'b', 'c', 'd'];
+  const codes = names.map((name) => {
+    const child = spawn(join(bin, 'msb'), ['add', name, '-i', 'alpine'], {
+      cwd: root,
+      env: { ...process.env, MENV_HOME: home, HOME: userHome },
+      stdio: 'ignore',
+    });
+    return once(child, 'exit').then(([code]) => Number(code));
+  });
+  assert.deepEqual(await Promise.all(codes), [0, 0, 0, 0]);
+  assert.ok((await lstat(join(root, 'Sandboxfile'))).isSymbolicLink());
+  const text = await readFile(target, 'utf8');
+  assert.deepEqual([...text.matchAll(/^  (\w):$/gm)].map(([, name]) => name).sort(), names);
+  assert.deepEqual((await readdir(root)).sort(), ['Sandboxfile', 'menv']);
+  assert.deepEqual(
+    (await readdir(scratch)).filter((name) => name.endsWith('.new')),
+    [],
+  );
 });

@@ -2,9 +2,9 @@
 // terminal or a wire format. Every call takes an AbortSignal; an aborted call rejects with the
 // signal's reason and leaves what it had started in a state that the next call understands.
 
-import type { Problem, Project as ProjectModel } from '../sandboxfile/index.ts';
+import type { Definition, Problem, Project as ProjectModel, Section } from '../sandboxfile/index.ts';
 
-export type { Problem };
+export type { Definition, Problem, Section };
 
 /** Size of a terminal in character cells. */
 export interface WindowSize {
@@ -132,6 +132,13 @@ export interface Engine {
   openProject(options: OpenOptions): Promise<Project>;
   /** Everything that is wrong with the Sandboxfile, in file order. Throws FILE_NOT_FOUND; FILE_INVALID: no text. */
   check(options: OpenOptions): Promise<readonly Problem[]>;
+  /**
+   * Adds components with one definition to the Sandboxfile; every other byte of it stays. Durable when
+   * it resolves. Throws FILE_NOT_FOUND; EDIT_REFUSED, and then nothing is written.
+   */
+  addComponents(options: AddOptions): Promise<void>;
+  /** Takes components out of the Sandboxfile, in the same way. What runs of them goes on. */
+  removeComponents(options: EditOptions): Promise<void>;
   /** A project in a temporary folder with the one sandbox `tmp`, deleted by `close`; `msb exe`. */
   openOneOff(options: OneOffOptions): Promise<Project>;
   onEvent(listener: (event: EngineEvent) => void): Disposable;
@@ -144,6 +151,16 @@ export interface OpenOptions {
   /** Sandboxfile's name inside the root; default `Sandboxfile`. */
   readonly file?: string;
   readonly signal?: AbortSignal;
+}
+
+export interface EditOptions extends OpenOptions {
+  readonly section: Section;
+  readonly names: readonly string[];
+}
+
+export interface AddOptions extends EditOptions {
+  /** Values as typed. */
+  readonly definition: Definition;
 }
 
 export interface OneOffOptions {

@@ -1,11 +1,22 @@
 import { rm } from 'node:fs/promises';
-import type { Engine, EngineEvent, OneOffOptions, OpenOptions, Problem, Project } from './api.ts';
+import { addComponents, removeComponents } from '../sandboxfile/index.ts';
+import type {
+  AddOptions,
+  EditOptions,
+  Engine,
+  EngineEvent,
+  OneOffOptions,
+  OpenOptions,
+  Problem,
+  Project,
+} from './api.ts';
 import { EventHub } from './events.ts';
 import { runFolder } from './layout.ts';
 import type { Installation } from './lifecycle/context.ts';
 import { makeOneOff, ONE_OFF_SANDBOX, orphanedOneOffs, removeOneOff } from './one-off.ts';
 import { OpenProject } from './project/open-project.ts';
-import { openProjectFile, readProjectFile } from './project/open.ts';
+import { editProjectFile } from './project/edit.ts';
+import { DEFAULT_FILE, openProjectFile, readProjectFile } from './project/open.ts';
 
 export class SandboxEngine implements Engine {
   readonly #installation: Installation;
@@ -25,6 +36,16 @@ export class SandboxEngine implements Engine {
 
   async check(options: OpenOptions): Promise<readonly Problem[]> {
     return (await readProjectFile(options)).problems;
+  }
+
+  addComponents(options: AddOptions): Promise<void> {
+    const { section, names, definition } = options;
+    return editProjectFile(options, (text) => addComponents(text, section, names, definition));
+  }
+
+  removeComponents(options: EditOptions): Promise<void> {
+    const { section, names, file = DEFAULT_FILE } = options;
+    return editProjectFile(options, (text) => removeComponents(text, section, names, file));
   }
 
   async openOneOff(options: OneOffOptions): Promise<Project> {

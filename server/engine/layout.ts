@@ -27,6 +27,8 @@ export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
 export interface ProjectFolder {
   readonly root: string;
   readonly stateDb: string;
+  /** Held by whoever edits the Sandboxfile. */
+  readonly editLock: string;
   disk(sandbox: string): string;
   log(sandbox: string): string;
 }
@@ -36,6 +38,7 @@ export function projectFolder(projectRoot: string, file: string): ProjectFolder 
   return {
     root,
     stateDb: join(root, 'state.db'),
+    editLock: join(root, 'edit.lock'),
     disk: (sandbox) => join(root, 'rw', file, sandbox, 'disk.img'),
     log: (sandbox) => join(root, 'log', file, `${sandbox}.log`),
   };

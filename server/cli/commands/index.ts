@@ -8,6 +8,10 @@ export async function execute(context: Context, invocation: Invocation): Promise
   switch (invocation.command) {
     case 'init':
       return (await import('./init.ts')).init(context, invocation);
+    case 'add':
+      return (await import('./add.ts')).add(context, invocation);
+    case 'remove':
+      return (await import('./remove.ts')).remove(context, invocation);
     case 'check':
       return (await import('./check.ts')).check(context, invocation);
     case 'run':

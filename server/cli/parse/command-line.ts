@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import type { Invocation, Parsed } from '../invocation.ts';
 import { chooseLogLevel, logLevels } from '../log-level.ts';
 import type { LogLevel } from '../log-level.ts';
+import { defineAdd } from './add.ts';
 import { defineCheck } from './check.ts';
 import { defineDown } from './down.ts';
 import { defineExe } from './exe.ts';
@@ -13,6 +14,7 @@ import { splitGuestArguments } from './guest-arguments.ts';
 import { defineInit } from './init.ts';
 import { defineList } from './list.ts';
 import { defineLog } from './log.ts';
+import { defineRemove } from './remove.ts';
 import { defineRun, defineShell, defineStart } from './run.ts';
 import { defineStatus } from './status.ts';
 
@@ -80,6 +82,8 @@ function describe(grammar: Grammar): Command {
   for (const level of logLevels) program.option(`--${level}`, levelHelp[level]);
 
   defineInit(program, grammar);
+  defineAdd(program, grammar);
+  defineRemove(program, grammar);
   defineCheck(program, grammar);
   defineRun(program, grammar);
   defineShell(program, grammar);

@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, HelpConfiguration } from 'commander';
+import type { Section } from '../../engine/api.ts';
 import type { Invocation } from '../invocation.ts';
 
 export interface Grammar {
@@ -19,6 +20,32 @@ export function fileOption(): Option {
 export function sandboxSwitch(): Option {
   return new Option('-s, --sandbox', 'the names are sandboxes (default)');
 }
+
+/** What the names of a command refer to; by default sandboxes. */
+export interface ComponentOptions {
+  readonly sandbox?: boolean;
+  readonly build?: boolean;
+  readonly group?: boolean;
+}
+
+export function componentSwitches(): readonly Option[] {
+  return [
+    sandboxSwitch(),
+    new Option('-b, --build', 'the names are builds'),
+    new Option('-g, --group', 'the names are groups'),
+  ];
+}
+
+export function sectionOf(command: Command, options: ComponentOptions): Section {
+  const kinds = (['sandbox', 'build', 'group'] as const).filter((kind) => options[kind] === true);
+  const [kind = 'sandbox', second] = kinds;
+  if (second !== undefined) {
+    command.error(`cannot specify both \`--${kind}\` and \`--${second}\` flags`, { exitCode: 2 });
+  }
+  return SECTIONS[kind];
+}
+
+const SECTIONS = { sandbox: 'sandboxes', build: 'builds', group: 'groups' } as const;
 
 export function detachOption(): Option {
   return new Option('-d, --detach', 'return once the sandbox runs; output goes to its log only');

@@ -194,3 +194,61 @@ test('check', async () => {
     strict: true,
   });
 });
+
+test('add takes a whole definition', async () => {
+  assert.deepEqual(
+    await invocation(
+      ...['add', 'a', 'b', '-i', 'alpine', '--memory', '512', '--cpu', '2', '-v', './x:/x', '-v', '/y'],
+      ...['-p', '80:80', '--env', 'A=b=c', '--env-file', '.env', '--depends-on', 'db', '--workdir', '/w'],
+      ...['--shell', '/bin/sh', '--script', 'start=one', '--script', 'test=a=b', '--start', 'two'],
+      ...['--import', 'lib=/l', '--export', 'out=/o', '--scope', 'ANY', '-f', 'dev.yaml'],
+    ),
+    {
+      command: 'add',
+      path: 'dev.yaml',
+      section: 'sandboxes',
+      names: ['a', 'b'],
+      definition: {
+        image: 'alpine',
+        memory: '512',
+        cpus: '2',
+        shell: '/bin/sh',
+        volumes: ['./x:/x', '/y'],
+        ports: ['80:80'],
+        envs: ['A=b=c'],
+        envFile: '.env',
+        dependsOn: ['db'],
+        workdir: '/w',
+        scripts: new Map([
+          ['start', 'two'],
+          ['test', 'a=b'],
+        ]),
+        imports: new Map([['lib', '/l']]),
+        exports: new Map([['out', '/o']]),
+        scope: 'any',
+      },
+    },
+  );
+});
+
+test('what cannot be added or removed is a mistake of the command line', async () => {
+  assert.match(await usageError('add', 'a'), /--image <image>' not specified \| msb add /);
+  assert.match(await usageError('add', '-i', 'x'), /missing required argument 'names' \| msb add /);
+  assert.match(await usageError('add', 'a', '-i', 'x', '--script', 'start'), /argument 'start' is invalid/);
+  assert.match(await usageError('add', 'a', '-i', 'x', '--export', 'o'), /argument 'o' is invalid/);
+  assert.equal(
+    await usageError('remove', '-s', '-b', 'a'),
+    'cannot specify both `--sandbox` and `--build` flags | msb remove [options] <names...>',
+  );
+  assert.match(await usageError('rm'), /missing required argument 'names'/);
+});
+
+test('the switches say what the names are', async () => {
+  const remove = { command: 'remove', path: undefined, names: ['a'] } as const;
+  assert.deepEqual(await invocation('rm', 'a'), { ...remove, section: 'sandboxes' });
+  assert.deepEqual(await invocation('remove', '-s', 'a'), { ...remove, section: 'sandboxes' });
+  assert.deepEqual(await invocation('remove', '--build', 'a'), { ...remove, section: 'builds' });
+  assert.deepEqual(await invocation('remove', '-g', 'a'), { ...remove, section: 'groups' });
+  const add = await invocation('add', '-g', 'team');
+  assert.ok(add.command === 'add' && add.section === 'groups');
+});

@@ -21,6 +21,10 @@ export const catalogue = {
     message: (path) => `cannot use the project folder: ${path}`,
     hint: 'check that the folder exists and that you may read and write it',
   },
+  EDIT_REFUSED: {
+    message: (reason) => reason,
+    hint: 'nothing was written',
+  },
   SANDBOX_UNKNOWN: {
     message: (names, file) => `cannot find sandbox: '${names}' in '${file}'`,
     hint: '`msb list` shows the names the file defines',

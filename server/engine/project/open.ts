@@ -35,11 +35,12 @@ export async function openProjectFile(options: OpenOptions): Promise<ProjectFile
 /** Reads the Sandboxfile, whatever is wrong with it. */
 export async function readProjectFile(options: OpenOptions): Promise<ParseResult> {
   const { root, file = DEFAULT_FILE, signal } = options;
-  const text = await read(root, file, signal);
+  const text = await readProjectText(options);
   return loadSandboxfile(text, { file, folder: root }, hostFiles(signal));
 }
 
-async function read(root: string, file: string, signal?: AbortSignal): Promise<string> {
+/** Throws FILE_NOT_FOUND, FILE_INVALID when it is no text, PROJECT_UNREADABLE. */
+export async function readProjectText({ root, file = DEFAULT_FILE, signal }: OpenOptions): Promise<string> {
   try {
     return await readTextFile(join(root, file), signal);
   } catch (error) {
