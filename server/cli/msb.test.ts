@@ -291,7 +291,7 @@ test('add writes through a link, at once with others, and leaves nothing behind'
   assert.deepEqual(await Promise.all(codes), [0, 0, 0, 0]);
   assert.ok((await lstat(join(root, 'Sandboxfile'))).isSymbolicLink());
   const text = await readFile(target, 'utf8');
-  assert.deepEqual([...text.matchAll(/^  (\w):$/gm)].map(([, name]) => name).sort(), names);
+  assert.deepEqual([...text.matchAll(/^ {2}(\w):$/gm)].map(([, name]) => name).sort(), names);
   assert.deepEqual((await readdir(root)).sort(), ['Sandboxfile', 'menv']);
   assert.deepEqual(
     (await readdir(scratch)).filter((name) => name.endsWith('.new')),
