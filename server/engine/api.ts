@@ -3,8 +3,10 @@
 // signal's reason and leaves what it had started in a state that the next call understands.
 
 import type { Definition, Problem, Project as ProjectModel, Section } from '../sandboxfile/index.ts';
+import type { ImageEvent, Images } from './image-api.ts';
 
 export type { Definition, Problem, Section };
+export type * from './image-api.ts';
 
 /** Size of a terminal in character cells. */
 export interface WindowSize {
@@ -109,17 +111,15 @@ export interface SandboxStatus {
   readonly lastExit?: { readonly at: Date; readonly status?: ExitStatus; readonly error?: string };
 }
 
-/** Everything that happens, in one order per engine. `seq` grows by one with each event. */
+/**
+ * Everything that happens, in one order per engine. `seq` grows by one with each event. `sandbox` is
+ * empty for what concerns none or all.
+ */
 export type EngineEvent = { readonly seq: number; readonly at: Date; readonly sandbox: string } & EventBody;
 
 export type EventBody =
   | { readonly kind: 'phase'; readonly phase: Phase }
-  | {
-      readonly kind: 'image';
-      readonly stage: 'resolving' | 'importing' | 'ready';
-      readonly done: number;
-      readonly total: number;
-    }
+  | ImageEvent
   | { readonly kind: 'program-started'; readonly program: string }
   | { readonly kind: 'program-exited'; readonly program: string; readonly status: ExitStatus }
   | { readonly kind: 'stopped'; readonly clean: boolean }
@@ -128,6 +128,7 @@ export type EventBody =
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 export interface Engine {
+  readonly images: Images;
   /** Reads and checks the Sandboxfile. Throws FILE_NOT_FOUND, FILE_INVALID (with its problems). */
   openProject(options: OpenOptions): Promise<Project>;
   /** Everything that is wrong with the Sandboxfile, in file order. Throws FILE_NOT_FOUND; FILE_INVALID: no text. */

@@ -5,12 +5,15 @@ import type {
   EditOptions,
   Engine,
   EngineEvent,
+  Images,
   OneOffOptions,
   OpenOptions,
   Problem,
   Project,
 } from './api.ts';
 import { EventHub } from './events.ts';
+import { ImageLibrary } from './images/images.ts';
+import { imageTool } from './images/tool.ts';
 import { runFolder } from './layout.ts';
 import type { Installation } from './lifecycle/context.ts';
 import { makeOneOff, ONE_OFF_SANDBOX, orphanedOneOffs, removeOneOff } from './one-off.ts';
@@ -19,6 +22,7 @@ import { editProjectFile } from './project/edit.ts';
 import { DEFAULT_FILE, openProjectFile, readProjectFile } from './project/open.ts';
 
 export class SandboxEngine implements Engine {
+  readonly images: Images;
   readonly #installation: Installation;
   readonly #events = new EventHub();
   readonly #projects = new Set<OpenProject>();
@@ -26,6 +30,9 @@ export class SandboxEngine implements Engine {
 
   constructor(installation: Installation) {
     this.#installation = installation;
+    this.images = new ImageLibrary(imageTool(installation), (event) => {
+      this.#events.emit('', event);
+    });
   }
 
   async openProject(options: OpenOptions): Promise<Project> {

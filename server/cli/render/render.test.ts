@@ -104,8 +104,8 @@ test('colours only on a terminal that has them', () => {
 
 const boot: readonly (readonly [number, EventBody])[] = [
   [0, { kind: 'phase', phase: 'preparing' }],
-  [10, { kind: 'image', stage: 'importing', done: 0, total: 2 * 1024 ** 2 }],
-  [510, { kind: 'image', stage: 'importing', done: 1024 ** 2, total: 2 * 1024 ** 2 }],
+  [10, { kind: 'image', image: 'i', stage: 'importing', done: 0, total: 2 * 1024 ** 2 }],
+  [510, { kind: 'image', image: 'i', stage: 'importing', done: 1024 ** 2, total: 2 * 1024 ** 2 }],
   [1010, { kind: 'phase', phase: 'booting' }],
   [2010, { kind: 'phase', phase: 'configuring' }],
   [2110, { kind: 'phase', phase: 'running' }],

@@ -5,33 +5,38 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolvedImage } from '../machine/image-process.ts';
-import type { ImageRequest, ResolvedImage } from '../machine/image-process.ts';
+import { resolvedImage } from '../machine/image-answers.ts';
+import type { ResolvedImage } from '../machine/image-answers.ts';
+import type { ImageTool } from '../machine/image-process.ts';
+
+export interface ImageQuestion extends ImageTool {
+  readonly reference: string;
+}
 
 /** A proof of what the answer was made from; undefined when there is none. */
 export type Evidence = string | undefined;
 
 /** Taken before the image is resolved, so that a change during it makes the record worthless. */
-export async function evidenceFor(request: ImageRequest, nowMs = Date.now()): Promise<Evidence> {
-  const file = imageFile(request);
+export async function evidenceFor(question: ImageQuestion, nowMs = Date.now()): Promise<Evidence> {
+  const file = imageFile(question);
   if (file === undefined) return undefined;
   try {
-    const [image, program] = await Promise.all([identity(file, nowMs), identity(request.menv, nowMs)]);
+    const [image, program] = await Promise.all([identity(file, nowMs), identity(question.menv, nowMs)]);
     if (image === undefined || program === undefined) return undefined;
-    return JSON.stringify([request.reference, request.platform, request.store, image, program]);
+    return JSON.stringify([question.reference, question.platform, question.store, image, program]);
   } catch {
     return undefined;
   }
 }
 
 export async function readCached(
-  request: ImageRequest,
+  question: ImageQuestion,
   evidence: string,
 ): Promise<ResolvedImage | undefined> {
   try {
-    const record: unknown = JSON.parse(await readFile(recordPath(request), 'utf8'));
+    const record: unknown = JSON.parse(await readFile(recordPath(question), 'utf8'));
     if (!isRecord(record) || record.evidence !== evidence) return undefined;
-    const image = resolvedImage(record.image, request.reference);
+    const image = resolvedImage(record.image, question.reference);
     const disk = await stat(image.rootDisk, { bigint: true });
     return disk.isFile() && `${disk.size}` === record.rootDiskSize ? image : undefined;
   } catch {
@@ -42,15 +47,15 @@ export async function readCached(
 
 /** A lost record costs one resolution, so nothing here fails and nothing is synced. */
 export async function writeCached(
-  request: ImageRequest,
+  question: ImageQuestion,
   evidence: string,
   image: ResolvedImage,
 ): Promise<void> {
-  const path = recordPath(request);
+  const path = recordPath(question);
   const temporary = `${path}.${randomUUID()}`;
   try {
     const { size } = await stat(image.rootDisk, { bigint: true });
-    await mkdir(recordFolder(request), { recursive: true });
+    await mkdir(recordFolder(question), { recursive: true });
     await writeFile(temporary, JSON.stringify({ evidence, rootDiskSize: `${size}`, image }));
     await rename(temporary, path);
   } catch {
@@ -72,21 +77,21 @@ async function identity(path: string, nowMs: number): Promise<readonly string[] 
   return [dev, ino, size, mtimeNs, ctimeNs].map(String);
 }
 
-function imageFile(request: ImageRequest): string | undefined {
-  const { reference } = request;
-  if (reference === 'builtin:busybox') return request.busybox;
+function imageFile(question: ImageQuestion): string | undefined {
+  const { reference } = question;
+  if (reference === 'builtin:busybox') return question.busybox;
   if (!reference.startsWith('/')) return undefined;
   const tag = reference.lastIndexOf('#');
   return tag < 0 ? reference : reference.slice(0, tag);
 }
 
-function recordFolder(request: ImageRequest): string {
-  return join(request.store, 'resolved');
+function recordFolder(question: ImageQuestion): string {
+  return join(question.store, 'resolved');
 }
 
-function recordPath(request: ImageRequest): string {
-  const key = createHash('sha256').update(`${request.reference}\0${request.platform}`).digest('hex');
-  return join(recordFolder(request), `${key.slice(0, 32)}.json`);
+function recordPath(question: ImageQuestion): string {
+  const key = createHash('sha256').update(`${question.reference}\0${question.platform}`).digest('hex');
+  return join(recordFolder(question), `${key.slice(0, 32)}.json`);
 }
 
 interface CacheRecord {

@@ -1,38 +1,109 @@
-import type { EventBody } from '../api.ts';
-import { resolveImage } from '../machine/image-process.ts';
-import type { ImageRequest, ResolvedImage } from '../machine/image-process.ts';
-import { guestPlatform } from '../machine/assets.ts';
-import type { Assets } from '../machine/assets.ts';
-import { evidenceFor, readCached, writeCached } from './image-cache.ts';
+import type {
+  EventBody,
+  ImageDetails,
+  ImageOptions,
+  Images,
+  LoadedImage,
+  PulledImage,
+  PushedImage,
+  RegistryLogin,
+  RemovedImages,
+  SaveOptions,
+  StoredImage,
+} from '../api.ts';
+import {
+  expect,
+  imageDetails,
+  loadedImages,
+  pulledImage,
+  pushedImage,
+  removedImages,
+  storedImages,
+} from '../machine/image-answers.ts';
+import { callImage } from '../machine/image-process.ts';
+import type { ImageCall, ImageTool } from '../machine/image-process.ts';
+import { text, texts } from '../machine/json.ts';
+import type { Json } from '../machine/json.ts';
 
-export interface ImageUse {
-  /** An absolute path, `builtin:…` or a normalised reference. */
-  readonly reference: string;
-  readonly assets: Assets;
-  readonly store: string;
-  readonly emit: (event: EventBody) => void;
-  readonly signal?: AbortSignal;
+/** Images by way of `menv image`; nothing of them is kept here. */
+export class ImageLibrary implements Images {
+  readonly #tool: ImageTool;
+  readonly #emit: (event: EventBody) => void;
+
+  constructor(tool: ImageTool, emit: (event: EventBody) => void) {
+    this.#tool = tool;
+    this.#emit = emit;
+  }
+
+  async pull(reference: string, options: ImageOptions = {}): Promise<PulledImage> {
+    const call = { verb: 'pull', args: [reference], subject: reference } as const;
+    return pulledImage(await this.#call(call, options), reference);
+  }
+
+  async push(reference: string, options: ImageOptions = {}): Promise<PushedImage> {
+    const call = { verb: 'push', args: [reference], subject: reference } as const;
+    return pushedImage(await this.#call(call, options), reference);
+  }
+
+  async login(login: RegistryLogin, options: ImageOptions = {}): Promise<{ readonly registry: string }> {
+    const { registry = defaultRegistry(), username, password } = login;
+    const input = JSON.stringify({ username, password });
+    const answer = await this.#call({ verb: 'login', args: [registry], subject: registry, input }, options);
+    return { registry: text(expect(answer, 'login', registry)['registry']) };
+  }
+
+  async logout(
+    registry = defaultRegistry(),
+    options: ImageOptions = {},
+  ): Promise<{ readonly registry: string; readonly removed: boolean }> {
+    const answer = await this.#call({ verb: 'logout', args: [registry], subject: registry }, options);
+    const logout = expect(answer, 'logout', registry);
+    return { registry: text(logout['registry']), removed: logout['removed'] === true };
+  }
+
+  async tags(repository: string, options: ImageOptions = {}): Promise<readonly string[]> {
+    const call = { verb: 'tags', args: [repository], subject: repository } as const;
+    return texts((await this.#call(call, options))['tags']);
+  }
+
+  async list(options: ImageOptions = {}): Promise<readonly StoredImage[]> {
+    return storedImages(await this.#call({ verb: 'ls', args: [], subject: this.#tool.store }, options));
+  }
+
+  async remove(images: readonly string[], options: ImageOptions = {}): Promise<RemovedImages> {
+    const subject = images.join(', ');
+    return removedImages(await this.#call({ verb: 'rm', args: images, subject }, options), subject);
+  }
+
+  async inspect(image: string, options: ImageOptions = {}): Promise<ImageDetails> {
+    return imageDetails(await this.#call({ verb: 'inspect', args: [image], subject: image }, options), image);
+  }
+
+  async load(
+    source: string | AsyncIterable<Uint8Array>,
+    options: ImageOptions = {},
+  ): Promise<readonly LoadedImage[]> {
+    const call: ImageCall =
+      typeof source === 'string'
+        ? { verb: 'load', args: [source], subject: source }
+        : { verb: 'load', args: ['-'], subject: 'standard input', input: source };
+    return loadedImages(await this.#call(call, options));
+  }
+
+  async save(images: readonly string[], options: SaveOptions): Promise<{ readonly path: string }> {
+    const { output, format } = options;
+    const flags = ['--output', output, '--format', format];
+    const answer = await this.#call({ verb: 'save', flags, args: images, subject: output }, options);
+    return { path: text(expect(answer, 'saved', output)['path']) };
+  }
+
+  #call(call: ImageCall, { signal }: ImageOptions): Promise<Json> {
+    return callImage(this.#tool, { ...call, onEvent: this.#emit, signal });
+  }
 }
 
-/** The image as a root file system on this host, from memory when nothing can have changed. */
-export async function useImage(use: ImageUse): Promise<ResolvedImage> {
-  const request: ImageRequest = {
-    menv: use.assets.menv,
-    busybox: use.assets.busybox,
-    store: use.store,
-    platform: guestPlatform(),
-    reference: use.reference,
-    onProgress: (stage, done, total) => {
-      use.emit({ kind: 'image', stage: stage === 'importing' ? 'importing' : 'resolving', done, total });
-    },
-    ...(use.signal === undefined ? {} : { signal: use.signal }),
-  };
-  const evidence = await evidenceFor(request);
-  const cached = evidence === undefined ? undefined : await readCached(request, evidence);
-  if (cached !== undefined) return cached;
-  use.emit({ kind: 'image', stage: 'resolving', done: 0, total: 0 });
-  const image = await resolveImage(request);
-  if (evidence !== undefined) await writeCached(request, evidence, image);
-  use.emit({ kind: 'image', stage: 'ready', done: 1, total: 1 });
-  return image;
+/** What a name without a registry means. */
+function defaultRegistry(env: NodeJS.ProcessEnv = process.env): string {
+  const replaced = env['OCI_REGISTRY_DOMAIN'];
+  return replaced === undefined || replaced === '' ? 'docker.io' : replaced;
 }

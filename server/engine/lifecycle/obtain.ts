@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import { imageSource } from '../../sandboxfile/index.ts';
 import type { ImageConfig } from '../../sandboxfile/index.ts';
 import { fromErrno, hasCode, SandboxError } from '../errors/index.ts';
-import { useImage } from '../images/images.ts';
+import { imageTool } from '../images/tool.ts';
+import { useImage } from '../images/use-image.ts';
 import { makeProjectFolder, makeRunFolder, takeBackFolders } from '../layout.ts';
 import { loadClient } from '../machine/connect.ts';
 import { startSupervisor } from '../machine/supervisor.ts';
@@ -57,10 +58,9 @@ async function launch(
   const [image, envFile, previous] = await Promise.all([
     useImage({
       reference: imageSource(definition.image, definition.origin),
-      assets: installation.assets,
-      store: installation.home.images,
+      tool: imageTool(installation),
       emit: context.emit,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     }),
     readEnvFile(definition),
     endedRun(context.run, context.name),

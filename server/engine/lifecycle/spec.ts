@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { planSandbox } from '../../sandboxfile/index.ts';
 import type { EnvEntry, SandboxPlan, SelectedProgram } from '../../sandboxfile/index.ts';
 import type { WindowSize } from '../api.ts';
-import type { ResolvedImage } from '../machine/image-process.ts';
+import type { ResolvedImage } from '../machine/image-answers.ts';
 import type { PlacedFileJson, ProcessSpecJson } from '../machine/gen/menv/agent/v1/agent_pb.js';
 import type { MachineSpecJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import type { SandboxContext } from './context.ts';

@@ -1,129 +1,146 @@
+// `menv image VERB`: a process for each call, JSON lines on its stdout. Secrets and streams go to its
+// stdin; a command line is everybody's to read.
+
 import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ImageEvent } from '../api.ts';
 import { errnoOf, fromErrno, fromFailure, SandboxError } from '../errors/index.ts';
+import { imageEvent } from './image-events.ts';
+import { isObject, object } from './json.ts';
+import type { Json } from './json.ts';
 
-export interface ImageConfig {
-  readonly env: readonly string[];
-  readonly entrypoint: readonly string[];
-  readonly cmd: readonly string[];
-  readonly workingDir: string;
-  readonly user: string;
-  readonly exposedPorts: readonly string[];
-}
+export type ImageVerb =
+  'resolve' | 'pull' | 'push' | 'login' | 'logout' | 'tags' | 'ls' | 'rm' | 'inspect' | 'load' | 'save';
 
-/** One read-only root file system on this host. */
-export interface ResolvedImage {
-  readonly digest: string;
-  readonly rootDisk: string;
-  readonly config: ImageConfig;
-}
-
-export interface ImageRequest {
+/** What every call runs with. */
+export interface ImageTool {
   readonly menv: string;
+  /** The user's folder: credentials, and settings of registries. */
+  readonly home: string;
   readonly store: string;
   readonly platform: string;
+  /** Archive of the built-in image. */
   readonly busybox: string;
-  readonly reference: string;
-  readonly onProgress: (stage: string, done: number, total: number) => void;
-  readonly signal?: AbortSignal;
 }
 
-const MAX_STDERR = 8 << 10;
+export interface ImageCall {
+  readonly verb: ImageVerb;
+  readonly flags?: readonly string[];
+  readonly args: readonly string[];
+  /** What the call is about, for messages and events. */
+  readonly subject: string;
+  readonly input?: string | AsyncIterable<Uint8Array>;
+  readonly onEvent?: (event: ImageEvent) => void;
+  readonly signal?: AbortSignal | undefined;
+}
 
-/** Runs `menv image resolve`; an abort ends the process, which leaves the store as it was. */
-export async function resolveImage(request: ImageRequest): Promise<ResolvedImage> {
-  const { menv, reference, signal } = request;
+/** Resolves to the answer; an abort ends the process, which leaves the store as it was. */
+export async function callImage(tool: ImageTool, call: ImageCall): Promise<Json> {
+  const { signal } = call;
   signal?.throwIfAborted();
-  const args = [
-    '--store',
-    request.store,
-    '--platform',
-    request.platform,
-    '--builtin',
-    request.busybox,
-    reference,
-  ];
-  const child = spawn(menv, ['image', 'resolve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = start(tool, call);
+  let force: NodeJS.Timeout | undefined;
   const abort = (): void => {
     child.kill('SIGTERM');
+    force ??= setTimeout(() => child.kill('SIGKILL'), CANCEL_DEADLINE_MS);
   };
   signal?.addEventListener('abort', abort, { once: true });
-  const ended = new Promise<unknown>((resolve) => {
+  const ended = endOf(child);
+  const stderr = tailOf(child.stderr);
+  const fed = feed(child, call.input);
+  try {
+    const answer = await readLines(child, call);
+    const spawnError = await ended;
+    if (signal?.aborted === true) throw signal.reason;
+    if (spawnError !== undefined) {
+      const missing = errnoOf(spawnError) === 'ENOENT' || errnoOf(spawnError) === 'EACCES';
+      throw fromErrno(spawnError, tool.menv, missing ? 'ASSET_MISSING' : 'IMAGE_FAILED');
+    }
+    await fed;
+    if (answer !== undefined) return answer;
+    throw new SandboxError('IMAGE_FAILED', { subject: call.subject, cause: stderr().trim() });
+  } catch (error) {
+    abort();
+    await ended;
+    throw signal?.aborted === true ? signal.reason : error;
+  } finally {
+    clearTimeout(force);
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** A cancelled process only closes files; one that is stuck in a dead file system is killed. */
+const CANCEL_DEADLINE_MS = 5_000;
+const MAX_STDERR = 8 << 10;
+
+function start(tool: ImageTool, { verb, flags = [], args }: ImageCall): ChildProcessWithoutNullStreams {
+  const { store, platform, busybox } = tool;
+  const common = ['--store', store, '--platform', platform, '--builtin', busybox];
+  return spawn(tool.menv, ['image', verb, ...common, ...flags, '--', ...args], {
+    stdio: 'pipe',
+    env: { ...process.env, MENV_HOME: tool.home },
+  });
+}
+
+/** Resolves to the error of a process that could not be started. */
+function endOf(child: ChildProcessWithoutNullStreams): Promise<unknown> {
+  return new Promise((resolve) => {
     child.once('error', resolve);
     child.once('close', () => {
       resolve(undefined);
     });
   });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    stderr = (stderr + chunk).slice(-MAX_STDERR);
+}
+
+function tailOf(stream: Readable): () => string {
+  let tail = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    tail = (tail + chunk).slice(-MAX_STDERR);
   });
-  try {
-    let outcome: ResolvedImage | undefined;
-    for await (const line of createInterface({ input: child.stdout })) {
-      outcome = readLine(line, request) ?? outcome;
-    }
-    const spawnError = await ended;
-    if (signal?.aborted === true) throw signal.reason;
-    if (spawnError !== undefined) {
-      throw fromErrno(spawnError, menv, errnoOf(spawnError) === 'ENOENT' ? 'ASSET_MISSING' : 'IMAGE_FAILED');
-    }
-    if (outcome === undefined) {
-      throw new SandboxError('IMAGE_FAILED', { subject: reference, cause: stderr.trim() });
-    }
-    return outcome;
-  } catch (error) {
-    child.kill('SIGTERM');
-    throw signal?.aborted === true ? signal.reason : error;
-  } finally {
-    signal?.removeEventListener('abort', abort);
-  }
+  return () => tail;
 }
 
-function readLine(line: string, request: ImageRequest): ResolvedImage | undefined {
-  const message = parse(line, request.reference);
-  if (isObject(message['failure'])) throw fromFailure(message['failure']);
-  if (isObject(message['progress'])) {
-    const { stage, done, total } = message['progress'];
-    request.onProgress(String(stage), Number(done), Number(total));
-  }
-  return isObject(message['image']) ? resolvedImage(message['image'], request.reference) : undefined;
+/**
+ * A process that ends before it has read everything says by its answer why; only a source that fails
+ * is a failure of its own.
+ */
+async function feed(child: ChildProcessWithoutNullStreams, input: ImageCall['input']): Promise<void> {
+  let failure: Error | undefined;
+  const source = async function* (): AsyncGenerator<Uint8Array | string> {
+    try {
+      if (typeof input === 'string') yield input;
+      else if (input !== undefined) yield* input;
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+      child.kill('SIGTERM');
+    }
+  };
+  await pipeline(Readable.from(source()), child.stdin).catch(() => undefined);
+  if (failure !== undefined) throw failure;
 }
 
-function parse(line: string, reference: string): Record<string, unknown> {
+/** The last line that is neither progress nor failure is the answer. */
+async function readLines(child: ChildProcessWithoutNullStreams, call: ImageCall): Promise<Json | undefined> {
+  let answer: Json | undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const message = parse(line, call.subject);
+    if (message['failure'] !== undefined) throw fromFailure(object(message['failure']));
+    const event = imageEvent(message, call.subject);
+    if (event === undefined) answer = message;
+    else call.onEvent?.(event);
+  }
+  return answer;
+}
+
+function parse(line: string, subject: string): Json {
   try {
     const message: unknown = JSON.parse(line);
     if (isObject(message)) return message;
   } catch (error) {
-    throw new SandboxError('IMAGE_FAILED', { subject: reference, cause: error });
+    throw new SandboxError('IMAGE_FAILED', { subject, cause: error });
   }
-  throw new SandboxError('IMAGE_FAILED', { subject: reference, cause: line.slice(0, 200) });
-}
-
-/** Also reads back what was cached; throws on any other shape. */
-export function resolvedImage(image: Record<string, unknown>, reference: string): ResolvedImage {
-  const { digest, rootDisk, config } = image;
-  if (typeof digest !== 'string' || typeof rootDisk !== 'string' || !isObject(config)) {
-    throw new SandboxError('IMAGE_FAILED', { subject: reference, cause: 'unexpected answer' });
-  }
-  return {
-    digest,
-    rootDisk,
-    config: {
-      env: strings(config['env']),
-      entrypoint: strings(config['entrypoint']),
-      cmd: strings(config['cmd']),
-      workingDir: typeof config['workingDir'] === 'string' ? config['workingDir'] : '',
-      user: typeof config['user'] === 'string' ? config['user'] : '',
-      exposedPorts: strings(config['exposedPorts']),
-    },
-  };
-}
-
-function strings(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  throw new SandboxError('IMAGE_FAILED', { subject, cause: line.slice(0, 200) });
 }
