@@ -18,6 +18,7 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/flock"
 )
 
 type Store struct{ dir string }
@@ -88,7 +89,7 @@ func (s *Store) Import(ctx context.Context, digest v1.Hash, config Config, write
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, failure.Storage(failurev1.Code_CODE_STORE, folder, err)
 	}
-	unlock, err := lock(ctx, filepath.Join(folder, lockFile))
+	unlock, err := flock.Lock(ctx, filepath.Join(folder, lockFile))
 	if err != nil {
 		return nil, failure.Storage(failurev1.Code_CODE_STORE, folder, err)
 	}

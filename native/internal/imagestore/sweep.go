@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"sandboxfile/native/internal/flock"
 )
 
 // sweep removes what killed writers of other images have left. Failures are nobody's concern
@@ -15,7 +17,7 @@ func (s *Store) sweep() {
 	}
 	for _, entry := range folders {
 		folder := filepath.Join(s.dir, "sha256", entry.Name())
-		if unlock, err := tryLock(filepath.Join(folder, lockFile)); err == nil {
+		if unlock, err := flock.TryLock(filepath.Join(folder, lockFile)); err == nil {
 			_ = removeTemporary(folder)
 			unlock()
 		}

@@ -51,13 +51,26 @@ const (
 	Code_CODE_FILE                   Code = 28 // subject: path; cause: errno text; the Connect code tells the kind
 	Code_CODE_DIAL                   Code = 29 // subject: address
 	// Images.
-	Code_CODE_IMAGE_NOT_FOUND Code = 40 // subject: reference or path
-	Code_CODE_IMAGE_INVALID   Code = 41 // subject: reference or path; cause names the layer
-	Code_CODE_IMAGE_PLATFORM  Code = 42 // no entry for the guest's platform
-	Code_CODE_IMAGE_AMBIGUOUS Code = 43 // several images in one layout; cause lists the tags
-	Code_CODE_IMAGE_LIMIT     Code = 44 // a size or count bound was reached; cause says which
-	Code_CODE_IMAGE_REFERENCE Code = 45 // not a valid reference
-	Code_CODE_STORE           Code = 46 // the image store cannot be used; subject: path
+	Code_CODE_IMAGE_NOT_FOUND  Code = 40 // subject: reference or path
+	Code_CODE_IMAGE_INVALID    Code = 41 // subject: reference or path; cause names the layer
+	Code_CODE_IMAGE_PLATFORM   Code = 42 // no entry for the guest's platform
+	Code_CODE_IMAGE_AMBIGUOUS  Code = 43 // several images in one layout; cause lists the tags
+	Code_CODE_IMAGE_LIMIT      Code = 44 // a size or count bound was reached; cause says which
+	Code_CODE_IMAGE_REFERENCE  Code = 45 // not a valid reference
+	Code_CODE_STORE            Code = 46 // the image store cannot be used; subject: path
+	Code_CODE_IMAGE_IN_USE     Code = 47 // subject: reference or digest; cause: by whom
+	Code_CODE_IMAGE_NOT_CACHED Code = 48 // not on this machine, and the network may not be asked; subject: reference
+	// Registries.
+	Code_CODE_REGISTRY_UNAUTHORIZED Code = 60 // it wants a login; subject: registry
+	Code_CODE_REGISTRY_FORBIDDEN    Code = 61 // the login has no right to it; subject: reference
+	Code_CODE_REGISTRY_UNKNOWN      Code = 62 // the registry has no such repository, tag or digest; subject: reference
+	Code_CODE_REGISTRY_RATE_LIMITED Code = 63 // subject: registry
+	Code_CODE_REGISTRY_UNAVAILABLE  Code = 64 // not reached, or it fails; subject: registry
+	Code_CODE_REGISTRY_TIMEOUT      Code = 65 // it does not answer, or too slowly; subject: registry
+	Code_CODE_REGISTRY_REFUSED      Code = 66 // what it answers cannot be trusted or used; subject: reference
+	Code_CODE_REGISTRY_CONFIG       Code = 67 // registries.json cannot be used; subject: path
+	Code_CODE_CREDENTIALS           Code = 68 // a file of credentials or a helper cannot be used; subject: which
+	Code_CODE_LOGIN_REJECTED        Code = 69 // wrong user name or password; subject: registry
 )
 
 // Enum value maps for Code.
@@ -94,6 +107,18 @@ var (
 		44: "CODE_IMAGE_LIMIT",
 		45: "CODE_IMAGE_REFERENCE",
 		46: "CODE_STORE",
+		47: "CODE_IMAGE_IN_USE",
+		48: "CODE_IMAGE_NOT_CACHED",
+		60: "CODE_REGISTRY_UNAUTHORIZED",
+		61: "CODE_REGISTRY_FORBIDDEN",
+		62: "CODE_REGISTRY_UNKNOWN",
+		63: "CODE_REGISTRY_RATE_LIMITED",
+		64: "CODE_REGISTRY_UNAVAILABLE",
+		65: "CODE_REGISTRY_TIMEOUT",
+		66: "CODE_REGISTRY_REFUSED",
+		67: "CODE_REGISTRY_CONFIG",
+		68: "CODE_CREDENTIALS",
+		69: "CODE_LOGIN_REJECTED",
 	}
 	Code_value = map[string]int32{
 		"CODE_UNSPECIFIED":            0,
@@ -127,6 +152,18 @@ var (
 		"CODE_IMAGE_LIMIT":            44,
 		"CODE_IMAGE_REFERENCE":        45,
 		"CODE_STORE":                  46,
+		"CODE_IMAGE_IN_USE":           47,
+		"CODE_IMAGE_NOT_CACHED":       48,
+		"CODE_REGISTRY_UNAUTHORIZED":  60,
+		"CODE_REGISTRY_FORBIDDEN":     61,
+		"CODE_REGISTRY_UNKNOWN":       62,
+		"CODE_REGISTRY_RATE_LIMITED":  63,
+		"CODE_REGISTRY_UNAVAILABLE":   64,
+		"CODE_REGISTRY_TIMEOUT":       65,
+		"CODE_REGISTRY_REFUSED":       66,
+		"CODE_REGISTRY_CONFIG":        67,
+		"CODE_CREDENTIALS":            68,
+		"CODE_LOGIN_REJECTED":         69,
 	}
 )
 
@@ -230,7 +267,7 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\aFailure\x12)\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x15.menv.failure.v1.CodeR\x04code\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause*\xac\x05\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause*\xf4\a\n" +
 	"\x04Code\x12\x14\n" +
 	"\x10CODE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CODE_ALREADY_RUNNING\x10\x01\x12\x13\n" +
@@ -265,7 +302,19 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\x10CODE_IMAGE_LIMIT\x10,\x12\x18\n" +
 	"\x14CODE_IMAGE_REFERENCE\x10-\x12\x0e\n" +
 	"\n" +
-	"CODE_STORE\x10.B2Z0sandboxfile/native/gen/menv/failure/v1;failurev1b\x06proto3"
+	"CODE_STORE\x10.\x12\x15\n" +
+	"\x11CODE_IMAGE_IN_USE\x10/\x12\x19\n" +
+	"\x15CODE_IMAGE_NOT_CACHED\x100\x12\x1e\n" +
+	"\x1aCODE_REGISTRY_UNAUTHORIZED\x10<\x12\x1b\n" +
+	"\x17CODE_REGISTRY_FORBIDDEN\x10=\x12\x19\n" +
+	"\x15CODE_REGISTRY_UNKNOWN\x10>\x12\x1e\n" +
+	"\x1aCODE_REGISTRY_RATE_LIMITED\x10?\x12\x1d\n" +
+	"\x19CODE_REGISTRY_UNAVAILABLE\x10@\x12\x19\n" +
+	"\x15CODE_REGISTRY_TIMEOUT\x10A\x12\x19\n" +
+	"\x15CODE_REGISTRY_REFUSED\x10B\x12\x18\n" +
+	"\x14CODE_REGISTRY_CONFIG\x10C\x12\x14\n" +
+	"\x10CODE_CREDENTIALS\x10D\x12\x17\n" +
+	"\x13CODE_LOGIN_REJECTED\x10EB2Z0sandboxfile/native/gen/menv/failure/v1;failurev1b\x06proto3"
 
 var (
 	file_menv_failure_v1_failure_proto_rawDescOnce sync.Once

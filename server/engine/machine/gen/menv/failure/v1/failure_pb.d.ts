@@ -296,12 +296,98 @@ export enum Code {
    * @generated from enum value: CODE_STORE = 46;
    */
   STORE = 46,
+
+  /**
+   * subject: reference or digest; cause: by whom
+   *
+   * @generated from enum value: CODE_IMAGE_IN_USE = 47;
+   */
+  IMAGE_IN_USE = 47,
+
+  /**
+   * not on this machine, and the network may not be asked; subject: reference
+   *
+   * @generated from enum value: CODE_IMAGE_NOT_CACHED = 48;
+   */
+  IMAGE_NOT_CACHED = 48,
+
+  /**
+   * Registries.
+   *
+   * it wants a login; subject: registry
+   *
+   * @generated from enum value: CODE_REGISTRY_UNAUTHORIZED = 60;
+   */
+  REGISTRY_UNAUTHORIZED = 60,
+
+  /**
+   * the login has no right to it; subject: reference
+   *
+   * @generated from enum value: CODE_REGISTRY_FORBIDDEN = 61;
+   */
+  REGISTRY_FORBIDDEN = 61,
+
+  /**
+   * the registry has no such repository, tag or digest; subject: reference
+   *
+   * @generated from enum value: CODE_REGISTRY_UNKNOWN = 62;
+   */
+  REGISTRY_UNKNOWN = 62,
+
+  /**
+   * subject: registry
+   *
+   * @generated from enum value: CODE_REGISTRY_RATE_LIMITED = 63;
+   */
+  REGISTRY_RATE_LIMITED = 63,
+
+  /**
+   * not reached, or it fails; subject: registry
+   *
+   * @generated from enum value: CODE_REGISTRY_UNAVAILABLE = 64;
+   */
+  REGISTRY_UNAVAILABLE = 64,
+
+  /**
+   * it does not answer, or too slowly; subject: registry
+   *
+   * @generated from enum value: CODE_REGISTRY_TIMEOUT = 65;
+   */
+  REGISTRY_TIMEOUT = 65,
+
+  /**
+   * what it answers cannot be trusted or used; subject: reference
+   *
+   * @generated from enum value: CODE_REGISTRY_REFUSED = 66;
+   */
+  REGISTRY_REFUSED = 66,
+
+  /**
+   * registries.json cannot be used; subject: path
+   *
+   * @generated from enum value: CODE_REGISTRY_CONFIG = 67;
+   */
+  REGISTRY_CONFIG = 67,
+
+  /**
+   * a file of credentials or a helper cannot be used; subject: which
+   *
+   * @generated from enum value: CODE_CREDENTIALS = 68;
+   */
+  CREDENTIALS = 68,
+
+  /**
+   * wrong user name or password; subject: registry
+   *
+   * @generated from enum value: CODE_LOGIN_REJECTED = 69;
+   */
+  LOGIN_REJECTED = 69,
 }
 
 /**
  * @generated from enum menv.failure.v1.Code
  */
-export declare type CodeJson = "CODE_UNSPECIFIED" | "CODE_ALREADY_RUNNING" | "CODE_RUN_FOLDER" | "CODE_SOCKET_PATH_TOO_LONG" | "CODE_VMM_MISSING" | "CODE_VMM_FAILED" | "CODE_NO_SPACE" | "CODE_DISK" | "CODE_ASSET_MISSING" | "CODE_BOOT_TIMEOUT" | "CODE_GUEST_PANIC" | "CODE_LINK" | "CODE_STOPPED" | "CODE_SPEC" | "CODE_CONFIGURE" | "CODE_PROGRAM_NOT_FOUND" | "CODE_PROGRAM_NOT_EXECUTABLE" | "CODE_WORKDIR" | "CODE_PROCESS_UNKNOWN" | "CODE_PROCESS_EXISTS" | "CODE_LIMIT" | "CODE_USER_UNKNOWN" | "CODE_FILE" | "CODE_DIAL" | "CODE_IMAGE_NOT_FOUND" | "CODE_IMAGE_INVALID" | "CODE_IMAGE_PLATFORM" | "CODE_IMAGE_AMBIGUOUS" | "CODE_IMAGE_LIMIT" | "CODE_IMAGE_REFERENCE" | "CODE_STORE";
+export declare type CodeJson = "CODE_UNSPECIFIED" | "CODE_ALREADY_RUNNING" | "CODE_RUN_FOLDER" | "CODE_SOCKET_PATH_TOO_LONG" | "CODE_VMM_MISSING" | "CODE_VMM_FAILED" | "CODE_NO_SPACE" | "CODE_DISK" | "CODE_ASSET_MISSING" | "CODE_BOOT_TIMEOUT" | "CODE_GUEST_PANIC" | "CODE_LINK" | "CODE_STOPPED" | "CODE_SPEC" | "CODE_CONFIGURE" | "CODE_PROGRAM_NOT_FOUND" | "CODE_PROGRAM_NOT_EXECUTABLE" | "CODE_WORKDIR" | "CODE_PROCESS_UNKNOWN" | "CODE_PROCESS_EXISTS" | "CODE_LIMIT" | "CODE_USER_UNKNOWN" | "CODE_FILE" | "CODE_DIAL" | "CODE_IMAGE_NOT_FOUND" | "CODE_IMAGE_INVALID" | "CODE_IMAGE_PLATFORM" | "CODE_IMAGE_AMBIGUOUS" | "CODE_IMAGE_LIMIT" | "CODE_IMAGE_REFERENCE" | "CODE_STORE" | "CODE_IMAGE_IN_USE" | "CODE_IMAGE_NOT_CACHED" | "CODE_REGISTRY_UNAUTHORIZED" | "CODE_REGISTRY_FORBIDDEN" | "CODE_REGISTRY_UNKNOWN" | "CODE_REGISTRY_RATE_LIMITED" | "CODE_REGISTRY_UNAVAILABLE" | "CODE_REGISTRY_TIMEOUT" | "CODE_REGISTRY_REFUSED" | "CODE_REGISTRY_CONFIG" | "CODE_CREDENTIALS" | "CODE_LOGIN_REJECTED";
 
 /**
  * Describes the enum menv.failure.v1.Code.
