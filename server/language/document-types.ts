@@ -8,6 +8,8 @@ import type { Providers } from './providers.ts';
 export interface LanguageDocument {
   readonly uri: string;
   readonly version: number;
+  /** The client has it open and counts its versions. */
+  readonly isOpen: boolean;
   /** Absolute path on this host; empty when the file is not on it. */
   readonly path: string;
   readonly text: string;

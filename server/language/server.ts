@@ -15,7 +15,8 @@ import { SourceFile } from './documents/source-file.ts';
 import { Workspace } from './documents/workspace.ts';
 import { offer } from './connection/features.ts';
 import { watchFiles } from './connection/watch.ts';
-import { initializationOptions, TRUST } from './connection/trust.ts';
+import { clientOf, type Client } from './connection/client.ts';
+import { initializationOptions, TRUST } from './connection/options.ts';
 import type { Providers } from './providers.ts';
 
 /** Answers the client until it leaves. */
@@ -35,18 +36,17 @@ export function serve(connection: Connection, live: Omit<Providers, 'files'> = {
       .then(() => publisher.refresh())
       .catch(fail);
   };
-  const capabilities = offer(connection, workspace);
-  let canWatch = false;
+  let client: Client | undefined;
 
   connection.onInitialize((params) => {
     workspace.folders = foldersOf(params);
     workspace.isTrusted = initializationOptions(params).trusted;
-    canWatch = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
-    return initializeResult(capabilities);
+    client = clientOf(params);
+    return initializeResult(offer(connection, workspace, client));
   });
   connection.onInitialized(() => {
     warmUp();
-    if (canWatch) watchFiles(connection).catch(fail);
+    if (client?.watchesFiles === true) watchFiles(connection).catch(fail);
     lookAround();
   });
   connection.onNotification(TRUST, ({ trusted }) => {
@@ -118,7 +118,7 @@ function warmUp(): void {
   const text =
     'sandboxes:\n  a:\n    image: alpine\n    ports: ["80:80"]\n    scripts:\n      start: |\n        true\n';
   setImmediate(() => {
-    const file = new SourceFile('', '', { version: 0, text });
+    const file = new SourceFile({ uri: '', path: '', isOpen: false }, { version: 0, text });
     void file.snapshot().then((snapshot) => snapshot.problems);
   });
 }

@@ -7,6 +7,7 @@ import {
   createProtocolConnection,
   StreamMessageReader,
   StreamMessageWriter,
+  type ClientCapabilities,
   type Diagnostic,
   type InitializeResult,
   type ProtocolConnection,
@@ -25,7 +26,36 @@ export interface ClientOptions {
   /** Answers `workspace/configuration`, for servers that ask. */
   readonly settings?: unknown;
   readonly env?: Readonly<Record<string, string>>;
+  /** Instead of an editor's. */
+  readonly capabilities?: ClientCapabilities;
 }
+
+/** What editors of today can do, as far as servers ask. */
+const EDITOR: ClientCapabilities = {
+  workspace: {
+    configuration: true,
+    workspaceFolders: true,
+    applyEdit: true,
+    workspaceEdit: { documentChanges: true },
+    didChangeWatchedFiles: { dynamicRegistration: true },
+    codeLens: { refreshSupport: true },
+  },
+  textDocument: {
+    publishDiagnostics: { relatedInformation: true, versionSupport: true },
+    definition: { linkSupport: true },
+    documentSymbol: { hierarchicalDocumentSymbolSupport: true },
+    hover: { contentFormat: ['markdown', 'plaintext'] },
+    rename: { prepareSupport: true },
+    codeAction: {
+      codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix'] } },
+      dataSupport: true,
+      resolveSupport: { properties: ['edit'] },
+    },
+    completion: {
+      completionItem: { snippetSupport: true, documentationFormat: ['markdown', 'plaintext'] },
+    },
+  },
+};
 
 interface OpenText {
   version: number;
@@ -77,18 +107,7 @@ export class LanguageClient implements AsyncDisposable {
       rootUri: uri,
       workspaceFolders: [{ uri, name: 'test' }],
       initializationOptions: options.initializationOptions,
-      capabilities: {
-        workspace: {
-          configuration: true,
-          workspaceFolders: true,
-          didChangeWatchedFiles: { dynamicRegistration: true },
-        },
-        textDocument: {
-          publishDiagnostics: { relatedInformation: true, versionSupport: true },
-          definition: { linkSupport: true },
-          completion: { completionItem: { snippetSupport: true } },
-        },
-      },
+      capabilities: options.capabilities ?? EDITOR,
     });
     const client = new LanguageClient(child, connection, initialized);
     await connection.sendNotification('initialized', {});

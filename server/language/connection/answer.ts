@@ -7,6 +7,7 @@ import {
 } from 'vscode-languageserver';
 import type { LanguageDocument } from '../document-types.ts';
 import type { Workspace } from '../documents/workspace.ts';
+import type { Client } from './client.ts';
 
 interface DocumentParams {
   readonly textDocument: { readonly uri: string };
@@ -15,6 +16,7 @@ interface DocumentParams {
 export interface Context {
   readonly connection: Connection;
   readonly workspace: Workspace;
+  readonly client: Client;
 }
 
 type Answer<R> = R | ResponseError | Promise<R | ResponseError>;

@@ -1,6 +1,13 @@
 // The capabilities, each with the function that provides it.
 
-import { CodeActionKind, type Connection, type ServerCapabilities } from 'vscode-languageserver';
+import {
+  CodeActionKind,
+  ErrorCodes,
+  ResponseError,
+  WorkspaceEdit,
+  type Connection,
+  type ServerCapabilities,
+} from 'vscode-languageserver';
 import type { Workspace } from '../documents/workspace.ts';
 import { codeActions, resolveCodeAction } from '../features/code-actions.ts';
 import { codeLenses } from '../features/code-lenses.ts';
@@ -14,11 +21,13 @@ import { links } from '../features/links.ts';
 import { selectionRanges } from '../features/selection-ranges.ts';
 import { semanticTokens, TOKEN_LEGEND } from '../features/semantic-tokens.ts';
 import { answering, guarded, type Context } from './answer.ts';
+import type { Client } from './client.ts';
+import { APPLY_EDIT, toCodeActions, toCompletion, toHover, toSymbols } from './downgrade.ts';
 import { offerNames } from './name-features.ts';
 
-/** Answers the requests of all features; what they are is for the client to know. */
-export function offer(connection: Connection, workspace: Workspace): ServerCapabilities {
-  const context = { connection, workspace };
+/** Answers the requests of all features, as the client can take them; tells it what they are. */
+export function offer(connection: Connection, workspace: Workspace, client: Client): ServerCapabilities {
+  const context = { connection, workspace, client };
   return {
     ...offerText(context),
     ...offerStructure(context),
@@ -29,13 +38,16 @@ export function offer(connection: Connection, workspace: Workspace): ServerCapab
 
 /** What depends on a place in one file. */
 function offerText(context: Context): ServerCapabilities {
-  const { connection, workspace } = context;
+  const { connection, workspace, client } = context;
   connection.onCompletion(
-    answering(context, (document, { position }, signal) => completion(workspace, document, position, signal)),
+    answering(context, async (document, { position }, signal) =>
+      toCompletion(client, await completion(workspace, document, position, signal)),
+    ),
   );
   connection.onHover(
     answering(context, async (document, { position }, signal) => {
-      return (await hover(workspace, document, position, signal)) ?? null;
+      const found = await hover(workspace, document, position, signal);
+      return found === undefined ? null : toHover(client, found);
     }),
   );
   connection.onSelectionRanges(
@@ -50,9 +62,13 @@ function offerText(context: Context): ServerCapabilities {
 
 /** What depends on a file as a whole. */
 function offerStructure(context: Context): ServerCapabilities {
-  const { connection, workspace } = context;
-  connection.onDocumentSymbol(answering(context, (document) => [...documentSymbols(document)]));
-  connection.onFoldingRanges(answering(context, (document) => [...folding(document)]));
+  const { connection, workspace, client } = context;
+  connection.onDocumentSymbol(
+    answering(context, (document) => toSymbols(client, document.uri, documentSymbols(document))),
+  );
+  connection.onFoldingRanges(
+    answering(context, (document) => folding(document).slice(0, client.foldingLimit)),
+  );
   connection.onDocumentLinks(answering(context, (document) => [...links(document)]));
   connection.onCodeLens(answering(context, (document) => [...codeLenses(workspace, document)]));
   connection.languages.inlayHint.on(
@@ -75,12 +91,24 @@ function offerStructure(context: Context): ServerCapabilities {
 
 /** What changes a file. */
 function offerChanges(context: Context): ServerCapabilities {
-  const { connection, workspace } = context;
+  const { connection } = context;
   connection.onDocumentFormatting(answering(context, async (document) => [...(await formatting(document))]));
+  return {
+    documentFormattingProvider: true,
+    ...offerFixes(context),
+  };
+}
+
+function offerFixes(context: Context): ServerCapabilities {
+  const { connection, workspace, client } = context;
   connection.onCodeAction(
-    answering(context, (document, { range, context: { diagnostics } }) => [
-      ...codeActions(workspace, document, range, diagnostics),
-    ]),
+    answering(context, (document, { range, context: { diagnostics } }) => {
+      const actions = codeActions(workspace, document, range, diagnostics);
+      const complete = client.lazyCodeActionEdits
+        ? actions
+        : actions.map((action) => resolveCodeAction(workspace, action));
+      return toCodeActions(client, complete);
+    }),
   );
   connection.onCodeActionResolve((action, token) =>
     guarded(connection, token, async () => {
@@ -88,10 +116,19 @@ function offerChanges(context: Context): ServerCapabilities {
       return resolveCodeAction(workspace, action);
     }),
   );
-  return {
-    documentFormattingProvider: true,
-    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix], resolveProvider: true },
+  const codeActionProvider = {
+    codeActionKinds: [CodeActionKind.QuickFix],
+    resolveProvider: client.lazyCodeActionEdits,
   };
+  if (client.codeActionLiterals || !client.appliesEdits) return { codeActionProvider };
+  connection.onExecuteCommand(async ({ command, arguments: [edit] = [] }) => {
+    if (command !== APPLY_EDIT || !WorkspaceEdit.is(edit)) {
+      return new ResponseError(ErrorCodes.InvalidParams, `unknown command ${command}`);
+    }
+    await connection.workspace.applyEdit(edit);
+    return null;
+  });
+  return { codeActionProvider, executeCommandProvider: { commands: [APPLY_EDIT] } };
 }
 
 /** Behind these a value or one of its parts begins. */

@@ -6,12 +6,15 @@ import { references } from '../features/references.ts';
 import { prepareRename, rename, RenameRefused } from '../features/rename.ts';
 import { workspaceSymbols } from '../features/workspace-symbols.ts';
 import { answering, guarded, type Context } from './answer.ts';
+import { toDefinition, toEdit } from './downgrade.ts';
 
 /** What follows names through all files. */
 export function offerNames(context: Context): ServerCapabilities {
-  const { connection, workspace } = context;
+  const { connection, workspace, client } = context;
   connection.onDefinition(
-    answering(context, (document, { position }) => [...definition(workspace, document, position)]),
+    answering(context, (document, { position }) =>
+      toDefinition(client, definition(workspace, document, position)),
+    ),
   );
   connection.onReferences(
     answering(context, async (document, { position, context: { includeDeclaration } }) => {
@@ -28,7 +31,10 @@ export function offerNames(context: Context): ServerCapabilities {
   connection.onRenameRequest(
     answering(context, async (document, { position, newName }) => {
       await workspace.refresh();
-      return refusing(() => rename(workspace, document, position, newName) ?? null);
+      return refusing(() => {
+        const edit = rename(workspace, document, position, newName);
+        return edit === undefined ? null : toEdit(client, edit);
+      });
     }),
   );
   connection.onWorkspaceSymbol(({ query }, token) =>
@@ -57,7 +63,7 @@ export function offerNames(context: Context): ServerCapabilities {
     definitionProvider: true,
     referencesProvider: true,
     documentHighlightProvider: true,
-    renameProvider: { prepareProvider: true },
+    renameProvider: client.preparesRename ? { prepareProvider: true } : true,
     workspaceSymbolProvider: true,
     callHierarchyProvider: true,
   };

@@ -53,7 +53,7 @@ export class DiskFiles {
       known.file.change({ version: known.file.source.version + 1, text });
       return known.file;
     }
-    const file = new SourceFile(uriOf(path), path, { version: 0, text });
+    const file = new SourceFile({ uri: uriOf(path), path, isOpen: false }, { version: 0, text });
     if (this.#known.size < MAX_FILES) this.#known.set(path, { file, mark });
     return file;
   }

@@ -6,6 +6,7 @@ import { DocumentLines } from './lines.ts';
 export interface SnapshotSource {
   readonly uri: string;
   readonly version: number;
+  readonly isOpen: boolean;
   readonly path: string;
   readonly text: string;
 }
@@ -14,15 +15,17 @@ export interface SnapshotSource {
 export class Snapshot implements LanguageDocument {
   readonly uri: string;
   readonly version: number;
+  readonly isOpen: boolean;
   readonly path: string;
   readonly text: string;
   readonly lines: Lines;
   readonly reading: FileReading;
   #problems: readonly Problem[] | undefined;
 
-  constructor({ uri, version, path, text }: SnapshotSource, reading: FileReading) {
+  constructor({ uri, version, isOpen, path, text }: SnapshotSource, reading: FileReading) {
     this.uri = uri;
     this.version = version;
+    this.isOpen = isOpen;
     this.path = path;
     this.text = text;
     this.reading = reading;

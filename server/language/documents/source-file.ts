@@ -8,21 +8,30 @@ export interface SourceText {
   readonly text: string;
 }
 
+export interface FileIdentity {
+  readonly uri: string;
+  /** Absolute; empty when the file is not on this host. */
+  readonly path: string;
+  /** The client has it open and counts its versions. */
+  readonly isOpen: boolean;
+}
+
 /** A file and what its newest text says. Each version is read once, old ones are not read to their end. */
 export class SourceFile {
   readonly uri: string;
   readonly path: string;
   /** How long the last complete reading took. */
   lastReadingMs = 0;
+  readonly #isOpen: boolean;
   readonly #reader: SandboxfileReader;
   #source: SourceText;
   #latest: Snapshot | undefined;
   #reading: Promise<void> | undefined;
 
-  /** `path`: empty when the file is not on this host. */
-  constructor(uri: string, path: string, source: SourceText) {
+  constructor({ uri, path, isOpen }: FileIdentity, source: SourceText) {
     this.uri = uri;
     this.path = path;
+    this.#isOpen = isOpen;
     this.#source = source;
     this.#reader = new SandboxfileReader({
       file: path === '' ? uri : path,
@@ -58,7 +67,7 @@ export class SourceFile {
     const reading = await this.#finish(source);
     if (reading === undefined) return;
     this.lastReadingMs = performance.now() - started;
-    this.#latest = new Snapshot({ uri: this.uri, path: this.path, ...source }, reading);
+    this.#latest = new Snapshot({ uri: this.uri, path: this.path, isOpen: this.#isOpen, ...source }, reading);
   }
 
   /** Undefined: there is a newer text. */

@@ -42,7 +42,7 @@ export class Workspace implements LanguageWorkspace {
   }
 
   open(uri: string, source: SourceText): SourceFile {
-    const file = new SourceFile(uri, pathOf(uri), source);
+    const file = new SourceFile({ uri, path: pathOf(uri), isOpen: true }, source);
     this.#open.set(uri, file);
     if (file.path !== '') this.#openByPath.set(file.path, file);
     return file;

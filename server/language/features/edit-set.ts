@@ -16,8 +16,9 @@ export class EditSet {
   /** Names the versions, so that an editor refuses edits of a text that has changed since. */
   workspaceEdit(): WorkspaceEdit {
     return {
-      documentChanges: [...this.#files].map(([{ uri, version }, edits]) => ({
-        textDocument: { uri, version },
+      documentChanges: [...this.#files].map(([{ uri, version, isOpen }, edits]) => ({
+        // The versions of other files are nobody's but ours.
+        textDocument: { uri, version: isOpen ? version : null },
         edits: [...edits.values()],
       })),
     };

@@ -11,3 +11,14 @@ export function code(text: string): string {
 export function plain(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+\-.!<>|~&]/g, (sign) => `\\${sign}`).replace(/\s+/g, ' ');
 }
+
+/** Our own Markdown without its marks, for editors that show text as it is. */
+export function plainText(markdown: string): string {
+  return markdown.replace(MARKS, (mark: string, _fence: string, code: string, escaped: string) => {
+    if (mark.startsWith('`')) return code.trim();
+    return mark.startsWith('\\') ? escaped : '';
+  });
+}
+
+/** Code, escapes, and bold. */
+const MARKS = /(`+)([^]*?)\1(?!`)|\\(.)|\*\*/g;

@@ -65,7 +65,7 @@ export const NEVER: AbortSignal = new AbortController().signal;
 function testDocument(path: string, text: string): LanguageDocument {
   const uri = `file://${path}`;
   const { project, problems } = parseSandboxfile(text, { file: path, folder: hostFolder(path) });
-  return { uri, version: 1, path, text, lines: linesOf(uri, text), project, problems };
+  return { uri, version: 1, isOpen: true, path, text, lines: linesOf(uri, text), project, problems };
 }
 
 function linesOf(uri: string, text: string): Lines {
