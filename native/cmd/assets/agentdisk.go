@@ -36,14 +36,18 @@ func buildAgentDisk(_ context.Context, job *job) error {
 func writeAgentDisk(disk, agent *os.File, size int64) error {
 	epoch := time.Unix(0, 0) // same input, same bytes
 	writer := rootfs.New(disk)
-	err := writer.Add(&rootfs.Entry{Path: ".", Type: rootfs.Directory, Mode: 0o755, ModTime: epoch}, nil)
+	err := writer.Add(&rootfs.Entry{Path: ".", Type: rootfs.Directory, Mode: 0o755, ModTime: epoch})
 	for _, folder := range agentFolders {
 		if err == nil {
-			err = writer.Add(&rootfs.Entry{Path: folder, Type: rootfs.Directory, Mode: 0o755, ModTime: epoch}, nil)
+			err = writer.Add(&rootfs.Entry{Path: folder, Type: rootfs.Directory, Mode: 0o755, ModTime: epoch})
 		}
 	}
+	var contents rootfs.Contents
 	if err == nil {
-		err = writer.Add(&rootfs.Entry{Path: "init", Type: rootfs.Regular, Mode: 0o755, Size: size, ModTime: epoch}, agent)
+		contents, err = writer.Store(agent, size)
+	}
+	if err == nil {
+		err = writer.Add(&rootfs.Entry{Path: "init", Type: rootfs.Regular, Mode: 0o755, Contents: contents, ModTime: epoch})
 	}
 	if err := errors.Join(err, writer.Close()); err != nil {
 		return fmt.Errorf("agent-disk: %w", err)

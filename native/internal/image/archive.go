@@ -72,17 +72,17 @@ type stored struct {
 type blob struct {
 	name   string  // file
 	digest v1.Hash // zero if not named
+	size   int64   // as the image says; not known without a digest
 }
 
 func (s *stored) digest() v1.Hash           { return s.id }
 func (s *stored) config() imagestore.Config { return configOf(s.parsed) }
 func (s *stored) close() error              { return s.from.close() }
 
-// size counts each layer twice because it is read twice.
 func (s *stored) size() (total int64) {
 	for _, blob := range s.blobs {
 		if size, err := s.from.size(blob.name); err == nil {
-			total += 2 * size
+			total += size
 		}
 	}
 	return total
@@ -92,8 +92,9 @@ func (s *stored) write(ctx context.Context, out rootfs.Writer, read func(int64))
 	list := make([]layers.Layer, len(s.blobs))
 	for i, blob := range s.blobs {
 		list[i] = layers.Layer{
-			Open:   func() (io.ReadCloser, error) { return s.from.open(blob.name) },
+			Open:   func(context.Context) (io.ReadCloser, error) { return s.from.open(blob.name) },
 			Digest: blob.digest,
+			Size:   blob.size,
 			DiffID: s.parsed.RootFS.DiffIDs[i],
 		}
 	}

@@ -49,8 +49,8 @@ func (f *folder) write(ctx context.Context, out rootfs.Writer, read func(int64))
 		}
 		if linked, exists := first[found.inode]; exists {
 			link := &rootfs.Entry{Path: found.path, Type: rootfs.Hardlink, Link: linked}
-			if err := out.Add(link, nil); err != nil {
-				return &layers.OutputError{Err: err}
+			if err := add(out, link); err != nil {
+				return err
 			}
 			continue
 		}
@@ -90,7 +90,11 @@ func (f *folder) writeFile(out rootfs.Writer, found *folderFile) error {
 		defer file.Close()
 		return addOpen(out, entry, file, found)
 	}
-	if err := out.Add(entry, nil); err != nil {
+	return add(out, entry)
+}
+
+func add(out rootfs.Writer, entry *rootfs.Entry) error {
+	if err := out.Add(entry); err != nil {
 		return &layers.OutputError{Err: err}
 	}
 	return nil
@@ -107,11 +111,14 @@ func addOpen(out rootfs.Writer, entry *rootfs.Entry, file *os.File, found *folde
 	if entry.Xattrs, err = readXattrs(file); err != nil {
 		return fmt.Errorf("%s: %w", found.path, err)
 	}
-	err = layers.AddContent(out, entry, file)
-	if errors.Is(err, io.EOF) {
+	entry.Contents, err = layers.Store(out, file, found.size())
+	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return errFolderChanged
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return add(out, entry)
 }
 
 func changedIfMissing(err error) error {

@@ -147,8 +147,8 @@ func (f *folderFile) is(info fs.FileInfo) bool {
 
 func (f *folderFile) entry() *rootfs.Entry {
 	entry := &rootfs.Entry{
-		Path: f.path, Type: rootfs.Regular, Mode: uint16(f.mode.Perm()), UID: int(f.uid), GID: int(f.gid),
-		ModTime: f.mod.ModTime(), Size: f.size(),
+		Path: f.path, Type: rootfs.Regular, Mode: uint16(f.mode.Perm()), UID: f.uid, GID: f.gid,
+		ModTime: f.mod.ModTime(),
 	}
 	for bit, value := range map[fs.FileMode]uint16{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000} {
 		if f.mode&bit != 0 {
@@ -163,11 +163,15 @@ func (f *folderFile) entry() *rootfs.Entry {
 	case fs.ModeNamedPipe:
 		entry.Type = rootfs.Fifo
 	case fs.ModeDevice | fs.ModeCharDevice:
-		entry.Type, entry.Major, entry.Minor = rootfs.CharDevice, f.major, f.minor
+		entry.Type, entry.Device = rootfs.CharDevice, f.number()
 	case fs.ModeDevice:
-		entry.Type, entry.Major, entry.Minor = rootfs.BlockDevice, f.major, f.minor
+		entry.Type, entry.Device = rootfs.BlockDevice, f.number()
 	}
 	return entry
+}
+
+func (f *folderFile) number() rootfs.Device {
+	return rootfs.Device{Major: uint32(f.major), Minor: uint32(f.minor)}
 }
 
 // keptXattr says which attributes mean something in the guest: labels of the host's security

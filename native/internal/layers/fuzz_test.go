@@ -2,10 +2,8 @@ package layers
 
 import (
 	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -20,11 +18,11 @@ func mergeAnything(t *testing.T, layers ...[]byte) {
 	var list []Layer
 	for _, data := range layers {
 		list = append(list, Layer{
-			Open:   func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
+			Open:   opening(data),
 			DiffID: hashOf(data),
 		})
 	}
-	err := Merge(context.Background(), list, newRecorded(), fuzzLimits, func(int64) {})
+	err := Merge(context.Background(), list, newRecorded(t), fuzzLimits, func(int64) {})
 	if output, refused := errors.AsType[*OutputError](err); refused {
 		t.Fatal(output)
 	}

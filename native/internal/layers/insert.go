@@ -14,39 +14,39 @@ const (
 	reserved = ".wh..wh." // marks of the file system that invented whiteouts
 )
 
-// insert puts one entry of a layer into the tree. Only plain names reach the tree: whatever a
-// path says, it is walked inside the image.
-func (t *tree) insert(entry *rootfs.Entry, layer, ordinal int) error {
-	if err := t.admit(entry); err != nil {
-		return err
+// insert puts one entry of a layer into the tree, size bytes large if it is a file. Only plain
+// names reach the tree: whatever a path says, it is walked inside the image. What stands for no
+// file gives no node.
+func (t *tree) insert(entry *rootfs.Entry, size int64, layer int) (*node, error) {
+	if err := t.admit(entry, size); err != nil {
+		return nil, err
 	}
 	parents, base := splitPath(entry.Path)
+	entry.Path = "" // the tree has it
 	if base == "" {
 		if entry.Type != rootfs.Directory {
-			return errors.New("the root is not a directory")
+			return nil, errors.New("the root is not a directory")
 		}
 		t.root.entry = *entry
-		return nil
+		return t.root, nil
 	}
 	if strings.HasPrefix(base, whiteout) {
-		return t.erase(parents, base, layer)
+		return nil, t.erase(parents, base, layer)
 	}
 	parent, err := t.directory(parents, layer, true)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := t.checkName(base, 0); err != nil {
-		return err
+		return nil, err
 	}
 	added, err := t.nodeFor(entry, parent.children[base].node)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if entry.Type == rootfs.Regular {
-		added.layer, added.ordinal = layer, ordinal
-	}
-	parent.children[base] = name{node: added, layer: layer}
-	return nil
+	// A clone: the name alone, not the header's text around it.
+	parent.children[strings.Clone(base)] = name{node: added, layer: layer}
+	return added, nil
 }
 
 func (t *tree) nodeFor(entry *rootfs.Entry, existing *node) (*node, error) {
@@ -89,7 +89,7 @@ func (t *tree) linkTarget(path string) (*node, error) {
 const maxAttributes = 64<<10 - 1
 
 // admit checks the bounds of one entry.
-func (t *tree) admit(entry *rootfs.Entry) error {
+func (t *tree) admit(entry *rootfs.Entry, size int64) error {
 	if len(entry.Path) > t.limits.Path || len(entry.Link) >= t.limits.Path {
 		return limit("%d bytes in a path", t.limits.Path)
 	}
@@ -101,10 +101,10 @@ func (t *tree) admit(entry *rootfs.Entry) error {
 		return limit("%d bytes of attributes on one file", maxAttributes)
 	}
 	metadata := len(entry.Path) + len(entry.Link) + attributes
-	if entry.Size < 0 || entry.Size > t.limits.Bytes-t.bytes {
+	if size < 0 || size > t.limits.Bytes-t.bytes {
 		return limit("%d bytes of files", t.limits.Bytes)
 	}
-	t.bytes += entry.Size
+	t.bytes += size
 	return t.count(int64(metadata))
 }
 

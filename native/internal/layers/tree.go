@@ -20,10 +20,7 @@ type tree struct {
 
 // node is an inode: hard links are several names of one node.
 type node struct {
-	entry    rootfs.Entry // Path is final when written is set
-	written  bool
-	layer    int // of a regular file: where its contents are
-	ordinal  int // of a regular file: the entry's position in that layer
+	entry    rootfs.Entry // Path is the first name that it was written under
 	children map[string]name
 }
 

@@ -1,7 +1,6 @@
 package rootfs
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +11,7 @@ import (
 // erofs writes an uncompressed EROFS image in one pass: block 0 is left for the superblock, file
 // contents follow as they come, all metadata comes behind them when the tree is complete.
 type erofs struct {
-	file   *os.File
-	data   *bufio.Writer
+	data   *sparse
 	block  uint32 // next free block
 	root   *inode
 	inodes []*inode // in order of creation; the root first
@@ -23,7 +21,7 @@ type erofs struct {
 type inode struct {
 	entry    Entry
 	links    uint32
-	block    uint32            // first block of the contents
+	block    uint32            // first block of the contents, if they have blocks
 	children map[string]*inode // directories
 	parent   *inode            // directories
 	offset   int64             // of the inode in the metadata area
@@ -32,24 +30,42 @@ type inode struct {
 }
 
 func newErofs(file *os.File) *erofs {
-	w := &erofs{file: file, data: bufio.NewWriterSize(file, 1<<20), block: 1}
+	w := &erofs{data: newSparse(file), block: 1}
 	w.root = w.newInode(&Entry{Path: ".", Type: Directory, Mode: 0o755})
 	w.root.parent = w.root
-	_, w.err = w.data.Write(make([]byte, blockSize))
+	w.err = w.data.write(zeros[:])
 	return w
 }
 
-func (w *erofs) Add(entry *Entry, content io.Reader) error {
+func (w *erofs) Store(content io.Reader, size int64) (Contents, error) {
+	if w.err != nil || size == 0 {
+		return Contents{}, w.err
+	}
+	block, err := w.reserve(size)
+	if err == nil {
+		err = w.data.copy(content, size)
+	}
+	if err == nil {
+		err = w.data.write(padding(size))
+	}
+	if err != nil {
+		w.err = err
+		return Contents{}, err
+	}
+	return Contents{block: block, size: size}, nil
+}
+
+func (w *erofs) Add(entry *Entry) error {
 	if w.err != nil {
 		return w.err
 	}
-	if err := w.add(entry, content); err != nil {
+	if err := w.add(entry); err != nil {
 		w.err = fmt.Errorf("%q: %w", entry.Path, err)
 	}
 	return w.err
 }
 
-func (w *erofs) add(entry *Entry, content io.Reader) error {
+func (w *erofs) add(entry *Entry) error {
 	if entry.Path == "." {
 		if entry.Type != Directory {
 			return errors.New("the root is not a directory")
@@ -79,14 +95,11 @@ func (w *erofs) add(entry *Entry, content io.Reader) error {
 		node.parent = parent
 		parent.links++
 	}
-	if entry.Type == Regular {
-		return w.store(node, content)
-	}
 	return nil
 }
 
 func (w *erofs) newInode(entry *Entry) *inode {
-	node := &inode{entry: *entry, links: 1}
+	node := &inode{entry: *entry, links: 1, block: entry.Contents.block}
 	if entry.Type == Directory {
 		node.links = 2
 		node.children = make(map[string]*inode)
@@ -127,21 +140,6 @@ func (w *erofs) lookup(path string) (*inode, error) {
 	return node, nil
 }
 
-func (w *erofs) store(node *inode, content io.Reader) error {
-	size := node.entry.Size
-	if size == 0 {
-		return nil
-	}
-	var err error
-	if node.block, err = w.reserve(size); err != nil {
-		return err
-	}
-	if copied, err := io.CopyN(w.data, content, size); err != nil {
-		return fmt.Errorf("%d bytes, expected %d: %w", copied, size, err)
-	}
-	return w.write(padding(size))
-}
-
 // reserve takes the next free blocks for so many bytes.
 func (w *erofs) reserve(size int64) (first uint32, err error) {
 	blocks := (size + blockSize - 1) / blockSize
@@ -151,15 +149,6 @@ func (w *erofs) reserve(size int64) (first uint32, err error) {
 	first = w.block
 	w.block += uint32(blocks)
 	return first, nil
-}
-
-func (w *erofs) write(parts ...[]byte) error {
-	for _, part := range parts {
-		if _, err := w.data.Write(part); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // padding is what completes the last block of so many bytes.

@@ -23,22 +23,22 @@ var someTime = time.Unix(1_700_000_000, 123_456_789)
 func sample() []Entry {
 	entries := []Entry{
 		{Path: ".", Type: Directory, Mode: 0o750, UID: 3, GID: 70_000},
-		{Path: "setuid", Type: Regular, Mode: 0o4755, Size: 10},
-		{Path: "attributes", Type: Regular, Mode: 0o600, Size: 1, Xattrs: map[string]string{
+		{Path: "setuid", Type: Regular, Mode: 0o4755, Contents: Contents{size: 10}},
+		{Path: "attributes", Type: Regular, Mode: 0o600, Contents: Contents{size: 1}, Xattrs: map[string]string{
 			"user.a": "", "user.long": strings.Repeat("v", 3000), "security.capability": "\x01\x00\x00\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
 			"trusted.x": "y\x00z",
 		}},
 		{Path: "sticky", Type: Directory, Mode: 0o1777, Xattrs: map[string]string{"user.dir": "1"}},
-		{Path: "null", Type: CharDevice, Mode: 0o666, Major: 1, Minor: 3},
-		{Path: "disk", Type: BlockDevice, Mode: 0o660, Major: 259, Minor: 70_000},
+		{Path: "null", Type: CharDevice, Mode: 0o666, Device: Device{1, 3}},
+		{Path: "disk", Type: BlockDevice, Mode: 0o660, Device: Device{259, 70_000}},
 		{Path: "pipe", Type: Fifo, Mode: 0o644},
-		{Path: "not-utf8-\xff\xfe", Type: Regular, Mode: 0o644, Size: 3},
+		{Path: "not-utf8-\xff\xfe", Type: Regular, Mode: 0o644, Contents: Contents{size: 3}},
 		{Path: strings.Repeat("n", 255), Type: Regular, Mode: 0o644},
 		{Path: "many", Type: Directory, Mode: 0o755},
 		{Path: "hard-to-link", Type: Symlink, Mode: 0o777, Link: "nowhere"},
 	}
 	for _, size := range []int64{0, 1, 4095, 4096, 4097, 1 << 20} {
-		entries = append(entries, Entry{Path: fmt.Sprintf("file-%d", size), Type: Regular, Mode: 0o644, Size: size})
+		entries = append(entries, Entry{Path: fmt.Sprintf("file-%d", size), Type: Regular, Mode: 0o644, Contents: Contents{size: size}})
 	}
 	for _, length := range []int{1, 60, 2048, 2049, 4095} {
 		entries = append(entries, Entry{Path: fmt.Sprintf("link-%d", length), Type: Symlink, Mode: 0o777, Link: strings.Repeat("l", length)})
@@ -59,7 +59,16 @@ func sample() []Entry {
 }
 
 func contentOf(entry *Entry) io.Reader {
-	return bytes.NewReader(bytes.Repeat([]byte(entry.Path[:1]), int(entry.Size)))
+	return bytes.NewReader(bytes.Repeat([]byte(entry.Path[:1]), int(entry.Contents.size)))
+}
+
+// addWhole stores as many bytes as the entry says and names them.
+func addWhole(writer Writer, entry Entry, content io.Reader) error {
+	var err error
+	if entry.Contents, err = writer.Store(content, entry.Contents.size); err != nil {
+		return err
+	}
+	return writer.Add(&entry)
 }
 
 func writeImage(t *testing.T, entries []Entry) string {
@@ -71,7 +80,7 @@ func writeImage(t *testing.T, entries []Entry) string {
 	defer file.Close()
 	writer := New(file)
 	for i := range entries {
-		if err := writer.Add(&entries[i], contentOf(&entries[i])); err != nil {
+		if err := addWhole(writer, entries[i], contentOf(&entries[i])); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -101,7 +110,7 @@ func TestKernelShowsWhatWasWritten(t *testing.T) {
 func create(t *testing.T, root string, entry *Entry) {
 	t.Helper()
 	path := filepath.Join(root, entry.Path)
-	device := int(unix.Mkdev(uint32(entry.Major), uint32(entry.Minor)))
+	device := int(unix.Mkdev(entry.Device.Major, entry.Device.Minor))
 	var err error
 	switch entry.Type {
 	case Regular:
@@ -124,7 +133,7 @@ func create(t *testing.T, root string, entry *Entry) {
 		err = unix.Mkfifo(path, 0o600)
 	}
 	if err == nil {
-		err = os.Lchown(path, entry.UID, entry.GID)
+		err = os.Lchown(path, int(entry.UID), int(entry.GID))
 	}
 	if err == nil && entry.Type != Symlink {
 		err = unix.Chmod(path, uint32(entry.Mode))
@@ -184,7 +193,7 @@ func TestEntriesThatCannotBe(t *testing.T) {
 		"long name":         {Path: strings.Repeat("n", 256), Type: Regular},
 		"link to nothing":   {Path: "l", Type: Hardlink, Link: "nothing"},
 		"link to directory": {Path: "l", Type: Hardlink, Link: "dir"},
-		"short content":     {Path: "short", Type: Regular, Size: 5},
+		"short content":     {Path: "short", Type: Regular, Contents: Contents{size: 5}},
 		"root is a file":    {Path: ".", Type: Regular},
 	} {
 		file, err := os.Create(filepath.Join(t.TempDir(), "image"))
@@ -193,11 +202,11 @@ func TestEntriesThatCannotBe(t *testing.T) {
 		}
 		writer := New(file)
 		for _, entry := range []Entry{{Path: "file", Type: Regular}, {Path: "dir", Type: Directory}} {
-			if err := writer.Add(&entry, strings.NewReader("")); err != nil {
+			if err := addWhole(writer, entry, strings.NewReader("")); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := writer.Add(&entry, strings.NewReader("")); err == nil {
+		if err := addWhole(writer, entry, strings.NewReader("")); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 		if err := writer.Close(); err == nil {

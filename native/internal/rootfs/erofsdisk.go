@@ -58,7 +58,7 @@ func (n *inode) number() uint64 { return uint64(n.offset / slotSize) }
 // encode gives the inode with its xattrs and its tail.
 func (n *inode) encode(serial uint32, xattrs []byte) []byte {
 	entry := &n.entry
-	layout, size := uint16(layoutPlain), entry.Size
+	layout, size := uint16(layoutPlain), entry.Contents.size
 	if entry.Type == Directory || entry.Type == Symlink {
 		size = int64(len(n.blocks) + len(n.tail))
 	}
@@ -67,7 +67,7 @@ func (n *inode) encode(serial uint32, xattrs []byte) []byte {
 	}
 	value := n.block
 	if entry.Type == CharDevice || entry.Type == BlockDevice {
-		value = uint32(entry.Minor&0xff | entry.Major<<8 | entry.Minor&^0xff<<12)
+		value = entry.Device.Minor&0xff | entry.Device.Major<<8 | entry.Device.Minor&^0xff<<12
 	}
 	b := binary.LittleEndian.AppendUint16(nil, formatExtended|layout)
 	b = binary.LittleEndian.AppendUint16(b, xattrCount(xattrs))
@@ -76,8 +76,8 @@ func (n *inode) encode(serial uint32, xattrs []byte) []byte {
 	b = binary.LittleEndian.AppendUint64(b, uint64(size))
 	b = binary.LittleEndian.AppendUint32(b, value)
 	b = binary.LittleEndian.AppendUint32(b, serial)
-	b = binary.LittleEndian.AppendUint32(b, uint32(entry.UID))
-	b = binary.LittleEndian.AppendUint32(b, uint32(entry.GID))
+	b = binary.LittleEndian.AppendUint32(b, entry.UID)
+	b = binary.LittleEndian.AppendUint32(b, entry.GID)
 	seconds, nanoseconds := int64(0), 0
 	if !entry.ModTime.IsZero() {
 		seconds, nanoseconds = entry.ModTime.Unix(), entry.ModTime.Nanosecond()

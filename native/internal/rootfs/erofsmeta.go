@@ -1,11 +1,18 @@
 package rootfs
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // writeMetadata puts everything but file contents behind them: first the contents of large
 // directories and long symlinks, then the inodes, the root first because the superblock has only
 // 16 bits for its number; last the superblock, which makes the file an image.
 func (w *erofs) writeMetadata() error {
+	if err := w.dropUnnamed(w.block); err != nil {
+		return err
+	}
 	areas, size, err := w.layOut()
 	if err != nil {
 		return err
@@ -77,7 +84,7 @@ func (w *erofs) emit(areas [][]byte, size int64) error {
 		if err := node.encodeContents(number); err != nil {
 			return err
 		}
-		if err := w.write(node.blocks, padding(int64(len(node.blocks)))); err != nil {
+		if err := w.data.write(node.blocks, padding(int64(len(node.blocks)))); err != nil {
 			return err
 		}
 	}
@@ -89,17 +96,38 @@ func (w *erofs) emit(areas [][]byte, size int64) error {
 	for i, node := range w.inodes {
 		encoded := node.encode(uint32(i+1), areas[i])
 		// The gap in front of an inode is less than a block.
-		if err := w.write(zeros[:node.offset-at], encoded); err != nil {
+		if err := w.data.write(zeros[:node.offset-at], encoded); err != nil {
 			return err
 		}
 		at = node.offset + int64(len(encoded))
 	}
-	if err := w.write(zeros[:size-at], padding(size)); err != nil {
+	if err := w.data.write(zeros[:size-at], padding(size)); err != nil {
 		return err
 	}
-	if err := w.data.Flush(); err != nil {
+	if err := w.data.finish(); err != nil {
 		return err
 	}
-	_, err = w.file.WriteAt(encodeSuper(w.root, len(w.inodes), metadata, w.block), superOffset)
-	return err
+	return w.data.overwrite(encodeSuper(w.root, len(w.inodes), metadata, w.block), superOffset)
+}
+
+// dropUnnamed frees the blocks of contents that no entry has named. What they held reads as zeros,
+// so that the image's bytes depend on its tree only.
+func (w *erofs) dropUnnamed(end uint32) error {
+	named := make([]Contents, 0, len(w.inodes))
+	for _, node := range w.inodes {
+		if node.entry.Contents.size > 0 {
+			named = append(named, node.entry.Contents)
+		}
+	}
+	slices.SortFunc(named, func(a, b Contents) int { return cmp.Compare(a.block, b.block) })
+	next := uint32(1)
+	for _, contents := range append(named, Contents{block: end}) {
+		if contents.block > next {
+			if err := w.data.drop(int64(next)*blockSize, int64(contents.block-next)*blockSize); err != nil {
+				return err
+			}
+		}
+		next = contents.block + uint32((contents.size+blockSize-1)/blockSize)
+	}
+	return nil
 }
