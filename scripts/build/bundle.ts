@@ -1,4 +1,4 @@
-// Programs without node_modules. The command line is split, so that a command loads only what it uses.
+// Programs without node_modules, split so that each loads only what it uses.
 
 import path from 'node:path';
 import type { BuildOptions, BuildResult } from 'esbuild';
@@ -29,7 +29,7 @@ export interface Bundle {
 export const bundles: readonly Bundle[] = [
   { name: 'msb', entry: 'server/cli/main.ts', target: 'node24', split: true },
   // Editors start it with the Node that they bring.
-  { name: 'language-server', entry: 'server/language/main.ts', target: 'node20', split: false },
+  { name: 'language-server', entry: 'server/language/main.ts', target: 'node20', split: true },
 ];
 
 /** Below dist/; a folder ends in a slash. */

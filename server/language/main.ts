@@ -1,23 +1,12 @@
-// The language server over standard input and output.
+// The language server over standard input and output. What is loaded from here on is kept compiled.
 
-import {
-  createConnection,
-  ProposedFeatures,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-languageserver/node';
-import { serve } from './server.ts';
+import module from 'node:module';
+import path from 'node:path';
 
-const connection = createConnection(
-  ProposedFeatures.all,
-  new StreamMessageReader(process.stdin),
-  new StreamMessageWriter(process.stdout),
-);
-// Nothing may print there but the protocol.
-console.log = console.info = (...parts: unknown[]) => connection.console.info(parts.join(' '));
-const report = (error: unknown): void => {
-  connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-};
-process.on('uncaughtException', report);
-process.on('unhandledRejection', report);
-serve(connection);
+const { HOME, XDG_CACHE_HOME } = process.env;
+const caches = XDG_CACHE_HOME ?? (HOME === undefined ? undefined : path.join(HOME, '.cache'));
+// Not Node's own choice, a folder for all users: what is in it is run. Node 20 keeps nothing.
+if (caches !== undefined && 'enableCompileCache' in module) {
+  module.enableCompileCache(path.join(caches, 'sandboxfile/compile'));
+}
+await import('./stdio.ts');

@@ -1,13 +1,7 @@
 // Ties the protocol to the workspace: what the client tells, what it is told, what it may ask.
 
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import {
-  TextDocumentSyncKind,
-  type Connection,
-  type InitializeParams,
-  type InitializeResult,
-  type ServerCapabilities,
-} from 'vscode-languageserver';
+import type { Connection, InitializeParams } from 'vscode-languageserver';
 import { DiagnosticsPublisher } from './diagnostics/publisher.ts';
 import { discover } from './documents/discovery.ts';
 import { pathOf } from './documents/host-path.ts';
@@ -15,13 +9,20 @@ import { SourceFile } from './documents/source-file.ts';
 import { Workspace } from './documents/workspace.ts';
 import { offer } from './connection/features.ts';
 import { watchFiles } from './connection/watch.ts';
-import { clientOf, type Client } from './connection/client.ts';
+import { clientOf } from './connection/client.ts';
 import { initializationOptions, TRUST } from './connection/options.ts';
 import type { Providers } from './providers.ts';
 
-/** Answers the client until it leaves. */
-export function serve(connection: Connection, live: Omit<Providers, 'files'> = {}): void {
+/** Answers a client that has initialized until it leaves. */
+export function serve(
+  connection: Connection,
+  params: InitializeParams,
+  live: Omit<Providers, 'files'> = {},
+): void {
+  const client = clientOf(params);
   const workspace = new Workspace(live);
+  workspace.folders = foldersOf(params);
+  workspace.isTrusted = initializationOptions(params).trusted;
   const fail = (error: unknown): void => {
     connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   };
@@ -36,17 +37,10 @@ export function serve(connection: Connection, live: Omit<Providers, 'files'> = {
       .then(() => publisher.refresh())
       .catch(fail);
   };
-  let client: Client | undefined;
-
-  connection.onInitialize((params) => {
-    workspace.folders = foldersOf(params);
-    workspace.isTrusted = initializationOptions(params).trusted;
-    client = clientOf(params);
-    return initializeResult(offer(connection, workspace, client));
-  });
+  offer(connection, workspace, client);
   connection.onInitialized(() => {
     warmUp();
-    if (client?.watchesFiles === true) watchFiles(connection).catch(fail);
+    if (client.watchesFiles) watchFiles(connection).catch(fail);
     lookAround();
   });
   connection.onNotification(TRUST, ({ trusted }) => {
@@ -61,7 +55,6 @@ export function serve(connection: Connection, live: Omit<Providers, 'files'> = {
   });
   follow(connection, workspace, publisher);
   connection.onShutdown(() => publisher.dispose());
-  connection.listen();
 }
 
 /** Keeps the open files what the client has. */
@@ -96,21 +89,6 @@ function follow(connection: Connection, workspace: Workspace, publisher: Diagnos
 
 function foldersOf({ workspaceFolders }: InitializeParams): readonly string[] {
   return (workspaceFolders ?? []).map(({ uri }) => pathOf(uri)).filter((path) => path !== '');
-}
-
-function initializeResult(features: ServerCapabilities): InitializeResult {
-  return {
-    capabilities: {
-      ...features,
-      positionEncoding: 'utf-16',
-      textDocumentSync: {
-        openClose: true,
-        change: TextDocumentSyncKind.Incremental,
-        save: { includeText: false },
-      },
-    },
-    serverInfo: { name: 'sandboxfile-language-server' },
-  };
 }
 
 /** The first text costs a hundred times the second: better now than at the first key. */

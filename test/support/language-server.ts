@@ -5,7 +5,10 @@ import { repository } from './msb.ts';
 
 export const languageServer: ServerCommand = {
   program: process.execPath,
-  args: [process.env['LANGUAGE_SERVER'] ?? path.join(repository, 'dist/language-server.js'), '--stdio'],
+  args: [
+    process.env['LANGUAGE_SERVER'] ?? path.join(repository, 'dist/language-server/language-server.js'),
+    '--stdio',
+  ],
 };
 
 /** Our server, as it is built. */

@@ -14,10 +14,8 @@ import {
   type WorkspaceEdit,
 } from 'vscode-languageserver';
 import { plainText } from '../features/markdown.ts';
+import { APPLY_EDIT } from './capabilities.ts';
 import type { Client } from './client.ts';
-
-/** Command by which a client that knows no code actions with edits has one applied. */
-export const APPLY_EDIT = 'sandboxfile.applyEdit';
 
 export function toDefinition(
   { definitionLinks }: Client,

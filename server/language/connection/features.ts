@@ -1,13 +1,6 @@
-// The capabilities, each with the function that provides it.
+// Each request with the function that answers it.
 
-import {
-  CodeActionKind,
-  ErrorCodes,
-  ResponseError,
-  WorkspaceEdit,
-  type Connection,
-  type ServerCapabilities,
-} from 'vscode-languageserver';
+import { ErrorCodes, ResponseError, WorkspaceEdit, type Connection } from 'vscode-languageserver';
 import type { Workspace } from '../documents/workspace.ts';
 import { codeActions, resolveCodeAction } from '../features/code-actions.ts';
 import { codeLenses } from '../features/code-lenses.ts';
@@ -19,25 +12,25 @@ import { hover } from '../features/hover.ts';
 import { inlayHints } from '../features/inlay-hints.ts';
 import { links } from '../features/links.ts';
 import { selectionRanges } from '../features/selection-ranges.ts';
-import { semanticTokens, TOKEN_LEGEND } from '../features/semantic-tokens.ts';
+import { semanticTokens } from '../features/semantic-tokens.ts';
 import { answering, guarded, type Context } from './answer.ts';
+import { APPLY_EDIT } from './capabilities.ts';
 import type { Client } from './client.ts';
-import { APPLY_EDIT, toCodeActions, toCompletion, toHover, toSymbols } from './downgrade.ts';
+import { toCodeActions, toCompletion, toHover, toSymbols } from './downgrade.ts';
 import { offerNames } from './name-features.ts';
 
-/** Answers the requests of all features, as the client can take them; tells it what they are. */
-export function offer(connection: Connection, workspace: Workspace, client: Client): ServerCapabilities {
+/** Answers the requests of all features, as the client can take them. */
+export function offer(connection: Connection, workspace: Workspace, client: Client): void {
   const context = { connection, workspace, client };
-  return {
-    ...offerText(context),
-    ...offerStructure(context),
-    ...offerChanges(context),
-    ...offerNames(context),
-  };
+  offerText(context);
+  offerStructure(context);
+  offerChanges(context);
+  offerFixes(context);
+  offerNames(context);
 }
 
 /** What depends on a place in one file. */
-function offerText(context: Context): ServerCapabilities {
+function offerText(context: Context): void {
   const { connection, workspace, client } = context;
   connection.onCompletion(
     answering(context, async (document, { position }, signal) =>
@@ -53,15 +46,10 @@ function offerText(context: Context): ServerCapabilities {
   connection.onSelectionRanges(
     answering(context, (document, { positions }) => [...selectionRanges(document, positions)]),
   );
-  return {
-    completionProvider: { triggerCharacters: [...COMPLETION_TRIGGERS] },
-    hoverProvider: true,
-    selectionRangeProvider: true,
-  };
 }
 
 /** What depends on a file as a whole. */
-function offerStructure(context: Context): ServerCapabilities {
+function offerStructure(context: Context): void {
   const { connection, workspace, client } = context;
   connection.onDocumentSymbol(
     answering(context, (document) => toSymbols(client, document.uri, documentSymbols(document))),
@@ -79,27 +67,15 @@ function offerStructure(context: Context): ServerCapabilities {
   connection.languages.semanticTokens.onRange(
     answering(context, (document, { range }) => semanticTokens(document, range), empty),
   );
-  return {
-    documentSymbolProvider: true,
-    foldingRangeProvider: true,
-    documentLinkProvider: {},
-    codeLensProvider: {},
-    inlayHintProvider: true,
-    semanticTokensProvider: { legend: TOKEN_LEGEND, full: true, range: true },
-  };
 }
 
 /** What changes a file. */
-function offerChanges(context: Context): ServerCapabilities {
+function offerChanges(context: Context): void {
   const { connection } = context;
   connection.onDocumentFormatting(answering(context, async (document) => [...(await formatting(document))]));
-  return {
-    documentFormattingProvider: true,
-    ...offerFixes(context),
-  };
 }
 
-function offerFixes(context: Context): ServerCapabilities {
+function offerFixes(context: Context): void {
   const { connection, workspace, client } = context;
   connection.onCodeAction(
     answering(context, (document, { range, context: { diagnostics } }) => {
@@ -116,11 +92,6 @@ function offerFixes(context: Context): ServerCapabilities {
       return resolveCodeAction(workspace, action);
     }),
   );
-  const codeActionProvider = {
-    codeActionKinds: [CodeActionKind.QuickFix],
-    resolveProvider: client.lazyCodeActionEdits,
-  };
-  if (client.codeActionLiterals || !client.appliesEdits) return { codeActionProvider };
   connection.onExecuteCommand(async ({ command, arguments: [edit] = [] }) => {
     if (command !== APPLY_EDIT || !WorkspaceEdit.is(edit)) {
       return new ResponseError(ErrorCodes.InvalidParams, `unknown command ${command}`);
@@ -128,8 +99,4 @@ function offerFixes(context: Context): ServerCapabilities {
     await connection.workspace.applyEdit(edit);
     return null;
   });
-  return { codeActionProvider, executeCommandProvider: { commands: [APPLY_EDIT] } };
 }
-
-/** Behind these a value or one of its parts begins. */
-const COMPLETION_TRIGGERS = [' ', ':', '/', '.', '-', '"', "'", '[', '{', ',', '@', '='];

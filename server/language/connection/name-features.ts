@@ -1,4 +1,4 @@
-import { LSPErrorCodes, ResponseError, type ServerCapabilities } from 'vscode-languageserver';
+import { LSPErrorCodes, ResponseError } from 'vscode-languageserver';
 import { incomingCalls, outgoingCalls, prepareCallHierarchy } from '../features/call-hierarchy.ts';
 import { definition } from '../features/definition.ts';
 import { highlights } from '../features/highlights.ts';
@@ -9,7 +9,7 @@ import { answering, guarded, type Context } from './answer.ts';
 import { toDefinition, toEdit } from './downgrade.ts';
 
 /** What follows names through all files. */
-export function offerNames(context: Context): ServerCapabilities {
+export function offerNames(context: Context): void {
   const { connection, workspace, client } = context;
   connection.onDefinition(
     answering(context, (document, { position }) =>
@@ -59,14 +59,6 @@ export function offerNames(context: Context): ServerCapabilities {
       return [...outgoingCalls(workspace, item)];
     }),
   );
-  return {
-    definitionProvider: true,
-    referencesProvider: true,
-    documentHighlightProvider: true,
-    renameProvider: client.preparesRename ? { prepareProvider: true } : true,
-    workspaceSymbolProvider: true,
-    callHierarchyProvider: true,
-  };
 }
 
 /** What the user asked for cannot be done, and is told why. */

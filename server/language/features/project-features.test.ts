@@ -7,7 +7,8 @@ import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './call-hiera
 import { codeLenses } from './code-lenses.ts';
 import { inlayHints } from './inlay-hints.ts';
 import { links } from './links.ts';
-import { semanticTokens, TOKEN_LEGEND } from './semantic-tokens.ts';
+import { semanticTokens } from './semantic-tokens.ts';
+import { TOKEN_LEGEND } from './semantic-tokens/legend.ts';
 
 const TEXT =
   'meta: {homepage: "https://example.com/x", readme: ./README.md}\nmodules:\n  ./db.yaml: {pg: {as: db}}\n' +

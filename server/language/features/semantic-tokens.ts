@@ -3,26 +3,11 @@ import type { Span } from '../../sandboxfile/index.ts';
 import type { LanguageDocument } from '../document-types.ts';
 import { occurrencesOf, type NameKind } from './names/occurrence.ts';
 import { quoteOf } from './scalar.ts';
-
-const TYPES = [
-  'class',
-  'interface',
-  'namespace',
-  'function',
-  'variable',
-  'property',
-  'enumMember',
-  'number',
-] as const;
-const MODIFIERS = ['declaration', 'deprecated'] as const;
-
-export const TOKEN_LEGEND = { tokenTypes: [...TYPES], tokenModifiers: [...MODIFIERS] };
-
-type TokenType = (typeof TYPES)[number];
+import { MODIFIERS, TYPES, type TokenModifier, type TokenType } from './semantic-tokens/legend.ts';
 
 interface Token extends Span {
   readonly type: TokenType;
-  readonly modifier?: (typeof MODIFIERS)[number];
+  readonly modifier?: TokenModifier;
 }
 
 const NAMES: Readonly<Record<NameKind, TokenType>> = {
