@@ -19,6 +19,7 @@ export {
   type Severity,
 } from './problem.ts';
 export { LineIndex, type Position, type Range, type Span } from './position.ts';
+export { exportSignature } from './modules/signature.ts';
 export type { FileReading } from './read.ts';
 export type {
   Build,

@@ -149,6 +149,23 @@ test('what the host lacks', async () => {
   assert.equal(result.problems.at(-1)?.message, './b.env:2: expected KEY=VALUE');
 });
 
+test('what the host lacks for an imported component is told at the import, with its place', async () => {
+  const result = await load(
+    {
+      '/p/Sandboxfile': 'modules:\n  ./sub/m:\n    db:\n      as: store\n',
+      '/p/sub/m': 'sandboxes:\n  db:\n    image: x\n    volumes: [./data:/data]\n    env_file: ./db.env\n',
+    },
+    { exists: () => false },
+  );
+  assert.deepEqual(shown(result), ['warning SBX-VOLUME-HOST 3', 'warning SBX-ENVFILE-PATH 3']);
+  const [volume] = result.problems;
+  assert.equal(volume?.message, "'db' of module './sub/m': host path does not exist: /p/sub/data");
+  assert.deepEqual(
+    volume.related?.map(({ file, range }) => [file, range.start.line, range.start.column]),
+    [['/p/sub/m', 4, 15]],
+  );
+});
+
 test('a host that cannot say lacks nothing', async () => {
   const result = await load({ '/p/Sandboxfile': 'sandboxes: {a: {image: ./x, volumes: [./y:/y]}}' });
   assert.deepEqual(shown(result), []);

@@ -17,7 +17,8 @@ export function loadSandboxfile(
 /** The same for a file that was read before. */
 export async function loadReading(reading: FileReading, files: ProjectFiles): Promise<ParseResult> {
   const { folder, file } = reading.project.origin;
-  const loaded = await new ModuleLoader(files).load(reading, [resolveHostPath(folder, file)]);
-  await checkHost(loaded.project, files, loaded.problems);
+  const loader = new ModuleLoader(files);
+  const loaded = await loader.load(reading, [resolveHostPath(folder, file)]);
+  await checkHost(loaded.project, files, loaded.problems, (path) => loader.linesOf(path));
   return { project: loaded.project, problems: loaded.problems.sorted() };
 }

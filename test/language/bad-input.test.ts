@@ -95,6 +95,24 @@ suite('bad input over LSP', { timeout: 300_000 }, () => {
     await client.edit(module, good.length, good.length, '  b:\n    image: alpine\n');
     await client.until(uri, (found) => found.length === 0);
   });
+
+  test('importers are checked again only when they can see what was typed', async () => {
+    const module = uriOf('db.yaml');
+    const uri = uriOf('Sandboxfile');
+    await client.open(module, `${good}    scripts: {start: run}\n`);
+    await client.open(uri, `modules:\n  ./db.yaml:\n    a: {as: b}\n${good}`);
+    assert.deepEqual(await client.diagnostics(uri), []);
+    const before = client.publications(uri);
+    const last = `${good}    scripts: {start: run`.length;
+    await client.edit(module, last, last, 'ner');
+    await client.diagnostics(module);
+    // Whatever the edit had started would be published before this.
+    await client.edit(uriOf('Sandboxfile.good'), 0, 0, '# typed\n');
+    await client.diagnostics(uriOf('Sandboxfile.good'));
+    assert.equal(client.publications(uri), before);
+    await client.edit(module, good.indexOf('a:'), good.indexOf('a:') + 1, 'z');
+    await client.until(uri, (found) => found[0]?.code === 'SBX-MODULE-COMPONENT');
+  });
 });
 
 test('an untrusted workspace is not looked at', { timeout: 60_000 }, async () => {

@@ -68,6 +68,7 @@ export class LanguageClient implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #open = new Map<string, OpenText>();
   readonly #published = new Map<string, PublishDiagnosticsParams>();
+  readonly #counts = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
   readonly stderr: () => string;
 
@@ -80,6 +81,7 @@ export class LanguageClient implements AsyncDisposable {
     this.stderr = () => stderr;
     connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
       this.#published.set(params.uri, params);
+      this.#counts.set(params.uri, this.publications(params.uri) + 1);
       for (const wake of [...this.#waiting]) wake();
     });
     child.once('exit', () => {
@@ -148,6 +150,11 @@ export class LanguageClient implements AsyncDisposable {
       if (published !== undefined && published.version === open?.version) return published.diagnostics;
       await this.#publication();
     }
+  }
+
+  /** How often diagnostics of a file were published. */
+  publications(uri: string): number {
+    return this.#counts.get(uri) ?? 0;
   }
 
   /** Whatever is published next for the file. */

@@ -1,5 +1,6 @@
 import type { PublishDiagnosticsParams } from 'vscode-languageserver';
-import { checkInSteps, loadReading, type Problem } from '../../sandboxfile/index.ts';
+import { checkInSteps, exportSignature, loadReading, type Problem } from '../../sandboxfile/index.ts';
+import type { LanguageDocument } from '../document-types.ts';
 import type { Snapshot } from '../documents/snapshot.ts';
 import type { SourceFile } from '../documents/source-file.ts';
 import { Turn } from '../documents/turn.ts';
@@ -19,6 +20,8 @@ export class DiagnosticsPublisher {
   readonly #debounce = new Debounce();
   /** Files being checked; one at a time each, the newest text last. */
   readonly #running = new Map<SourceFile, Promise<void>>();
+  /** What other files saw of each when it was last checked. */
+  readonly #exports = new WeakMap<SourceFile, string>();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -27,18 +30,17 @@ export class DiagnosticsPublisher {
   /** After a first look at a file nobody types yet: it is checked at once. */
   opened(file: SourceFile): void {
     this.#start(file);
-    this.#scheduleImporters(file);
   }
 
   changed(file: SourceFile): void {
     this.#schedule(file);
-    this.#scheduleImporters(file);
   }
 
   closed(file: SourceFile): void {
     this.#debounce.cancel(file.uri);
     this.#options.send({ uri: file.uri, diagnostics: [] });
-    this.#scheduleImporters(file);
+    // What is on disk may be something else.
+    this.#scheduleImporters(file, true);
   }
 
   /** Something outside of the open files changed. */
@@ -72,6 +74,17 @@ export class DiagnosticsPublisher {
     snapshot.found(problems);
     const { uri, version } = snapshot;
     send({ uri, version, diagnostics: problems.map((problem) => toDiagnostic(problem, uri)) });
+    this.#tellImporters(file, snapshot);
+  }
+
+  /** They are checked again when what they see of the file is not what it was. */
+  #tellImporters(file: SourceFile, { reading, problems }: Snapshot): void {
+    const error = problems.find(({ severity }) => severity === 'error');
+    const place = error && `${String(error.range.start.line)} ${error.message}`;
+    const exported = `${exportSignature(reading.project)} ${place ?? ''}`;
+    const before = this.#exports.get(file);
+    this.#exports.set(file, exported);
+    this.#scheduleImporters(file, before !== exported);
   }
 
   async #problems({ path, reading }: Snapshot): Promise<readonly Problem[]> {
@@ -88,8 +101,8 @@ export class DiagnosticsPublisher {
     }
   }
 
-  /** Also over several files: each that could see the change, once. */
-  #scheduleImporters(file: SourceFile): void {
+  /** Also over several files, each once. `all`: not only those with problems that show places of this file. */
+  #scheduleImporters(file: SourceFile, all: boolean): void {
     const { workspace } = this.#options;
     const seen = new Set([file.uri]);
     const queue = file.latest === undefined ? [] : [file.latest];
@@ -98,9 +111,13 @@ export class DiagnosticsPublisher {
         if (seen.has(importer.uri)) continue;
         seen.add(importer.uri);
         const open = workspace.get(importer.uri);
-        if (open !== undefined) this.#schedule(open);
+        if (open !== undefined && (all || pointsInto(importer, file.path))) this.#schedule(open);
         if (open?.latest !== undefined) queue.push(open.latest);
       }
     }
   }
+}
+
+function pointsInto({ problems }: LanguageDocument, path: string): boolean {
+  return problems.some(({ related }) => related?.some(({ file }) => file === path));
 }

@@ -2,6 +2,7 @@ import { CHECKS } from '../checks/all.ts';
 import type { ProjectFiles } from '../files.ts';
 import { quote } from '../grammars/grammar.ts';
 import { hostFolder, resolveHostPath } from '../grammars/host-path.ts';
+import type { LineIndex } from '../position.ts';
 import type { Problem, ProblemId } from '../problem.ts';
 import type { ProblemDetails } from '../problem-list.ts';
 import { readFile, type FileReading } from '../read.ts';
@@ -60,6 +61,12 @@ export class ModuleLoader {
       await this.#files.pause?.();
     }
     return { project: subject.project, problems, lines, height };
+  }
+
+  /** Of a module that was loaded. */
+  linesOf(path: string): LineIndex | undefined {
+    const attempt = this.#loaded.get(path);
+    return attempt?.ok === true ? attempt.file.lines : undefined;
   }
 
   async #module(path: string, chain: readonly string[]): Promise<Attempt> {
