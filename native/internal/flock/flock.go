@@ -39,9 +39,11 @@ func TryLock(path string) (unlock func(), err error) {
 
 // Exclusive waits for the lock of an open file, which goes with the file's last descriptor. When it
 // fails the file is closed, or will be as soon as the kernel stops waiting for it.
-func Exclusive(ctx context.Context, file *os.File) error {
+func Exclusive(ctx context.Context, file *os.File) error { return wait(ctx, file, unix.LOCK_EX) }
+
+func wait(ctx context.Context, file *os.File, how int) error {
 	locked := make(chan error, 1)
-	go func() { locked <- flock(file, unix.LOCK_EX) }()
+	go func() { locked <- flock(file, how) }()
 	select {
 	case err := <-locked:
 		if err != nil {

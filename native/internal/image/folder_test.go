@@ -73,7 +73,7 @@ func TestEachChangeOfAFolderIsSeen(t *testing.T) {
 			must(t, err, os.WriteFile(path, []byte("TOOL"), 0o755))
 			return os.Chtimes(path, time.Time{}, info.ModTime())
 		},
-		"mode":   func() error { return os.Chmod(filepath.Join(root, "empty"), 0o600) },
+		"mode":   func() error { return os.Chmod(filepath.Join(root, "bin"), 0o700) },
 		"name":   func() error { return os.Rename(filepath.Join(root, "empty"), filepath.Join(root, "full")) },
 		"new":    func() error { return os.Mkdir(filepath.Join(root, "new"), 0o755) },
 		"target": func() error { return os.Symlink("x", filepath.Join(root, "new-link")) },

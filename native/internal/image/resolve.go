@@ -62,7 +62,7 @@ func (r *Resolver) resolve(ctx context.Context, reference string) (*imagestore.I
 	if image := r.Store.Lookup(found.digest()); image != nil {
 		return image, nil
 	}
-	return r.Store.Import(ctx, found.digest(), found.config(), func(file *os.File) error {
+	return r.Store.Import(ctx, found.digest(), imagestore.Description{Config: found.config()}, func(file *os.File) error {
 		done, total := int64(0), found.size()
 		read := func(count int64) {
 			done = min(done+count, total)

@@ -62,7 +62,7 @@ func TestOneWriterForManyImports(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			found, err := open(t, dir).Import(context.Background(), digest, Config{User: "u"}, func(file *os.File) error {
+			found, err := open(t, dir).Import(context.Background(), digest, Description{Config: Config{User: "u"}}, func(file *os.File) error {
 				writers.Add(1)
 				return writing("content")(file)
 			})
@@ -85,7 +85,7 @@ func TestFailedImportLeavesNothing(t *testing.T) {
 	store, digest := open(t, t.TempDir()), digestOf(t, "image")
 	cause := errors.New("no such layer")
 	named := failure.New(failurev1.Code_CODE_IMAGE_INVALID, "x", cause)
-	_, err := store.Import(context.Background(), digest, Config{}, func(file *os.File) error {
+	_, err := store.Import(context.Background(), digest, Description{}, func(file *os.File) error {
 		return errors.Join(writing("half")(file), named)
 	})
 	if found, ok := errors.AsType[*failure.Error](err); !ok || found.Code != failurev1.Code_CODE_IMAGE_INVALID {
@@ -110,7 +110,7 @@ func TestDamagedImageIsWrittenAgain(t *testing.T) {
 			return os.WriteFile(filepath.Join(folder, recordFile), []byte(`{"digest":"`+digest.String()+`","rootDisk":"../x","size":1}`), 0o600)
 		},
 	} {
-		if _, err := store.Import(context.Background(), digest, Config{}, writing("content")); err != nil {
+		if _, err := store.Import(context.Background(), digest, Description{}, writing("content")); err != nil {
 			t.Fatal(err)
 		}
 		if err := damage(store.folder(digest)); err != nil {
@@ -120,7 +120,7 @@ func TestDamagedImageIsWrittenAgain(t *testing.T) {
 			t.Errorf("%s: not noticed", name)
 		}
 	}
-	if _, err := store.Import(context.Background(), digest, Config{}, writing("content")); err != nil {
+	if _, err := store.Import(context.Background(), digest, Description{}, writing("content")); err != nil {
 		t.Error(err)
 	}
 }
@@ -128,9 +128,9 @@ func TestDamagedImageIsWrittenAgain(t *testing.T) {
 func TestWaitingCanBeCancelled(t *testing.T) {
 	store, digest := open(t, t.TempDir()), digestOf(t, "image")
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err := store.Import(context.Background(), digest, Config{}, func(file *os.File) error {
+	_, err := store.Import(context.Background(), digest, Description{}, func(file *os.File) error {
 		cancel()
-		if _, err := store.Import(ctx, digest, Config{}, writing("x")); !errors.Is(err, context.Canceled) {
+		if _, err := store.Import(ctx, digest, Description{}, writing("x")); !errors.Is(err, context.Canceled) {
 			t.Errorf("the waiting import: %v", err)
 		}
 		return nil
@@ -146,7 +146,7 @@ func TestWriterProcess(t *testing.T) {
 	if dir == "" {
 		t.Skip("only for TestKilledWriter")
 	}
-	_, err := open(t, dir).Import(context.Background(), digestOf(t, "killed"), Config{}, func(file *os.File) error {
+	_, err := open(t, dir).Import(context.Background(), digestOf(t, "killed"), Description{}, func(file *os.File) error {
 		if err := writing("half")(file); err != nil {
 			return err
 		}
@@ -196,7 +196,7 @@ func TestKilledWriter(t *testing.T) {
 		if !strings.Contains(filesIn(t, store.folder(digest)), ".tmp-") {
 			t.Fatal("the killed writer left nothing to clean up")
 		}
-		if _, err := store.Import(context.Background(), digestOf(t, next), Config{}, writing("whole")); err != nil {
+		if _, err := store.Import(context.Background(), digestOf(t, next), Description{}, writing("whole")); err != nil {
 			t.Fatal(err)
 		}
 		if left := filesIn(t, store.folder(digest)); strings.Contains(left, ".tmp-") {
@@ -211,7 +211,7 @@ func TestLivingWriterKeepsItsFile(t *testing.T) {
 	store := open(t, dir)
 	writer := startWriter(t, dir)
 	defer kill(t, writer)
-	if _, err := store.Import(context.Background(), digestOf(t, "other"), Config{}, writing("whole")); err != nil {
+	if _, err := store.Import(context.Background(), digestOf(t, "other"), Description{}, writing("whole")); err != nil {
 		t.Fatal(err)
 	}
 	if left := filesIn(t, store.folder(digestOf(t, "killed"))); !strings.Contains(left, ".tmp-") {

@@ -72,6 +72,7 @@ func (m *machine) finish(ended outcome) {
 	}
 	m.settleDisk(ended.clean)
 	m.settleMain(ended)
+	_ = m.image.Release() // the kernel does it too
 	m.log.Close()
 	m.console.Close()
 

@@ -12,6 +12,7 @@ import (
 	"sandboxfile/native/internal/console"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/hostclock"
+	"sandboxfile/native/internal/imagestore"
 	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/relay"
 	"sandboxfile/native/internal/rundir"
@@ -40,14 +41,19 @@ func Run(ctx context.Context, spec *machinev1.MachineSpec, options Options) erro
 	if err != nil {
 		return err
 	}
-	m, err := newMachine(spec, folder)
+	user := imagestore.User{Project: spec.GetProject(), Sandbox: spec.GetSandbox()}
+	image, err := imagestore.Use(ctx, spec.GetRootDisk(), user)
 	if err != nil {
 		return errors.Join(err, folder.Release())
 	}
-	m.program, m.meter = program, meter
+	m, err := newMachine(spec, folder)
+	if err != nil {
+		return errors.Join(err, image.Release(), folder.Release())
+	}
+	m.program, m.meter, m.image = program, meter, image
 	listener, err := folder.Listen()
 	if err != nil {
-		return errors.Join(err, folder.Release())
+		return errors.Join(err, image.Release(), folder.Release())
 	}
 	front := serve(listener, m)
 	options.Listening(folder.CrashPath())
@@ -67,6 +73,7 @@ type machine struct {
 	program string // VMM
 	meter   *hostclock.Meter
 	folder  *rundir.Folder
+	image   *imagestore.Hold
 	console *console.Console
 	log     logWriter
 	relay   *relay.Relay

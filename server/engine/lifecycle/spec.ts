@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { planSandbox } from '../../sandboxfile/index.ts';
 import type { EnvEntry, SandboxPlan, SelectedProgram } from '../../sandboxfile/index.ts';
 import type { WindowSize } from '../api.ts';
@@ -44,6 +44,7 @@ export function planLaunch(
   const { assets, vmm } = context.installation;
   const spec = {
     sandbox: `${context.file}/${context.name}`,
+    project: dirname(context.folder.root),
     runFolder: context.run.root,
     vmm: { program: vmm },
     cpus: plan.cpus,

@@ -108,7 +108,8 @@ type MachineSpec struct {
 	// until the first client attaches to the id of `main` (or 30 s have passed). That client gets
 	// every byte. Without it the output goes to the log from the start and clients attach as to any
 	// program.
-	AwaitClient   bool `protobuf:"varint,17,opt,name=await_client,json=awaitClient,proto3" json:"await_client,omitempty"`
+	AwaitClient   bool   `protobuf:"varint,17,opt,name=await_client,json=awaitClient,proto3" json:"await_client,omitempty"`
+	Project       string `protobuf:"bytes,18,opt,name=project,proto3" json:"project,omitempty"` // the project's folder, for messages of those who find an image used
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -260,6 +261,13 @@ func (x *MachineSpec) GetAwaitClient() bool {
 		return x.AwaitClient
 	}
 	return false
+}
+
+func (x *MachineSpec) GetProject() string {
+	if x != nil {
+		return x.Project
+	}
+	return ""
 }
 
 type Vmm struct {
@@ -1090,7 +1098,7 @@ var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xab\x04\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xc5\x04\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -1113,7 +1121,8 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x04main\x18\x0e \x01(\v2\x1a.menv.agent.v1.ProcessSpecR\x04main\x12&\n" +
 	"\x0fboot_timeout_ms\x18\x0f \x01(\rR\rbootTimeoutMs\x12\x16\n" +
 	"\x06launch\x18\x10 \x01(\tR\x06launch\x12!\n" +
-	"\fawait_client\x18\x11 \x01(\bR\vawaitClient\"\x1f\n" +
+	"\fawait_client\x18\x11 \x01(\bR\vawaitClient\x12\x18\n" +
+	"\aproject\x18\x12 \x01(\tR\aproject\"\x1f\n" +
 	"\x03Vmm\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\"\x89\x01\n" +
 	"\vStartReport\x12:\n" +

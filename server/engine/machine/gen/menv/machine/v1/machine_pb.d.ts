@@ -130,6 +130,13 @@ export declare type MachineSpec = Message<"menv.machine.v1.MachineSpec"> & {
    * @generated from field: bool await_client = 17;
    */
   awaitClient: boolean;
+
+  /**
+   * the project's folder, for messages of those who find an image used
+   *
+   * @generated from field: string project = 18;
+   */
+  project: string;
 };
 
 /**
@@ -250,6 +257,13 @@ export declare type MachineSpecJson = {
    * @generated from field: bool await_client = 17;
    */
   awaitClient?: boolean;
+
+  /**
+   * the project's folder, for messages of those who find an image used
+   *
+   * @generated from field: string project = 18;
+   */
+  project?: string;
 };
 
 /**
