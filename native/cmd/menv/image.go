@@ -22,7 +22,12 @@ type imageVerb func(flags *flag.FlagSet) imageRun
 type imageRun func(ctx context.Context, job *imageJob) error
 
 var imageVerbs = map[string]imageVerb{
+	"inspect": inspectVerb,
+	"ls":      lsVerb,
+	"prune":   pruneVerb,
 	"resolve": resolveVerb,
+	"rm":      rmVerb,
+	"tree":    treeVerb,
 }
 
 // imageJob is what all verbs are given.
@@ -35,6 +40,20 @@ type imageJob struct {
 }
 
 func (j *imageJob) store() (*imagestore.Store, error) { return imagestore.Open(j.dir) }
+
+// growingStore comes with its size limit, for trim.
+func (j *imageJob) growingStore() (*imagestore.Store, int64, error) {
+	limit, err := imagestore.SizeLimit()
+	if err != nil {
+		return nil, 0, err
+	}
+	store, err := j.store()
+	return store, limit, err
+}
+
+// trim keeps a store that has grown within its limit. What has grown it is there: what cannot be
+// removed now is left to the next.
+func trim(ctx context.Context, store *imagestore.Store, limit int64) { _, _ = store.Trim(ctx, limit) }
 
 var errImageUsage = errors.New("usage: menv image VERB --store DIR --platform OS/ARCH --builtin FILE ARGUMENT…")
 

@@ -71,9 +71,11 @@ func (l *imageLines) failure(err error) {
 	}{named.GetCode().String(), named.GetSubject(), named.GetCause()})
 }
 
-// answer cannot report that nobody listens; the exit status still tells.
-func (l *imageLines) answer(key string, value any) {
+func (l *imageLines) answer(key string, value any) { l.answers(map[string]any{key: value}) }
+
+// answers cannot report that nobody listens; the exit status still tells.
+func (l *imageLines) answers(values map[string]any) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	_ = l.encoder.Encode(map[string]any{key: value})
+	_ = l.encoder.Encode(values)
 }

@@ -13,7 +13,7 @@ func resolveVerb(*flag.FlagSet) imageRun {
 		if len(job.args) != 1 {
 			return errImageUsage
 		}
-		store, err := job.store()
+		store, limit, err := job.growingStore()
 		if err != nil {
 			return err
 		}
@@ -22,6 +22,7 @@ func resolveVerb(*flag.FlagSet) imageRun {
 		found, err := resolver.Resolve(ctx, job.args[0])
 		if err == nil {
 			job.lines.answer("image", found)
+			trim(ctx, store, limit)
 		}
 		return err
 	}

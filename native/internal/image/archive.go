@@ -8,10 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"sandboxfile/native/internal/imagestore"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"sandboxfile/native/internal/layers"
 	"sandboxfile/native/internal/rootfs"
 )
@@ -70,14 +69,14 @@ type stored struct {
 }
 
 type blob struct {
-	name   string  // file
-	digest v1.Hash // zero if not named
-	size   int64   // as the image says; not known without a digest
+	name      string  // file
+	digest    v1.Hash // zero if not named
+	size      int64   // as the image says; not known without a digest
+	mediaType types.MediaType
 }
 
-func (s *stored) digest() v1.Hash           { return s.id }
-func (s *stored) config() imagestore.Config { return configOf(s.parsed) }
-func (s *stored) close() error              { return s.from.close() }
+func (s *stored) digest() v1.Hash { return s.id }
+func (s *stored) close() error    { return s.from.close() }
 
 func (s *stored) size() (total int64) {
 	for _, blob := range s.blobs {
@@ -110,21 +109,6 @@ func (s *stored) setConfig(raw []byte) error {
 		return fmt.Errorf("configuration: %d diff ids for %d layers", len(s.parsed.RootFS.DiffIDs), len(s.blobs))
 	}
 	return nil
-}
-
-func configOf(parsed *v1.ConfigFile) imagestore.Config {
-	config := imagestore.Config{
-		Env:        append([]string{}, parsed.Config.Env...),
-		Entrypoint: append([]string{}, parsed.Config.Entrypoint...),
-		Cmd:        append([]string{}, parsed.Config.Cmd...),
-		WorkingDir: parsed.Config.WorkingDir, User: parsed.Config.User,
-		ExposedPorts: []string{},
-	}
-	for port := range parsed.Config.ExposedPorts {
-		config.ExposedPorts = append(config.ExposedPorts, port)
-	}
-	slices.Sort(config.ExposedPorts)
-	return config
 }
 
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

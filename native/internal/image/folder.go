@@ -36,10 +36,13 @@ func openFolder(ctx context.Context, root *os.Root) (*folder, error) {
 	return opened, nil
 }
 
-func (f *folder) digest() v1.Hash           { return f.id }
-func (f *folder) config() imagestore.Config { return configOf(&v1.ConfigFile{}) }
-func (f *folder) size() int64               { return f.tree.bytes }
-func (f *folder) close() error              { return f.root.Close() }
+func (f *folder) digest() v1.Hash { return f.id }
+func (f *folder) size() int64     { return f.tree.bytes }
+func (f *folder) close() error    { return f.root.Close() }
+
+func (f *folder) describe() imagestore.Description {
+	return imagestore.Description{Config: configOf(&v1.ConfigFile{})}
+}
 
 func (f *folder) write(ctx context.Context, out rootfs.Writer, read func(int64)) error {
 	first := make(map[uint64]string) // inode number to the path that holds its contents

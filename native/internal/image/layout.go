@@ -149,7 +149,7 @@ func (l *layoutReader) image(descriptor v1.Descriptor) (*stored, error) {
 	}
 	image := &stored{from: l.from, id: descriptor.Digest}
 	for _, layer := range manifest.Layers {
-		image.blobs = append(image.blobs, blob{name: blobName(layer.Digest), digest: layer.Digest, size: layer.Size})
+		image.blobs = append(image.blobs, blob{name: blobName(layer.Digest), digest: layer.Digest, size: layer.Size, mediaType: layer.MediaType})
 	}
 	config, err := l.blob(manifest.Config.Digest, maxConfig)
 	if err != nil {

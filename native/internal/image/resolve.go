@@ -34,7 +34,7 @@ const BuiltinName = "builtin:busybox"
 // source is an image that has been found but not yet read as a whole.
 type source interface {
 	digest() v1.Hash
-	config() imagestore.Config
+	describe() imagestore.Description
 	// size is what writing the image reads, in bytes, for progress.
 	size() int64
 	// write reads it all, checks it and writes the root file system.
@@ -59,10 +59,28 @@ func (r *Resolver) resolve(ctx context.Context, reference string) (*imagestore.I
 		return nil, err
 	}
 	defer found.close()
-	if image := r.Store.Lookup(found.digest()); image != nil {
-		return image, nil
+	image := r.Store.Lookup(found.digest())
+	if image == nil {
+		// No reference leads to what is added before the end.
+		done, err := r.Store.Adding(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		if image, err = r.add(ctx, reference, found); err != nil {
+			return nil, err
+		}
 	}
-	return r.Store.Import(ctx, found.digest(), imagestore.Description{Config: found.config()}, func(file *os.File) error {
+	named := imagestore.Reference{Name: reference, Platform: r.Platform.String(), Digest: found.digest()}
+	return image, r.Store.SetReference(ctx, named)
+}
+
+func (r *Resolver) add(ctx context.Context, reference string, found source) (*imagestore.Image, error) {
+	what := found.describe()
+	if what.Platform == "" {
+		what.Platform = r.Platform.String()
+	}
+	return r.Store.Import(ctx, found.digest(), what, func(file *os.File) error {
 		done, total := int64(0), found.size()
 		read := func(count int64) {
 			done = min(done+count, total)

@@ -66,6 +66,24 @@ func (s *Store) List() ([]Entry, []Damage, error) {
 	return found, damaged, nil
 }
 
+// Entry is the image that a target means. One whose root file system was lost is not there.
+func (s *Store) Entry(target Target) (*Entry, error) {
+	entry, err := s.entry(target.Digest)
+	if err != nil {
+		return nil, failure.New(failurev1.Code_CODE_IMAGE_NOT_FOUND, target.Name, err)
+	}
+	references, _, err := s.References()
+	if err != nil {
+		return nil, err
+	}
+	for _, reference := range references {
+		if reference.Digest == target.Digest {
+			entry.References = append(entry.References, reference)
+		}
+	}
+	return entry, nil
+}
+
 // entry lacks the references.
 func (s *Store) entry(digest v1.Hash) (*Entry, error) {
 	folder := s.folder(digest)

@@ -35,9 +35,12 @@ func (s *Store) Prune(ctx context.Context, keep int64) (*Removal, error) {
 	return s.collect(ctx, collection{keep: keep, images: now, blobs: now})
 }
 
-// Trim is Prune after something was added: it leaves the latest images alone, and everything while
-// somebody else adds something, who will trim then.
+// Trim is Prune after this process has added an image: it leaves the latest images alone, and
+// everything while somebody else adds something, who will trim then.
 func (s *Store) Trim(ctx context.Context, keep int64) (*Removal, error) {
+	if !s.grown.Load() {
+		return newRemoval(), nil
+	}
 	unlock, err := flock.TryLock(filepath.Join(s.dir, lockFile))
 	if errors.Is(err, flock.ErrHeld) {
 		return newRemoval(), nil

@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -33,6 +34,7 @@ import (
 type Store struct {
 	dir   string
 	blobs *blobs.Store
+	grown atomic.Bool
 }
 
 const (
@@ -98,6 +100,7 @@ func (s *Store) Import(ctx context.Context, digest v1.Hash, what Description, wr
 	if err := publish(folder, digest, what, write); err != nil {
 		return nil, err
 	}
+	s.grown.Store(true)
 	if found := s.Lookup(digest); found != nil {
 		return found, nil
 	}

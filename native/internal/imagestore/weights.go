@@ -15,8 +15,11 @@ type weights struct {
 	parts map[string][]v1.Hash
 }
 
-// MaxManifest bounds what a manifest or an index may have; real ones are some KiB.
-const MaxManifest = 4 << 20
+// Bounds of what is read whole; real ones are some KiB.
+const (
+	MaxManifest = 4 << 20 // an index too
+	MaxConfig   = 8 << 20
+)
 
 func (s *Store) weigh(entries []Entry) (*weights, error) {
 	w := &weights{size: make(map[v1.Hash]int64), uses: make(map[v1.Hash]int), parts: make(map[string][]v1.Hash)}
@@ -86,6 +89,16 @@ func (s *Store) Manifest(digest v1.Hash) *v1.Manifest {
 		return nil
 	}
 	return manifest
+}
+
+// KeptSize is what is kept of an image besides its root file system, layers it shares included.
+func (s *Store) KeptSize(entry Entry) (total int64) {
+	for _, blob := range s.parts(entry) {
+		if size, exists := s.blobs.Size(blob); exists {
+			total += size
+		}
+	}
+	return total
 }
 
 // removeBlobs removes the blobs of dropped images that no other has, and those that never became

@@ -183,6 +183,10 @@ export const catalogue = {
     message: (image) => `image is not on this machine: ${image}`,
     hint: '`msb pull` fetches it',
   },
+  SETTING: {
+    message: (name) => `environment variable ${name} makes no sense`,
+    hint: 'correct it or unset it',
+  },
 
   // Registries.
   REGISTRY_UNAUTHORIZED: {

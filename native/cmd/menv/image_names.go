@@ -1,0 +1,35 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sandboxfile/native/internal/imagestore"
+	"sandboxfile/native/internal/reference"
+)
+
+// normalName is how the store knows what a user calls an image; empty for what is no name.
+func normalName(given string) string {
+	if filepath.IsAbs(given) || strings.HasPrefix(given, "builtin:") {
+		return given
+	}
+	parsed, err := reference.Parse(given, os.Getenv("OCI_REGISTRY_DOMAIN"))
+	if err != nil {
+		return ""
+	}
+	return parsed.String()
+}
+
+// findImages finds all that is named, or fails.
+func findImages(store *imagestore.Store, job *imageJob) ([]imagestore.Target, error) {
+	var targets []imagestore.Target
+	for _, given := range job.args {
+		target, err := store.Find(given, normalName(given), job.platform.String())
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, *target)
+	}
+	return targets, nil
+}

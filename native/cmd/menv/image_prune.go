@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"flag"
+
+	"sandboxfile/native/internal/imagestore"
+)
+
+// pruneVerb: `menv image prune --keep BYTES` answers {"removed":…}. Without --keep the limit is the
+// one that holds after each pull.
+func pruneVerb(flags *flag.FlagSet) imageRun {
+	keep := flags.Int64("keep", -1, "")
+	return func(ctx context.Context, job *imageJob) error {
+		if len(job.args) != 0 {
+			return errImageUsage
+		}
+		limit := *keep
+		if limit < 0 {
+			var err error
+			if limit, err = imagestore.SizeLimit(); err != nil {
+				return err
+			}
+		}
+		store, err := job.store()
+		if err != nil {
+			return err
+		}
+		removal, err := store.Prune(ctx, limit)
+		if err == nil {
+			job.lines.answer("removed", removal)
+		}
+		return err
+	}
+}
