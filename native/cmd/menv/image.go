@@ -25,6 +25,7 @@ var imageVerbs = map[string]imageVerb{
 	"inspect": inspectVerb,
 	"ls":      lsVerb,
 	"prune":   pruneVerb,
+	"pull":    pullVerb,
 	"resolve": resolveVerb,
 	"rm":      rmVerb,
 	"tree":    treeVerb,

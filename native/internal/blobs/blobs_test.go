@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
@@ -197,7 +198,7 @@ func TestFollowersGetEverythingOnceItIsVerified(t *testing.T) {
 	defer writer.Close()
 	results := make(chan []byte, 3)
 	for range cap(results) {
-		reader := writer.Follow()
+		reader := writer.Follow(t.Context())
 		go func() {
 			data, err := io.ReadAll(reader)
 			if err != nil {
@@ -229,7 +230,7 @@ func TestFollowersOfAFailedDownload(t *testing.T) {
 	writer := newWriter(t, store, "content")
 	defer writer.Close()
 	write(t, writer, "cont")
-	untouched, touched := writer.Follow(), writer.Follow()
+	untouched, touched := writer.Follow(t.Context()), writer.Follow(t.Context())
 	buffer := make([]byte, 2)
 	if _, err := io.ReadFull(touched, buffer); err != nil {
 		t.Fatal(err)
@@ -247,6 +248,18 @@ func TestFollowersOfAFailedDownload(t *testing.T) {
 	cause := errors.New("connection lost")
 	writer.Fail(cause)
 	if _, err := untouched.Read(buffer); !errors.Is(err, cause) {
+		t.Error(err)
+	}
+}
+
+func TestFollowingCanBeCancelled(t *testing.T) {
+	writer := newWriter(t, newStore(t, t.TempDir()), "content")
+	defer writer.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	reader := writer.Follow(ctx)
+	defer reader.Close()
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if _, err := reader.Read(make([]byte, 1)); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

@@ -1,6 +1,7 @@
 package blobs
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,15 +13,22 @@ import (
 // ErrRestarted tells a follower that what it has read was not the blob.
 var ErrRestarted = errors.New("the download began again")
 
-// Follow reads the blob while it is written: it waits for bytes, and ends only when they have been
-// verified. The writer must not be closed before.
-func (w *Writer) Follow() io.ReadCloser {
+// Follow reads the blob while it is written: it waits for bytes, as long as the context allows, and
+// ends only when they have been verified. The writer must not be closed before.
+func (w *Writer) Follow(ctx context.Context) io.ReadCloser {
+	stop := context.AfterFunc(ctx, func() {
+		w.mutex.Lock()
+		defer w.mutex.Unlock()
+		w.changed.Broadcast()
+	})
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	return &follower{writer: w, restarts: w.restarts}
+	return &follower{ctx: ctx, stop: stop, writer: w, restarts: w.restarts}
 }
 
 type follower struct {
+	ctx      context.Context
+	stop     func() bool
 	writer   *Writer
 	offset   int64
 	restarts int
@@ -62,6 +70,8 @@ func (f *follower) await() (int64, error) {
 		}
 		f.restarts = w.restarts
 		switch {
+		case f.ctx.Err() != nil:
+			return 0, f.ctx.Err()
 		case w.state == failed:
 			return 0, w.cause
 		case w.written > f.offset:
@@ -73,7 +83,10 @@ func (f *follower) await() (int64, error) {
 	}
 }
 
-func (f *follower) Close() error { return nil }
+func (f *follower) Close() error {
+	f.stop()
+	return nil
+}
 
 func sum(data []byte) v1.Hash {
 	found := sha256.Sum256(data)

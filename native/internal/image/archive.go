@@ -69,10 +69,12 @@ type stored struct {
 }
 
 type blob struct {
-	name      string  // file
-	digest    v1.Hash // zero if not named
-	size      int64   // as the image says; not known without a digest
-	mediaType types.MediaType
+	name   string  // file
+	digest v1.Hash // zero if not named
+	size   int64   // as the image says; a docker archive does not, and its file's counts
+
+	mediaType types.MediaType // empty if not named
+	foreign   bool            // the image names other places to get it from
 }
 
 func (s *stored) digest() v1.Hash { return s.id }
@@ -80,18 +82,21 @@ func (s *stored) close() error    { return s.from.close() }
 
 func (s *stored) size() (total int64) {
 	for _, blob := range s.blobs {
-		if size, err := s.from.size(blob.name); err == nil {
-			total += size
-		}
+		total += blob.size
 	}
 	return total
 }
 
 func (s *stored) write(ctx context.Context, out rootfs.Writer, read func(int64)) error {
+	open := func(_ context.Context, layer blob) (io.ReadCloser, error) { return s.from.open(layer.name) }
+	return s.merge(ctx, out, read, open)
+}
+
+func (s *stored) merge(ctx context.Context, out rootfs.Writer, read func(int64), open func(context.Context, blob) (io.ReadCloser, error)) error {
 	list := make([]layers.Layer, len(s.blobs))
 	for i, blob := range s.blobs {
 		list[i] = layers.Layer{
-			Open:   func(context.Context) (io.ReadCloser, error) { return s.from.open(blob.name) },
+			Open:   func(ctx context.Context) (io.ReadCloser, error) { return open(ctx, blob) },
 			Digest: blob.digest,
 			Size:   blob.size,
 			DiffID: s.parsed.RootFS.DiffIDs[i],
@@ -100,12 +105,29 @@ func (s *stored) write(ctx context.Context, out rootfs.Writer, read func(int64))
 	return layers.Merge(ctx, list, out, layers.Standard, read)
 }
 
+// checkSizes refuses what could not be unpacked before any of it is fetched.
+func (s *stored) checkSizes() error {
+	var total int64
+	for i, blob := range s.blobs {
+		if blob.size < 0 {
+			return fmt.Errorf("layer %d (%s): size %d", i+1, blob.digest, blob.size)
+		}
+		if total += blob.size; blob.size > layers.Standard.Bytes || total > layers.Standard.Bytes {
+			return &layers.LimitError{Bound: fmt.Sprintf("%d bytes in all layers", layers.Standard.Bytes)}
+		}
+	}
+	if len(s.blobs) > maxLayers {
+		return &layers.LimitError{Bound: fmt.Sprintf("%d layers", maxLayers)}
+	}
+	return nil
+}
+
 func (s *stored) setConfig(raw []byte) error {
 	s.parsed = &v1.ConfigFile{}
 	if err := json.Unmarshal(raw, s.parsed); err != nil {
 		return fmt.Errorf("configuration: %w", err)
 	}
-	if len(s.blobs) > maxLayers || len(s.parsed.RootFS.DiffIDs) != len(s.blobs) {
+	if len(s.parsed.RootFS.DiffIDs) != len(s.blobs) {
 		return fmt.Errorf("configuration: %d diff ids for %d layers", len(s.parsed.RootFS.DiffIDs), len(s.blobs))
 	}
 	return nil

@@ -12,12 +12,9 @@ func (s *stored) describe() imagestore.Description {
 	what := imagestore.Description{Config: configOf(s.parsed), Platform: platform.String(), Created: s.parsed.Created.Time.UTC()}
 	steps := slices.DeleteFunc(slices.Clone(s.parsed.History), func(step v1.History) bool { return step.EmptyLayer })
 	for i, blob := range s.blobs {
-		layer := imagestore.Layer{DiffID: s.parsed.RootFS.DiffIDs[i].String(), MediaType: string(blob.mediaType)}
+		layer := imagestore.Layer{DiffID: s.parsed.RootFS.DiffIDs[i].String(), Size: blob.size, MediaType: string(blob.mediaType)}
 		if blob.digest.Algorithm != "" {
 			layer.Digest = blob.digest.String()
-		}
-		if size, err := s.from.size(blob.name); err == nil {
-			layer.Size = size
 		}
 		if len(steps) == len(s.blobs) {
 			layer.CreatedBy = bounded(steps[i].CreatedBy)

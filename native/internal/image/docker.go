@@ -66,7 +66,14 @@ func dockerImage(from files, descriptor tarball.Descriptor) (*stored, error) {
 	}
 	image := &stored{from: from, id: id}
 	for _, layer := range descriptor.Layers {
-		image.blobs = append(image.blobs, blob{name: layer})
+		size, err := from.size(layer)
+		if err != nil {
+			return nil, fmt.Errorf("layer %s: %w", layer, err)
+		}
+		image.blobs = append(image.blobs, blob{name: layer, size: size})
+	}
+	if err := image.checkSizes(); err != nil {
+		return nil, err
 	}
 	return image, image.setConfig(config)
 }

@@ -7,7 +7,6 @@ import (
 	"path"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 const layoutMarker = "oci-layout"
@@ -30,7 +29,7 @@ func openLayout(from files, selection *selection) (*stored, error) {
 	if err != nil {
 		return nil, fmt.Errorf("index.json: %w", err)
 	}
-	reader := &layoutReader{from: from, selection: selection}
+	reader := &indexReader{from: layoutBlobs{from}, files: from, selection: selection}
 	descriptor, err := reader.choose(index.Manifests)
 	if err != nil {
 		return nil, err
@@ -38,129 +37,15 @@ func openLayout(from files, selection *selection) (*stored, error) {
 	return reader.image(descriptor)
 }
 
-type layoutReader struct {
-	from      files
-	selection *selection
-	platforms []string // met on the way
-	visited   int
-}
+// layoutBlobs are an OCI layout's blobs.
+type layoutBlobs struct{ files files }
 
-// choose picks by name first and by platform then: one name may stand for many platforms.
-func (l *layoutReader) choose(manifests []v1.Descriptor) (v1.Descriptor, error) {
-	var names []string
-	var found []v1.Descriptor
-	named := false
-	for _, descriptor := range manifests {
-		if isAttestation(descriptor) {
-			continue
-		}
-		own := namesOf(descriptor)
-		names = append(names, own...)
-		if !l.selection.matches(own) {
-			continue
-		}
-		named = true
-		usable, err := l.expand(descriptor, 0)
-		if err != nil {
-			return v1.Descriptor{}, err
-		}
-		if usable != nil && (len(found) == 0 || found[0].Digest != usable.Digest) {
-			found = append(found, *usable)
-		}
-	}
-	switch {
-	case len(found) == 1 || len(found) > 1 && l.selection.tag != "":
-		return found[0], nil
-	case len(found) > 1:
-		return v1.Descriptor{}, l.selection.ambiguous(names)
-	case !named && l.selection.tag != "":
-		return v1.Descriptor{}, l.selection.missing(names)
-	default:
-		return v1.Descriptor{}, l.selection.wrongPlatform(l.platforms)
-	}
-}
-
-// Layouts nest one index in another; real ones once.
-const (
-	maxNesting   = 4
-	maxManifests = 1000
-)
-
-// expand gives the image for the platform that a descriptor leads to, nil if there is none.
-func (l *layoutReader) expand(descriptor v1.Descriptor, depth int) (*v1.Descriptor, error) {
-	if l.visited++; depth > maxNesting || l.visited > maxManifests {
-		return nil, errors.New("too many images in one index")
-	}
-	if !descriptor.MediaType.IsIndex() {
-		platform, err := l.platform(descriptor)
-		if err != nil {
-			return nil, err
-		}
-		l.platforms = append(l.platforms, platform.String())
-		if !l.selection.runs(platform) {
-			return nil, nil
-		}
-		return &descriptor, nil
-	}
-	raw, err := l.blob(descriptor.Digest, maxManifest)
-	if err != nil {
-		return nil, err
-	}
-	index, err := v1.ParseIndexManifest(bytes.NewReader(raw))
-	if err != nil {
-		return nil, fmt.Errorf("index %s: %w", descriptor.Digest, err)
-	}
-	for _, inner := range index.Manifests {
-		if isAttestation(inner) {
-			continue
-		}
-		if usable, err := l.expand(inner, depth+1); err != nil || usable != nil {
-			return usable, err
-		}
-	}
-	return nil, nil
-}
-
-// platform asks the configuration when the index does not say.
-func (l *layoutReader) platform(descriptor v1.Descriptor) (v1.Platform, error) {
-	if descriptor.Platform != nil {
-		return *descriptor.Platform, nil
-	}
-	opened, err := l.image(descriptor)
-	if err != nil {
-		return v1.Platform{}, err
-	}
-	return v1.Platform{OS: opened.parsed.OS, Architecture: opened.parsed.Architecture, Variant: opened.parsed.Variant}, nil
-}
-
-func (l *layoutReader) image(descriptor v1.Descriptor) (*stored, error) {
-	raw, err := l.blob(descriptor.Digest, maxManifest)
-	if err != nil {
-		return nil, err
-	}
-	manifest, err := v1.ParseManifest(bytes.NewReader(raw))
-	if err != nil {
-		return nil, fmt.Errorf("manifest %s: %w", descriptor.Digest, err)
-	}
-	switch manifest.Config.MediaType {
-	case types.OCIConfigJSON, types.DockerConfigJSON, "":
-	default:
-		return nil, fmt.Errorf("manifest %s: not an image but %s", descriptor.Digest, manifest.Config.MediaType)
-	}
-	image := &stored{from: l.from, id: descriptor.Digest}
-	for _, layer := range manifest.Layers {
-		image.blobs = append(image.blobs, blob{name: blobName(layer.Digest), digest: layer.Digest, size: layer.Size, mediaType: layer.MediaType})
-	}
-	config, err := l.blob(manifest.Config.Digest, maxConfig)
-	if err != nil {
-		return nil, err
-	}
-	return image, image.setConfig(config)
-}
+func (l layoutBlobs) manifest(digest v1.Hash) ([]byte, error) { return l.blob(digest, maxManifest) }
+func (l layoutBlobs) config(digest v1.Hash) ([]byte, error)   { return l.blob(digest, maxConfig) }
 
 // blob reads a blob whole and checks its digest.
-func (l *layoutReader) blob(digest v1.Hash, bound int64) ([]byte, error) {
-	raw, err := readFile(l.from, blobName(digest), bound)
+func (l layoutBlobs) blob(digest v1.Hash, bound int64) ([]byte, error) {
+	raw, err := readFile(l.files, blobName(digest), bound)
 	if err != nil {
 		return nil, err
 	}
@@ -184,10 +69,4 @@ func namesOf(descriptor v1.Descriptor) []string {
 		}
 	}
 	return names
-}
-
-// isAttestation tells the records that build tools put beside an image for their own use.
-func isAttestation(descriptor v1.Descriptor) bool {
-	return descriptor.Annotations["vnd.docker.reference.type"] != "" ||
-		descriptor.Platform != nil && descriptor.Platform.OS == "unknown"
 }

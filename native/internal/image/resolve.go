@@ -13,9 +13,11 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/blobs"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/imagestore"
 	"sandboxfile/native/internal/layers"
+	"sandboxfile/native/internal/registry"
 	"sandboxfile/native/internal/rootfs"
 )
 
@@ -24,12 +26,22 @@ type Resolver struct {
 	Store    *imagestore.Store
 	Platform v1.Platform
 	Builtin  string // the built-in image's archive
+	Registry *registry.Client
+	Hub      string // the default registry; empty: the usual one
+	Pull     PullPolicy
 	// Progress gets bytes done and to do while an image is written. It is called often.
 	Progress func(done, total int64)
+	Layers   registry.Observer
 }
 
 // BuiltinName is the reference of the image that ships with the product.
 const BuiltinName = "builtin:busybox"
+
+// Resolved is an image that is in the store, and the normal form of the name it was asked for by.
+type Resolved struct {
+	*imagestore.Image
+	Reference string `json:"reference"`
+}
 
 // source is an image that has been found but not yet read as a whole.
 type source interface {
@@ -43,39 +55,66 @@ type source interface {
 }
 
 // Resolve returns the image; one that is in the store already costs no reading of its contents.
-func (r *Resolver) Resolve(ctx context.Context, reference string) (*imagestore.Image, error) {
-	const attempts = 3 // a root folder may be changing; each new state is another image
+func (r *Resolver) Resolve(ctx context.Context, text string) (*Resolved, error) {
+	// A root folder may be changing, each new state is another image; a download may have begun
+	// again while it was read, the second time it is there.
+	const attempts = 3
 	for attempt := 1; ; attempt++ {
-		image, err := r.resolve(ctx, reference)
-		if attempt == attempts || !errors.Is(err, errFolderChanged) {
-			return image, err
+		found, err := r.resolve(ctx, text)
+		again := errors.Is(err, errFolderChanged) || errors.Is(err, blobs.ErrRestarted)
+		if attempt == attempts || !again {
+			return found, err
 		}
 	}
 }
 
-func (r *Resolver) resolve(ctx context.Context, reference string) (*imagestore.Image, error) {
-	found, err := r.find(ctx, reference)
+func (r *Resolver) resolve(ctx context.Context, text string) (*Resolved, error) {
+	switch {
+	case text == BuiltinName:
+		if _, err := os.Stat(r.Builtin); err != nil {
+			return nil, failure.Asset(r.Builtin, err)
+		}
+		return r.resolvePath(ctx, text, r.Builtin, "")
+	case filepath.IsAbs(text):
+		path, tag := splitTag(text)
+		return r.resolvePath(ctx, text, path, tag)
+	case strings.HasPrefix(text, "builtin:"):
+		return nil, failure.New(failurev1.Code_CODE_IMAGE_NOT_FOUND, text, errors.New("the built-in image is "+BuiltinName))
+	default:
+		return r.resolveRemote(ctx, text)
+	}
+}
+
+func (r *Resolver) resolvePath(ctx context.Context, text, path, tag string) (*Resolved, error) {
+	found, err := r.findPath(ctx, text, path, tag)
 	if err != nil {
 		return nil, err
 	}
 	defer found.close()
+	return r.bring(ctx, found, imagestore.Reference{Name: text})
+}
+
+// bring has the image in the store, under the name.
+func (r *Resolver) bring(ctx context.Context, found source, name imagestore.Reference) (*Resolved, error) {
 	image := r.Store.Lookup(found.digest())
 	if image == nil {
-		// No reference leads to what is added before the end.
 		done, err := r.Store.Adding(ctx)
 		if err != nil {
 			return nil, err
 		}
 		defer done()
-		if image, err = r.add(ctx, reference, found); err != nil {
+		if image, err = r.write(ctx, found, name.Name); err != nil {
 			return nil, err
 		}
 	}
-	named := imagestore.Reference{Name: reference, Platform: r.Platform.String(), Digest: found.digest()}
-	return image, r.Store.SetReference(ctx, named)
+	name.Platform, name.Digest = r.Platform.String(), found.digest()
+	if err := r.Store.SetReference(ctx, name); err != nil {
+		return nil, err
+	}
+	return &Resolved{Image: image, Reference: name.Name}, nil
 }
 
-func (r *Resolver) add(ctx context.Context, reference string, found source) (*imagestore.Image, error) {
+func (r *Resolver) write(ctx context.Context, found source, name string) (*imagestore.Image, error) {
 	what := found.describe()
 	if what.Platform == "" {
 		what.Platform = r.Platform.String()
@@ -91,23 +130,8 @@ func (r *Resolver) add(ctx context.Context, reference string, found source) (*im
 		if closed := out.Close(); err == nil && closed != nil {
 			err = &layers.OutputError{Err: closed}
 		}
-		return nameFailure(reference, err)
+		return nameFailure(name, err)
 	})
-}
-
-func (r *Resolver) find(ctx context.Context, reference string) (source, error) {
-	switch {
-	case reference == BuiltinName:
-		if _, err := os.Stat(r.Builtin); err != nil {
-			return nil, failure.Asset(r.Builtin, err)
-		}
-		return r.findPath(ctx, reference, r.Builtin, "")
-	case filepath.IsAbs(reference):
-		path, tag := splitTag(reference)
-		return r.findPath(ctx, reference, path, tag)
-	default:
-		return nil, notLocal(reference)
-	}
 }
 
 func (r *Resolver) findPath(ctx context.Context, reference, path, tag string) (source, error) {

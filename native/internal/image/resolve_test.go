@@ -33,7 +33,7 @@ func resolve(t *testing.T, resolver *Resolver, reference string) *imagestore.Ima
 	if err != nil {
 		t.Fatalf("%s: %v", reference, err)
 	}
-	return found
+	return found.Image
 }
 
 func expectFailure(t *testing.T, resolver *Resolver, reference string, code failurev1.Code, cause string) {
@@ -192,7 +192,10 @@ func TestReferencesThatNameNothing(t *testing.T) {
 	expectFailure(t, resolver, text, failurev1.Code_CODE_IMAGE_INVALID, "not a tar archive")
 	expectFailure(t, resolver, "/dev/null", failurev1.Code_CODE_IMAGE_INVALID, "neither a folder")
 	expectFailure(t, resolver, folder+"#tag", failurev1.Code_CODE_IMAGE_INVALID, "no tags")
-	expectFailure(t, resolver, "alpine:3.20", failurev1.Code_CODE_IMAGE_NOT_FOUND, "library/alpine:3.20")
+	resolver.Pull = PullNever
+	expectFailure(t, resolver, "alpine:3.20", failurev1.Code_CODE_IMAGE_NOT_CACHED, "docker.io/library/alpine:3.20")
+	resolver.Hub = "hub.example"
+	expectFailure(t, resolver, "alpine", failurev1.Code_CODE_IMAGE_NOT_CACHED, "hub.example/library/alpine:latest")
 	expectFailure(t, resolver, "UPPER CASE", failurev1.Code_CODE_IMAGE_REFERENCE, "UPPER CASE")
 	expectFailure(t, resolver, "builtin:other", failurev1.Code_CODE_IMAGE_NOT_FOUND, "builtin:busybox")
 	expectFailure(t, resolver, BuiltinName, failurev1.Code_CODE_ASSET_MISSING, "busybox.tar")

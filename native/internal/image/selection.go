@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/reference"
 )
 
 // selection says which of the images in one place is meant.
@@ -28,15 +28,15 @@ func (s *selection) isName(stored string) bool {
 	if stored == s.tag {
 		return true
 	}
-	full, err := name.ParseReference(stored)
+	full, err := reference.Parse(stored, "")
 	if err != nil {
 		return false
 	}
-	if full.Identifier() == s.tag {
+	if full.Tag == s.tag {
 		return strings.Contains(stored, ":")
 	}
-	asked, err := name.ParseReference(s.tag)
-	return err == nil && strings.ContainsAny(s.tag, "/:") && asked.Name() == full.Name()
+	asked, err := reference.Parse(s.tag, "")
+	return err == nil && strings.ContainsAny(s.tag, "/:") && asked == full
 }
 
 func (s *selection) missing(names []string) error {

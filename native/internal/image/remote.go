@@ -1,0 +1,152 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/blobs"
+	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/imagestore"
+	"sandboxfile/native/internal/reference"
+	"sandboxfile/native/internal/registry"
+	"sandboxfile/native/internal/rootfs"
+)
+
+// PullPolicy says when a registry is asked.
+type PullPolicy string
+
+// Missing, the default, asks only for what is not in the store; Always asks whether the name means
+// the same image still.
+const (
+	PullMissing PullPolicy = "missing"
+	PullAlways  PullPolicy = "always"
+	PullNever   PullPolicy = "never"
+)
+
+// Set reads a policy.
+func (p *PullPolicy) Set(text string) error {
+	*p = PullPolicy(text)
+	if *p != PullMissing && *p != PullAlways && *p != PullNever {
+		return fmt.Errorf("pull %q: expected %s, %s or %s", text, PullMissing, PullAlways, PullNever)
+	}
+	return nil
+}
+
+func (r *Resolver) resolveRemote(ctx context.Context, text string) (*Resolved, error) {
+	wanted, pinned, err := parseRemote(text, r.Hub)
+	if err != nil {
+		return nil, err
+	}
+	known, image := r.known(wanted)
+	if image != nil && (r.Pull != PullAlways || pinned) {
+		return &Resolved{Image: image, Reference: known.Name}, nil
+	}
+	if r.Pull == PullNever {
+		return nil, failure.New(failurev1.Code_CODE_IMAGE_NOT_CACHED, wanted.String(), nil)
+	}
+	repository, err := r.Registry.Repository(wanted)
+	if err != nil {
+		return nil, err
+	}
+	if image != nil {
+		now, err := repository.Head(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if now == known.Digest || now.Algorithm != "" && now == known.Index {
+			return &Resolved{Image: image, Reference: known.Name}, nil
+		}
+	}
+	return r.pull(ctx, wanted, repository)
+}
+
+func parseRemote(text, hub string) (wanted reference.Reference, pinned bool, err error) {
+	wanted, err = reference.Parse(text, hub)
+	if err == nil {
+		_, pinned, err = wanted.Pinned()
+	}
+	if err != nil {
+		return wanted, false, failure.New(failurev1.Code_CODE_IMAGE_REFERENCE, text, err)
+	}
+	return wanted, pinned, nil
+}
+
+// known is what the name meant last time, and its image if that is there still.
+func (r *Resolver) known(wanted reference.Reference) (imagestore.Reference, *imagestore.Image) {
+	known, exists := r.Store.Reference(wanted.String(), r.Platform.String())
+	if !exists {
+		return known, nil
+	}
+	return known, r.Store.Lookup(known.Digest)
+}
+
+// pull asks for what the name means now; from then on everything goes by digest.
+func (r *Resolver) pull(ctx context.Context, wanted reference.Reference, repository *registry.Repository) (*Resolved, error) {
+	done, err := r.Store.Adding(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	from := &remoteContent{ctx: ctx, repository: repository, blobs: r.Store.Blobs()}
+	top, err := from.top()
+	if err != nil {
+		return nil, nameFailure(wanted.String(), err)
+	}
+	reader := &indexReader{from: from, selection: &selection{path: wanted.String(), platform: r.Platform}}
+	chosen, err := reader.expand(top, 0)
+	if err == nil && chosen == nil {
+		err = reader.selection.wrongPlatform(reader.platforms)
+	}
+	var found *stored
+	if err == nil {
+		found, err = reader.image(*chosen)
+	}
+	if err != nil {
+		return nil, nameFailure(wanted.String(), err)
+	}
+	name := imagestore.Reference{Name: wanted.String()}
+	if top.Digest != chosen.Digest {
+		name.Index = top.Digest
+	}
+	return r.bring(ctx, &remoteImage{stored: found, from: from, observer: r.Layers}, name)
+}
+
+// remoteImage is a registry's image.
+type remoteImage struct {
+	*stored
+	from     *remoteContent
+	observer registry.Observer
+}
+
+func (r *remoteImage) close() error { return nil }
+
+// write reads the layers while they come. The image is complete only when they are all kept, too.
+func (r *remoteImage) write(ctx context.Context, out rootfs.Writer, read func(int64)) error {
+	wanted := make([]registry.Layer, len(r.blobs))
+	for i, layer := range r.blobs {
+		wanted[i] = registry.Layer{Digest: layer.digest, Size: layer.size, Foreign: layer.foreign}
+	}
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	downloads := r.from.repository.Download(ctx, r.from.blobs, wanted, r.observer)
+	defer downloads.Close()
+	go func() {
+		if downloads.Wait() != nil {
+			stop()
+		}
+	}()
+	err := r.merge(reading, out, read, func(ctx context.Context, layer blob) (io.ReadCloser, error) {
+		return downloads.Open(ctx, layer.digest)
+	})
+	failed := downloads.Failed()
+	if err == nil || errors.Is(err, blobs.ErrRestarted) {
+		failed = downloads.Wait()
+	}
+	if failed != nil {
+		return failed // the reason why reading failed, too
+	}
+	return err
+}
