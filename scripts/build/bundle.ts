@@ -29,7 +29,7 @@ export interface Bundle {
 export const bundles: readonly Bundle[] = [
   { name: 'msb', entry: 'server/cli/main.ts', target: 'node24', split: true },
   // Editors start it with the Node that they bring.
-  { name: 'language-server', entry: 'server/language/main.ts', target: 'node20', split: true },
+  { name: 'language-server', entry: 'server/language-host/main.ts', target: 'node20', split: true },
 ];
 
 /** Below dist/; a folder ends in a slash. */

@@ -6,6 +6,8 @@
  * call is comes as the engine's events `image` and `layer`, with an empty sandbox.
  */
 export interface Images {
+  /** Host of the registry that a name without one means. */
+  readonly defaultRegistry: string;
   /** Brings the newest image of that name here, whole. What is here already is not fetched again. */
   pull(reference: string, options?: ImageOptions): Promise<PulledImage>;
   /** Puts a stored image under its own name into its registry. */

@@ -7,6 +7,13 @@ export interface Providers {
   readonly sandboxes?: SandboxProvider;
 }
 
+/** Facts that the host of the server brings, as long as the workspace is trusted. */
+export interface Live {
+  readonly images?: ImageProvider;
+  readonly sandboxes?: SandboxProvider;
+  close(): Promise<void>;
+}
+
 type Answer<T> = Promise<T | undefined> | T | undefined;
 
 /** The host's files, as far as the workspace is trusted and they lie within it. */
@@ -22,14 +29,16 @@ export interface FolderEntry {
 }
 
 export interface ImageProvider {
-  /** Host of the registry that a reference without one means. */
-  readonly registry?: string;
+  /** Host of the registry that a reference without one means; undefined: not known yet. */
+  readonly registry?: string | undefined;
   /** Names of images that may be meant by `prefix`, best first. */
   names(prefix: string, signal: AbortSignal): Answer<Suggestions>;
   /** Tags of an image, best first. */
   tags(name: string, signal: AbortSignal): Answer<Suggestions>;
-  /** What an image says about the programs started from it. */
+  /** What an image says about the programs started from it; no promise when that is known now. */
   config(reference: string, signal: AbortSignal): Answer<ImageFacts>;
+  /** `config` may have other answers now. */
+  onChange?(listener: () => void): void;
 }
 
 export interface Suggestions {
@@ -47,8 +56,14 @@ export interface ImageFacts {
 }
 
 export interface SandboxProvider {
-  /** What a sandbox of the file at an absolute path does now; undefined: unknown. */
+  /**
+   * What a sandbox of the file at an absolute path does now; undefined: unknown. From the first question
+   * about a file on, it is looked after until it is closed.
+   */
   state(path: string, sandbox: string): SandboxState | undefined;
+  /** `state` may have other answers now. */
+  onChange?(listener: () => void): void;
+  closed?(path: string): void;
 }
 
-export type SandboxState = 'stopped' | 'starting' | 'running' | 'unresponsive';
+export type SandboxState = 'stopped' | 'starting' | 'running' | 'stopping' | 'unresponsive';

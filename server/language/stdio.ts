@@ -9,50 +9,53 @@ import {
 } from 'vscode-languageserver/node';
 import { capabilitiesFor } from './connection/capabilities.ts';
 import { clientOf } from './connection/client.ts';
+import type { Live } from './providers.ts';
 
-let params: InitializeParams | undefined;
-let loading: Promise<void> | undefined;
-let isLoaded = false;
+/** Serves whoever is at the other end of the pipes. `openLive` is called when the client goes on. */
+export function listen(openLive: () => Promise<Live>): void {
+  let params: InitializeParams | undefined;
+  let loading: Promise<void> | undefined;
+  let isLoaded = false;
 
-const connection = createConnection(
-  ProposedFeatures.all,
-  new StreamMessageReader(process.stdin),
-  new StreamMessageWriter(process.stdout),
-  {
-    messageStrategy: {
-      // Messages wait in their order until there is somebody to take them.
-      handleMessage: (message, next) => {
-        if (isLoaded || params === undefined) return next(message);
-        loading ??= load(params);
-        return loading.then(() => next(message));
+  const connection = createConnection(
+    ProposedFeatures.all,
+    new StreamMessageReader(process.stdin),
+    new StreamMessageWriter(process.stdout),
+    {
+      messageStrategy: {
+        // Messages wait in their order until there is somebody to take them.
+        handleMessage: (message, next) => {
+          if (isLoaded || params === undefined) return next(message);
+          loading ??= load(params);
+          return loading.then(() => next(message));
+        },
       },
     },
-  },
-);
-// Nothing may print there but the protocol.
-console.log = console.info = (...parts: unknown[]) => connection.console.info(parts.join(' '));
-const report = (error: unknown): void => {
-  connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-};
-process.on('uncaughtException', report);
-process.on('unhandledRejection', report);
-
-connection.onInitialize((initialize) => {
-  params = initialize;
-  return {
-    capabilities: capabilitiesFor(clientOf(initialize)),
-    serverInfo: { name: 'sandboxfile-language-server' },
+  );
+  // Nothing may print there but the protocol.
+  console.log = console.info = (...parts: unknown[]) => connection.console.info(parts.join(' '));
+  const report = (error: unknown): void => {
+    connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   };
-});
-connection.listen();
+  process.on('uncaughtException', report);
+  process.on('unhandledRejection', report);
 
-async function load(params: InitializeParams): Promise<void> {
-  try {
-    const { serve } = await import('./server.ts');
-    serve(connection, params);
-    isLoaded = true;
-  } catch (error) {
-    console.error(error);
-    process.exit(1);
-  }
+  const load = async (params: InitializeParams): Promise<void> => {
+    try {
+      const [{ serve }, live] = await Promise.all([import('./server.ts'), openLive()]);
+      serve(connection, params, live);
+      isLoaded = true;
+    } catch (error) {
+      console.error(error);
+      process.exit(1);
+    }
+  };
+  connection.onInitialize((initialize) => {
+    params = initialize;
+    return {
+      capabilities: capabilitiesFor(clientOf(initialize)),
+      serverInfo: { name: 'sandboxfile-language-server' },
+    };
+  });
+  connection.listen();
 }

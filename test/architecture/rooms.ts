@@ -18,6 +18,7 @@ export const rooms: readonly Room[] = [
   {
     path: 'server/language',
     imports: ['server/sandboxfile'],
+    faces: ['stdio.ts', 'providers.ts'],
     node: true,
     packages: [
       'vscode-languageserver',
@@ -25,6 +26,14 @@ export const rooms: readonly Room[] = [
       'vscode-languageserver-types',
       'yaml',
     ],
+  },
+
+  // Where language and engine, which do not know each other, meet: the server that is shipped.
+  {
+    path: 'server/language-host',
+    imports: ['server/language', 'server/sandboxfile', 'server/engine', 'server/engine/api.ts'],
+    node: true,
+    packages: [],
   },
 
   // The wire contract, generated.

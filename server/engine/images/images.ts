@@ -27,6 +27,7 @@ import type { Json } from '../machine/json.ts';
 
 /** Images by way of `menv image`; nothing of them is kept here. */
 export class ImageLibrary implements Images {
+  readonly defaultRegistry = defaultRegistry();
   readonly #tool: ImageTool;
   readonly #emit: (event: EventBody) => void;
 
@@ -46,14 +47,14 @@ export class ImageLibrary implements Images {
   }
 
   async login(login: RegistryLogin, options: ImageOptions = {}): Promise<{ readonly registry: string }> {
-    const { registry = defaultRegistry(), username, password } = login;
+    const { registry = this.defaultRegistry, username, password } = login;
     const input = JSON.stringify({ username, password });
     const answer = await this.#call({ verb: 'login', args: [registry], subject: registry, input }, options);
     return { registry: text(expect(answer, 'login', registry)['registry']) };
   }
 
   async logout(
-    registry = defaultRegistry(),
+    registry = this.defaultRegistry,
     options: ImageOptions = {},
   ): Promise<{ readonly registry: string; readonly removed: boolean }> {
     const answer = await this.#call({ verb: 'logout', args: [registry], subject: registry }, options);

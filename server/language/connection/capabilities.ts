@@ -40,5 +40,6 @@ export function capabilitiesFor(client: Client): ServerCapabilities {
     renameProvider: client.preparesRename ? { prepareProvider: true } : true,
     workspaceSymbolProvider: true,
     callHierarchyProvider: true,
+    workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
   };
 }

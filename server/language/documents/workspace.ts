@@ -33,7 +33,10 @@ export class Workspace implements LanguageWorkspace {
 
   set isTrusted(trusted: boolean) {
     this.#isTrusted = trusted;
-    if (!trusted) this.disk.clear();
+    if (!trusted) {
+      this.disk.clear();
+      for (const path of this.#openByPath.keys()) this.#live.sandboxes?.closed?.(path);
+    }
     this.host.forget();
   }
 
@@ -51,7 +54,9 @@ export class Workspace implements LanguageWorkspace {
   close(uri: string): void {
     const file = this.#open.get(uri);
     this.#open.delete(uri);
-    if (file !== undefined && this.#openByPath.get(file.path) === file) this.#openByPath.delete(file.path);
+    if (file === undefined || this.#openByPath.get(file.path) !== file) return;
+    this.#openByPath.delete(file.path);
+    this.#live.sandboxes?.closed?.(file.path);
   }
 
   get(uri: string): SourceFile | undefined {
@@ -110,10 +115,11 @@ export class Workspace implements LanguageWorkspace {
       readFile: (path) => this.host.read(path),
       exists: (path) => this.host.exists(path),
       pause: () => turn.pause(),
-      imageConfig: async ({ image }) => {
+      imageConfig: ({ image }) => {
         if (image?.kind !== 'reference') return undefined;
-        const facts = await images?.config(image.text, signal);
-        return facts && { env: [], user: '', ...facts };
+        const facts = images?.config(image.text, signal);
+        // Once it is known, the file is checked again.
+        return facts === undefined || facts instanceof Promise ? undefined : { env: [], ...facts };
       },
     };
   }

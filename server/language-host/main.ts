@@ -9,4 +9,8 @@ const caches = XDG_CACHE_HOME ?? (HOME === undefined ? undefined : path.join(HOM
 if (caches !== undefined && 'enableCompileCache' in module) {
   module.enableCompileCache(path.join(caches, 'sandboxfile/compile'));
 }
-await import('./stdio.ts');
+const { listen } = await import('../language/stdio.ts');
+listen(async () => {
+  const { openLive } = await import('./live.ts');
+  return openLive();
+});
