@@ -35,7 +35,11 @@ func tryAddImage(store *Store, layers []string, names ...string) (v1.Hash, error
 		return v1.Hash{}, err
 	}
 	defer done()
-	config, err := addBlob(store, `{"of":"`+strings.Join(layers, " ")+`"}`)
+	sum, _, err := v1.SHA256(strings.NewReader(strings.Join(layers, " ")))
+	if err != nil {
+		return v1.Hash{}, err
+	}
+	config, err := addBlob(store, `{"of":"`+sum.Hex+`"}`)
 	if err != nil {
 		return v1.Hash{}, err
 	}

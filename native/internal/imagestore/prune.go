@@ -3,6 +3,7 @@ package imagestore
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -112,7 +113,7 @@ func (s *Store) evict(ctx context.Context, entry Entry, before time.Time, remova
 	}
 	folder := s.folder(digest)
 	unlock, err := flock.TryNamed(filepath.Join(folder, lockFile))
-	if errors.Is(err, flock.ErrHeld) {
+	if isTaken(err) {
 		return false, nil
 	}
 	if err != nil {
@@ -120,6 +121,9 @@ func (s *Store) evict(ctx context.Context, entry Entry, before time.Time, remova
 	}
 	defer unlock()
 	now, err := s.entry(digest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
 	if err != nil || len(now.Users) > 0 || !now.LastUsed.Before(before) {
 		return false, storeFailure(folder, err)
 	}
@@ -175,7 +179,7 @@ func (s *Store) removeDebris(damaged []Damage, entries []Entry, removal *Removal
 func (s *Store) removeWreck(digest v1.Hash) (freed int64, err error) {
 	folder := s.folder(digest)
 	unlock, err := flock.TryNamed(filepath.Join(folder, lockFile))
-	if errors.Is(err, flock.ErrHeld) {
+	if isTaken(err) {
 		return 0, nil
 	}
 	if err != nil {
@@ -187,5 +191,8 @@ func (s *Store) removeWreck(digest v1.Hash) (freed int64, err error) {
 	}
 	return s.removeImage(digest)
 }
+
+// isTaken tells that somebody else writes, removes or has just removed the image.
+func isTaken(err error) bool { return errors.Is(err, flock.ErrHeld) || errors.Is(err, fs.ErrNotExist) }
 
 func newRemoval() *Removal { return &Removal{References: []string{}, Digests: []string{}} }
