@@ -7,7 +7,9 @@ import type { LogLevel } from './log-level.ts';
 import { renderEvent } from './render/event.ts';
 import { styleOf } from './render/style.ts';
 import type { Style } from './render/style.ts';
+import { LiveRegion } from './terminal/live-region.ts';
 import { Sink } from './terminal/sink.ts';
+import { windowSize } from './terminal/window.ts';
 
 export interface Context {
   readonly level: LogLevel;
@@ -18,6 +20,8 @@ export interface Context {
   /** Both ends are a terminal: a guest program gets one too. */
   readonly interactive: boolean;
   readonly errorStyle: Style;
+  /** The part of stderr that progress is drawn in. */
+  readonly screen: LiveRegion;
   engine(): Promise<Engine>;
   /** Closes the engine if it was opened. */
   close(): Promise<void>;
@@ -27,12 +31,16 @@ export function createContext(level: LogLevel): Context {
   let engine: Promise<Engine> | undefined;
   const stderr = new Sink(process.stderr);
   const errorStyle = styleOf(process.stderr, process.env);
+  const screen = new LiveRegion({
+    write: (text) => stderr.write(text),
+    size: () => windowSize(process.stderr),
+    live: errorStyle.live,
+  });
   const open = async (): Promise<Engine> => {
     const { createEngine } = await import('../engine/index.ts');
     const opened = createEngine();
     opened.onEvent((event) => {
-      const line = renderEvent(event, level, errorStyle);
-      if (line !== '') void stderr.write(line);
+      screen.print(renderEvent(event, level, errorStyle));
     });
     return opened;
   };
@@ -44,6 +52,7 @@ export function createContext(level: LogLevel): Context {
     interrupts: new Interrupts(),
     interactive: isatty(0) && isatty(1),
     errorStyle,
+    screen,
     engine: () => (engine ??= open()),
     close: async () => {
       await (await engine)?.close();

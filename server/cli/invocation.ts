@@ -1,6 +1,6 @@
 // What a command line means, after parsing and before anything is done.
 
-import type { Definition, OneOffOptions, Section, Selection } from '../engine/api.ts';
+import type { Definition, OneOffOptions, SaveFormat, Section, Selection } from '../engine/api.ts';
 import type { LogLevel } from './log-level.ts';
 
 export type Invocation =
@@ -42,7 +42,49 @@ export type Invocation =
       readonly follow: boolean;
       readonly tail: number | undefined;
     }
-  | { readonly command: 'list'; readonly path: string | undefined };
+  | { readonly command: 'list'; readonly path: string | undefined }
+  | {
+      readonly command: 'tree';
+      readonly path: string | undefined;
+      readonly section: Section;
+      readonly names: readonly string[];
+      readonly level: number | undefined;
+    }
+  | {
+      readonly command: 'clean';
+      readonly path: string | undefined;
+      readonly name: string | undefined;
+      readonly project: boolean;
+      readonly home: boolean;
+      readonly force: boolean;
+    }
+  | ImageInvocation;
+
+type ImageInvocation =
+  | { readonly command: 'pull'; readonly target: ImageTarget; readonly layerPath: string | undefined }
+  | { readonly command: 'push'; readonly target: ImageTarget }
+  | {
+      readonly command: 'login';
+      readonly registry: string | undefined;
+      readonly username: string | undefined;
+      readonly passwordStdin: boolean;
+    }
+  | { readonly command: 'logout'; readonly registry: string | undefined }
+  | { readonly command: 'image-ls'; readonly format: 'table' | 'json' | 'digests' }
+  | { readonly command: 'image-rm'; readonly images: readonly string[] }
+  | { readonly command: 'image-inspect'; readonly images: readonly string[] }
+  | { readonly command: 'load'; readonly path: string }
+  | {
+      readonly command: 'save';
+      readonly images: readonly string[];
+      readonly output: string;
+      readonly format: SaveFormat;
+    };
+
+/** One image, or those that the members of a group of the Sandboxfile use. */
+export type ImageTarget =
+  | { readonly kind: 'image'; readonly image: string }
+  | { readonly kind: 'group'; readonly group: string; readonly path: string | undefined };
 
 export type Parsed =
   | { readonly kind: 'version' }

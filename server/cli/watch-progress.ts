@@ -1,28 +1,52 @@
 // Shows the engine's events while `work` runs, to users who asked for that much.
 
+import type { EngineEvent } from '../engine/api.ts';
 import type { Context } from './context.ts';
 import { includes } from './log-level.ts';
-import { createProgress, title } from './render/progress.ts';
+import { createProgress, imageTitle, sandboxTitle } from './render/progress.ts';
 
-export async function withProgress<T>(
+/** For sandboxes; no names mean all. */
+export function withProgress<T>(
   context: Context,
   verb: string,
   names: readonly string[],
   work: () => Promise<T>,
   firstStep?: string,
 ): Promise<T> {
+  const about = ({ sandbox }: EngineEvent): boolean => names.length === 0 || names.includes(sandbox);
+  return watch(context, sandboxTitle(verb, names), about, work, firstStep);
+}
+
+/** For an image that no sandbox waits for. */
+export function withImageProgress<T>(
+  context: Context,
+  verb: string,
+  image: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const about = (event: EngineEvent): boolean =>
+    (event.kind === 'image' || event.kind === 'layer') && event.image === image;
+  return watch(context, imageTitle(verb, image), about, work);
+}
+
+async function watch<T>(
+  context: Context,
+  title: string,
+  about: (event: EngineEvent) => boolean,
+  work: () => Promise<T>,
+  firstStep?: string,
+): Promise<T> {
   if (!includes(context.level, 'info')) return work();
   const engine = await context.engine();
   using progress = createProgress({
-    write: (text) => void context.stderr.write(text),
+    screen: context.screen,
     style: context.errorStyle,
-    columns: () => process.stderr.columns || 80,
-    title: title(verb, names),
+    title,
     now: () => performance.now(),
     ...(firstStep === undefined ? {} : { firstStep }),
   });
   using _listening = engine.onEvent((event) => {
-    if (names.length === 0 || names.includes(event.sandbox)) progress.onEvent(event);
+    if (about(event)) progress.onEvent(event);
   });
   const result = await work();
   progress.succeed();

@@ -26,6 +26,28 @@ export async function execute(context: Context, invocation: Invocation): Promise
       return (await import('./list.ts')).list(context, invocation);
     case 'log':
       return (await import('./log.ts')).log(context, invocation);
+    case 'tree':
+      return (await import('./tree.ts')).tree(context, invocation);
+    case 'clean':
+      return (await import('./clean.ts')).clean(context, invocation);
+    case 'pull':
+      return (await import('./transfer.ts')).pull(context, invocation);
+    case 'push':
+      return (await import('./transfer.ts')).push(context, invocation);
+    case 'login':
+      return (await import('./login.ts')).login(context, invocation);
+    case 'logout':
+      return (await import('./login.ts')).logout(context, invocation);
+    case 'image-ls':
+      return (await import('./image.ts')).imageLs(context, invocation);
+    case 'image-rm':
+      return (await import('./image.ts')).imageRm(context, invocation);
+    case 'image-inspect':
+      return (await import('./image.ts')).imageInspect(context, invocation);
+    case 'load':
+      return (await import('./archive.ts')).load(context, invocation);
+    case 'save':
+      return (await import('./archive.ts')).save(context, invocation);
   }
 }
 

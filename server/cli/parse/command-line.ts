@@ -6,17 +6,22 @@ import { chooseLogLevel, logLevels } from '../log-level.ts';
 import type { LogLevel } from '../log-level.ts';
 import { defineAdd } from './add.ts';
 import { defineCheck } from './check.ts';
+import { defineClean } from './clean.ts';
 import { defineDown } from './down.ts';
 import { defineExe } from './exe.ts';
 import type { Grammar } from './grammar.ts';
 import { hideAliases } from './grammar.ts';
 import { splitGuestArguments } from './guest-arguments.ts';
+import { defineImage, defineLoad, defineSave } from './image.ts';
 import { defineInit } from './init.ts';
 import { defineList } from './list.ts';
 import { defineLog } from './log.ts';
+import { defineLogin, defineLogout } from './login.ts';
 import { defineRemove } from './remove.ts';
 import { defineRun, defineShell, defineStart } from './run.ts';
 import { defineStatus } from './status.ts';
+import { definePull, definePush } from './transfer.ts';
+import { defineTree } from './tree.ts';
 
 export function parseCommandLine(argv: readonly string[], environment: NodeJS.ProcessEnv): Parsed {
   const { own, guest } = splitGuestArguments(argv);
@@ -37,7 +42,7 @@ export function parseCommandLine(argv: readonly string[], environment: NodeJS.Pr
       accepted = 'version';
     });
   let failed: { command: Command; error: CommanderError } | undefined;
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.configureOutput({
       writeOut: (text) => (help += text),
       // Without a command, help arrives here.
@@ -63,6 +68,10 @@ export function parseCommandLine(argv: readonly string[], environment: NodeJS.Pr
   if (accepted === undefined) return { kind: 'help', text: program.helpInformation() };
   const level = chooseLogLevel(program.opts<Partial<Record<LogLevel, boolean>>>(), environment['MSB_LOG']);
   return { kind: 'invocation', invocation: accepted, level, notes };
+}
+
+function withSubcommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 function describe(grammar: Grammar): Command {
@@ -92,6 +101,15 @@ function describe(grammar: Grammar): Command {
   defineLog(program, grammar);
   defineDown(program, grammar);
   defineList(program, grammar);
+  defineTree(program, grammar);
+  defineClean(program, grammar);
+  definePull(program, grammar);
+  definePush(program, grammar);
+  defineImage(program, grammar);
+  defineLoad(program, grammar);
+  defineSave(program, grammar);
+  defineLogin(program, grammar);
+  defineLogout(program, grammar);
   defineStart(program, grammar);
   program.helpCommand('help [command]', 'print help');
   return program;

@@ -70,8 +70,9 @@ export function wholeNumber(text: string): number {
 /** Hidden aliases work, but help does not list them. */
 export const hideAliases: HelpConfiguration = {
   subcommandTerm: (command: Command) => command.name(),
-  commandUsage: (command: Command) =>
-    command.parent === null
-      ? `${command.name()} ${command.usage()}`
-      : `${command.parent.name()} ${command.name()} ${command.usage()}`,
+  commandUsage: (command: Command) => `${fullName(command)} ${command.usage()}`,
 };
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}

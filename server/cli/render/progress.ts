@@ -1,10 +1,13 @@
-// How far a start or a stop is, on stderr: on a terminal one live line with times and how to
-// cancel, otherwise a plain line for each step. What is over at once is not worth a line: joining a
-// sandbox that runs already shows nothing.
+// How far something long is, on stderr: on a terminal one live line with times and how to cancel,
+// above it the layers of an image that is on its way; otherwise a plain line for each step. What is
+// over at once is not worth a line: joining a sandbox that runs already shows nothing.
 
 import type { EngineEvent } from '../../engine/api.ts';
+import { formatBytes } from './bytes.ts';
+import { LayerBoard, shortDigest } from './layers.ts';
 import type { Style } from './style.ts';
-import { eraseLine, printable } from './style.ts';
+import { printable } from './style.ts';
+import { cut, width } from './width.ts';
 
 export interface Progress extends Disposable {
   onEvent(event: EngineEvent): void;
@@ -13,15 +16,22 @@ export interface Progress extends Disposable {
 }
 
 export interface ProgressOptions {
-  readonly write: (text: string) => void;
+  readonly screen: ProgressScreen;
   readonly style: Style;
-  /** Columns of the terminal, for the live line. */
-  readonly columns: () => number;
   /** What is going on as a whole, such as `Start sandbox 'app'`. */
   readonly title: string;
   /** What happens before the first event, or without any. */
   readonly firstStep?: string;
   readonly now: () => number;
+}
+
+/** Where progress is shown. */
+export interface ProgressScreen {
+  readonly columns: number;
+  readonly rows: number;
+  draw(lines: readonly string[]): void;
+  print(text: string): void;
+  clear(): void;
 }
 
 interface Step {
@@ -42,9 +52,18 @@ const phaseNames = {
   stopping: 'stop',
 } as const;
 
+const imageSteps = {
+  resolving: 'resolve image',
+  downloading: 'download image',
+  importing: 'import image',
+  pushing: 'push image',
+  ready: '',
+} as const;
+
 export function createProgress(options: ProgressOptions): Progress {
-  const { write, style, now, title } = options;
-  const done: string[] = [];
+  const { screen, style, now, title } = options;
+  const spent = new Map<string, number>();
+  const layers = new LayerBoard();
   let step: Step | undefined;
   let since: number | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -53,21 +72,24 @@ export function createProgress(options: ProgressOptions): Progress {
 
   const tick = (): void => {
     if (step === undefined || since === undefined) return;
-    if (style.live) write(eraseLine + liveLine(step, since));
-    else if (!step.announced) write(`${title}: ${step.name}\n`);
-    step.announced = true;
+    if (style.live) screen.draw([...layers.lines(screen.columns, screen.rows - 1, style), liveLine(step, since)]);
+    else announce(step);
     shown = true;
+  };
+  const announce = (current: Step): void => {
+    if (!current.announced && !spent.has(current.name)) screen.print(`${title}: ${current.name}\n`);
+    current.announced = true;
   };
   const liveLine = (current: Step, start: number): string => {
     const mark = style.green(frames[frame++ % frames.length] ?? '');
     const text = `${title}: ${current.name}${current.amount} ${seconds(now() - start)}`;
     const hint = '  Ctrl+C cancels';
-    const room = options.columns() - 3;
-    const fitting = text.length + hint.length <= room ? text + style.dim(hint) : text.slice(0, room);
+    const room = screen.columns - 2;
+    const fitting = width(text) + hint.length <= room ? text + style.dim(hint) : cut(text, room);
     return `${mark} ${fitting}`;
   };
   const leaveStep = (): void => {
-    if (step !== undefined) done.push(`${step.name} ${seconds(now() - step.since)}`);
+    if (step !== undefined) spent.set(step.name, (spent.get(step.name) ?? 0) + now() - step.since);
     step = undefined;
   };
   const enter = (name: string, amount: string): void => {
@@ -79,28 +101,35 @@ export function createProgress(options: ProgressOptions): Progress {
     }
     step.amount = amount;
   };
+  const onLayer = (event: Extract<EngineEvent, { kind: 'layer' }>): void => {
+    if (!layers.update(event) || style.live || event.stage !== 'done') return;
+    if (step !== undefined) announce(step);
+    const size = event.total > 0 ? ` ${formatBytes(event.total, 1)}` : '';
+    screen.print(`${title}: layer ${shortDigest(event.digest)}${size} done\n`);
+    shown = true;
+  };
   const end = (line: string): void => {
     clearInterval(timer);
-    if (shown) write(`${style.live ? eraseLine : ''}${line}`);
+    if (!shown) return;
     shown = false;
+    screen.clear();
+    screen.print(line);
   };
 
   if (options.firstStep !== undefined) enter(options.firstStep, '');
   return {
     onEvent: (event) => {
-      if (event.kind === 'image' && event.stage === 'importing') {
-        enter('import image', amountOf(event.done, event.total));
-      } else if (event.kind === 'phase') {
-        const name = phaseNames[event.phase];
-        if (name === '') leaveStep();
-        else enter(name, '');
-      }
+      if (event.kind === 'layer') return onLayer(event);
+      const name = stepOf(event);
+      if (name === '') leaveStep();
+      else if (name !== undefined) enter(name, event.kind === 'image' ? amountOf(event.done, event.total) : '');
     },
     succeed: () => {
       leaveStep();
       const mark = style.live ? `${style.green('✓')} ` : '';
       const took = seconds(now() - (since ?? now()));
-      end(`${mark}${title}: done in ${took}${style.dim(` (${done.join(', ')})`)}\n`);
+      const parts = [...spent].map(([name, ms]) => `${name} ${seconds(ms)}`);
+      end(`${mark}${title}: done in ${took}${style.dim(` (${parts.join(', ')})`)}\n`);
     },
     [Symbol.dispose]: () => {
       end(style.live ? `${style.red('✗')} ${title}\n` : '');
@@ -108,14 +137,23 @@ export function createProgress(options: ProgressOptions): Progress {
   };
 }
 
-/** Titles name sandboxes, and those come from a file. */
-export function title(verb: string, names: readonly string[]): string {
+/** Titles name sandboxes and images, and those come from a file. */
+export function sandboxTitle(verb: string, names: readonly string[]): string {
   return names.length === 1 ? `${verb} sandbox '${printable(names[0] ?? '')}'` : `${verb} sandboxes`;
 }
 
+export function imageTitle(verb: string, image: string): string {
+  return `${verb} image '${printable(image)}'`;
+}
+
+/** Empty: the step before is over and none follows at once. Undefined: no step begins. */
+function stepOf(event: EngineEvent): string | undefined {
+  if (event.kind === 'phase') return phaseNames[event.phase];
+  return event.kind === 'image' ? imageSteps[event.stage] : undefined;
+}
+
 function amountOf(done: number, total: number): string {
-  const mib = (bytes: number): string => (bytes / 1024 ** 2).toFixed(1);
-  return total > 0 ? ` ${mib(done)}/${mib(total)} MiB` : '';
+  return total > 0 ? ` ${formatBytes(done, 1)}/${formatBytes(total, 1)}` : '';
 }
 
 function seconds(ms: number): string {

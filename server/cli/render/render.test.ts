@@ -5,6 +5,7 @@ import type { EventBody, SandboxStatus } from '../../engine/api.ts';
 import { parseSandboxfile } from '../../sandboxfile/index.ts';
 import { renderError, renderUsageError } from './error.ts';
 import { renderList } from './list.ts';
+import { LiveRegion } from '../terminal/live-region.ts';
 import { createProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
 import { renderStatus } from './status.ts';
@@ -112,19 +113,23 @@ const boot: readonly (readonly [number, EventBody])[] = [
 ];
 
 /** Plays the events at their times and in between lets the clock run. */
-function play(
+async function play(
   test: TestContext,
   style: typeof plain,
   end: (progress: Progress) => void,
   events: readonly (readonly [number, EventBody])[] = boot,
-): string {
+): Promise<string> {
   test.mock.timers.enable({ apis: ['setInterval'] });
   let written = '';
   let clock = 0;
+  const write = (text: string): Promise<void> => {
+    written += text;
+    return Promise.resolve();
+  };
+  const screen = new LiveRegion({ write, size: () => ({ rows: 10, cols: 60 }), live: style.live });
   using progress = createProgress({
-    write: (text) => (written += text),
+    screen,
     style,
-    columns: () => 60,
     title: "Start sandbox 'a'",
     now: () => clock,
   });
@@ -132,6 +137,7 @@ function play(
     while (clock < at) {
       clock += 10;
       test.mock.timers.tick(10);
+      await Promise.resolve();
     }
     progress.onEvent({ seq: at, at: new Date(at), sandbox: 'a', ...body });
   }
@@ -145,32 +151,32 @@ const giveUp = (): void => undefined;
 const summary =
   "Start sandbox 'a': done in 2.1 s (prepare 0.0 s, import image 1.0 s, boot 1.0 s, configure 0.1 s)\n";
 
-test('progress off a terminal is a plain line for each step that takes time', (test) => {
+test('progress off a terminal is a plain line for each step that takes time', async (test) => {
   assert.equal(
-    play(test, plain, succeed),
+    await play(test, plain, succeed),
     `Start sandbox 'a': import image\nStart sandbox 'a': boot\nStart sandbox 'a': configure\n${summary}`,
   );
 });
 
-test('progress on a terminal rewrites one line and leaves one', (test) => {
-  const shown = play(test, terminal, succeed).split('\r\x1b[2K');
-  assert.equal(shown[1], "⠋ Start sandbox 'a': import image 0.0/2.0 MiB 0.1 s");
-  assert.equal(shown[11], "⠋ Start sandbox 'a': boot 1.1 s  Ctrl+C cancels");
+test('progress on a terminal rewrites one line and leaves one', async (test) => {
+  const shown = (await play(test, terminal, succeed)).split('\r\x1b[J');
+  assert.equal(shown[0], "⠋ Start sandbox 'a': import image 0 B/2.0 MB 0.1 s");
+  assert.equal(shown[10], "⠋ Start sandbox 'a': boot 1.1 s  Ctrl+C cancels");
   assert.equal(shown.at(-1), `✓ ${summary}`);
   assert.ok(shown.every((line) => line.length <= 60 || line.endsWith('\n')));
 });
 
-test('progress that does not succeed says so', (test) => {
-  assert.ok(play(test, terminal, giveUp).endsWith("\r\x1b[2K✗ Start sandbox 'a'\n"));
+test('progress that does not succeed says so', async (test) => {
+  assert.ok((await play(test, terminal, giveUp)).endsWith("\r\x1b[J✗ Start sandbox 'a'\n"));
 });
 
-test('progress that ends early off a terminal leaves the word to the error', (test) => {
-  assert.ok(play(test, plain, giveUp).endsWith("Start sandbox 'a': configure\n"));
+test('progress that ends early off a terminal leaves the word to the error', async (test) => {
+  assert.ok((await play(test, plain, giveUp)).endsWith("Start sandbox 'a': configure\n"));
 });
 
-test('what is over at once is not shown', (test) => {
+test('what is over at once is not shown', async (test) => {
   const joined = boot.map(([, body]) => [0, body] as const);
-  assert.equal(play(test, plain, succeed, joined), '');
+  assert.equal(await play(test, plain, succeed, joined), '');
 });
 
 test('the list is in file order and leaves out what is not there', () => {

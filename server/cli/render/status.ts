@@ -1,4 +1,5 @@
 import type { SandboxStatus } from '../../engine/api.ts';
+import { formatBytes } from './bytes.ts';
 import { printable } from './style.ts';
 
 const header = ['SANDBOX', 'STATUS', 'PIDS', 'CPU', 'MEMORY', 'DISK'];
@@ -23,7 +24,7 @@ function cells(status: SandboxStatus): readonly string[] {
       : `${String(supervisorPid ?? '-')}/${String(vmmPid ?? '-')}`,
     cpuPercent === undefined ? '-' : `${cpuPercent.toFixed(1)}%`,
     memoryBytes === undefined ? '-' : `${String(Math.round(memoryBytes / 1024 ** 2))} MiB`,
-    diskBytes === undefined ? '-' : diskSize(diskBytes),
+    diskBytes === undefined ? '-' : formatBytes(diskBytes, 2),
   ];
 }
 
@@ -47,14 +48,6 @@ function busiestFirst(a: SandboxStatus, b: SandboxStatus): number {
 function rank({ state }: SandboxStatus): number {
   if (state === 'running') return 0;
   return state === 'stopped' ? 2 : 1;
-}
-
-/** The next unit begins above, not at, 1024. */
-function diskSize(bytes: number): string {
-  if (bytes > 1024 ** 3) return `${(bytes / 1024 ** 3).toFixed(2)} GB`;
-  if (bytes > 1024 ** 2) return `${(bytes / 1024 ** 2).toFixed(2)} MB`;
-  if (bytes > 1024) return `${(bytes / 1024).toFixed(2)} KB`;
-  return `${String(bytes)} B`;
 }
 
 function localTime(time: Date): string {

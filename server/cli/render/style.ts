@@ -9,9 +9,6 @@ export interface Style {
   dim(text: string): string;
 }
 
-/** Back to the beginning of a line that is empty then. */
-export const eraseLine = '\r\x1b[2K';
-
 interface Stream {
   readonly isTTY?: boolean;
 }

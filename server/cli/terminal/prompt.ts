@@ -1,0 +1,50 @@
+// Questions on the terminal. They are asked on stderr, so that stdout stays clean.
+
+import { Writable } from 'node:stream';
+import { createInterface } from 'node:readline';
+import type { Context } from '../context.ts';
+
+export function ask(context: Context, question: string): Promise<string> {
+  return answer(context, question, process.stderr);
+}
+
+/** What is typed is not shown. */
+export async function askSecretly(context: Context, question: string): Promise<string> {
+  await context.stderr.write(question);
+  const nowhere = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  try {
+    return await answer(context, '', nowhere);
+  } finally {
+    await context.stderr.write('\n');
+  }
+}
+
+function answer(context: Context, question: string, output: Writable): Promise<string> {
+  const { signal } = context.interrupts;
+  signal.throwIfAborted();
+  const lines = createInterface({ input: context.stdin, output, terminal: true, historySize: 0 });
+  return new Promise<string>((resolve, reject) => {
+    const abort = (): void => {
+      reject(signal.reason as Error);
+      lines.close();
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    // In raw mode the terminal sends no signal for Ctrl+C.
+    lines.once('SIGINT', () => {
+      context.interrupts.raise('SIGINT');
+    });
+    lines.once('close', () => {
+      signal.removeEventListener('abort', abort);
+      // The end of the input, Ctrl+D, is an empty answer.
+      resolve('');
+    });
+    lines.question(question, (text) => {
+      resolve(text);
+      lines.close();
+    });
+  });
+}
