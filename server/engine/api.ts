@@ -142,6 +142,14 @@ export interface Engine {
   removeComponents(options: EditOptions): Promise<void>;
   /** A project in a temporary folder with the one sandbox `tmp`, deleted by `close`; `msb exe`. */
   openOneOff(options: OneOffOptions): Promise<Project>;
+  /**
+   * Deletes the project's `menv/`, or what one sandbox has left there, never of one that runs:
+   * CLEAN_RUNNING. Without `force` CLEAN_CONFIGURED while there is a Sandboxfile, for one sandbox
+   * CLEAN_DEFINED while the file defines it.
+   */
+  clean(options: CleanOptions): Promise<void>;
+  /** Deletes the user's folder: images, logins, installed sandboxes. CLEAN_HOME_RUNNING, CLEAN_INSTALLED. */
+  cleanHome(options?: CleanHomeOptions): Promise<void>;
   onEvent(listener: (event: EngineEvent) => void): Disposable;
   close(): Promise<void>;
 }
@@ -162,6 +170,19 @@ export interface EditOptions extends OpenOptions {
 export interface AddOptions extends EditOptions {
   /** Values as typed. */
   readonly definition: Definition;
+}
+
+export interface CleanOptions extends OpenOptions {
+  /** One sandbox; absent: all of them. */
+  readonly name?: string;
+  readonly force?: boolean;
+  /** Only finds out whether it would be refused. */
+  readonly dryRun?: boolean;
+}
+
+export interface CleanHomeOptions {
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 export interface OneOffOptions {

@@ -2,6 +2,8 @@ import { rm } from 'node:fs/promises';
 import { addComponents, removeComponents } from '../sandboxfile/index.ts';
 import type {
   AddOptions,
+  CleanHomeOptions,
+  CleanOptions,
   EditOptions,
   Engine,
   EngineEvent,
@@ -11,6 +13,8 @@ import type {
   Problem,
   Project,
 } from './api.ts';
+import { cleanHome } from './clean/clean-home.ts';
+import { cleanProject } from './clean/clean-project.ts';
 import { EventHub } from './events.ts';
 import { ImageLibrary } from './images/images.ts';
 import { imageTool } from './images/tool.ts';
@@ -67,6 +71,14 @@ export class SandboxEngine implements Engine {
       await removeOneOff(root);
       throw error;
     }
+  }
+
+  clean(options: CleanOptions): Promise<void> {
+    return cleanProject(this.#installation, options);
+  }
+
+  cleanHome(options: CleanHomeOptions = {}): Promise<void> {
+    return cleanHome(this.#installation, options);
   }
 
   onEvent(listener: (event: EngineEvent) => void): Disposable {

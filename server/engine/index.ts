@@ -9,8 +9,13 @@ export type * from './api.ts';
 export { hasCode, SandboxError } from './errors/index.ts';
 export type { ErrorCode } from './errors/index.ts';
 // What front ends need to show a project's definition; the language itself stays behind this door.
-export { formatPort, formatVolume, normalImage } from '../sandboxfile/index.ts';
-export type { Project as ProjectModel, Sandbox as SandboxModel } from '../sandboxfile/index.ts';
+export { formatPort, formatVolume } from '../sandboxfile/index.ts';
+export { displayImage } from './images/registry.ts';
+export type {
+  Build as BuildModel,
+  Project as ProjectModel,
+  Sandbox as SandboxModel,
+} from '../sandboxfile/index.ts';
 
 /** Each absent option comes from the environment: MENV_HOME, MENV_ASSETS, MENV_VMM. */
 export interface EngineOptions {

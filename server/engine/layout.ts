@@ -23,6 +23,23 @@ export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
   return moved === undefined || moved === '' ? join(homedir(), '.menv') : resolve(moved);
 }
 
+/** All that is ever made in the user's folder; what else is in it is not ours. */
+export const HOME_ENTRIES: readonly string[] = [
+  'images',
+  'oneoff',
+  'auth.json',
+  'registries.json',
+  'host-clock',
+  'installs',
+  'namespaces',
+  'projects',
+  'server.key',
+  'server.log',
+  'server.pid',
+  // Last: their locks are held until then.
+  'run',
+];
+
 /** A project's own state, `menv/` beside the Sandboxfile. */
 export interface ProjectFolder {
   readonly root: string;

@@ -9,6 +9,7 @@ import (
 
 // commands take their arguments and return the exit status.
 var commands = map[string]func(args []string) int{
+	"clean": cleanCommand,
 	"image": imageCommand,
 	"sweep": sweepCommand,
 	"vm":    superviseVM,

@@ -15,7 +15,10 @@ export async function imageLs(context: Context, { format }: InvocationOf<'image-
   return 0;
 }
 
-export async function imageRm(context: Context, { images: named }: InvocationOf<'image-rm'>): Promise<number> {
+export async function imageRm(
+  context: Context,
+  { images: named }: InvocationOf<'image-rm'>,
+): Promise<number> {
   const { images } = await context.engine();
   const removed = await images.remove(named, { signal: context.interrupts.signal });
   const lines = [
@@ -33,7 +36,8 @@ export async function imageInspect(
 ): Promise<number> {
   const { images } = await context.engine();
   const found: unknown[] = [];
-  for (const name of named) found.push((await images.inspect(name, { signal: context.interrupts.signal })).raw);
+  for (const name of named)
+    found.push((await images.inspect(name, { signal: context.interrupts.signal })).raw);
   await context.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
   return 0;
 }

@@ -20,7 +20,8 @@ export async function login(context: Context, invocation: InvocationOf<'login'>)
   if (username === '' || password === '') throw new UsageError('user name or password is empty', usage);
   const { images } = await context.engine();
   const { signal } = context.interrupts;
-  const done = await images.login({ username, password, signal, ...(registry === undefined ? {} : { registry }) });
+  const credential = { username, password, ...(registry === undefined ? {} : { registry }) };
+  const done = await images.login(credential, { signal });
   await context.stdout.write(`Logged in to ${printable(done.registry)}\n`);
   return 0;
 }

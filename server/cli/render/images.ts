@@ -12,7 +12,9 @@ const header = ['REPOSITORY', 'TAG', 'DIGEST', 'CREATED', 'SIZE', 'LAST USED', '
 /** A line for each name; an image without one has a line too. */
 export function renderImages(images: readonly StoredImage[], now: Date): string {
   const rows = images.flatMap((image) =>
-    (image.references.length > 0 ? image.references : [undefined]).map((reference) => row(image, reference, now)),
+    (image.references.length > 0 ? image.references : [undefined]).map((reference) =>
+      row(image, reference, now),
+    ),
   );
   return renderTable([header, ...rows.toSorted(byName)]);
 }

@@ -32,7 +32,9 @@ export class LayerBoard {
 
 /** The first characters of a digest, as everybody writes it. */
 export function shortDigest(digest: string): string {
-  return printable(digest).replace(/^sha\d+:/, '').slice(0, shortLength);
+  return printable(digest)
+    .replace(/^sha\d+:/, '')
+    .slice(0, shortLength);
 }
 
 const maxLayers = 512;
@@ -48,6 +50,8 @@ const labels: Record<LayerStage, string> = {
   done: 'Done',
 };
 const labelWidth = 11;
+/** Bars have one length, whatever stands behind them: `1023.9 MB/1023.9 MB`. */
+const longestAmount = 19;
 const still: readonly LayerStage[] = ['waiting', 'exists', 'done'];
 /** Below this many cells a bar says nothing. */
 const smallestBar = 10;
@@ -63,7 +67,7 @@ function line(layer: Layer, columns: number, style: Style): string {
   const name = shortDigest(layer.digest);
   const label = labels[stage].padEnd(labelWidth);
   const amount = amountOf(layer);
-  const room = columns - shortLength - labelWidth - amount.length - 5;
+  const room = columns - shortLength - labelWidth - longestAmount - 4;
   const moving = !still.includes(stage) && layer.total > 0;
   const bar = moving && room >= smallestBar ? `${barOf(layer, Math.min(room, largestBar))} ` : '';
   const text = cut(`${name}  ${label} ${bar}${amount}`, columns).trimEnd();

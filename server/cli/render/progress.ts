@@ -72,7 +72,8 @@ export function createProgress(options: ProgressOptions): Progress {
 
   const tick = (): void => {
     if (step === undefined || since === undefined) return;
-    if (style.live) screen.draw([...layers.lines(screen.columns, screen.rows - 1, style), liveLine(step, since)]);
+    if (style.live)
+      screen.draw([...layers.lines(screen.columns, screen.rows - 1, style), liveLine(step, since)]);
     else announce(step);
     shown = true;
   };
@@ -122,7 +123,8 @@ export function createProgress(options: ProgressOptions): Progress {
       if (event.kind === 'layer') return onLayer(event);
       const name = stepOf(event);
       if (name === '') leaveStep();
-      else if (name !== undefined) enter(name, event.kind === 'image' ? amountOf(event.done, event.total) : '');
+      else if (name !== undefined)
+        enter(name, event.kind === 'image' ? amountOf(event.done, event.total) : '');
     },
     succeed: () => {
       leaveStep();

@@ -29,6 +29,14 @@ export const catalogue = {
     message: (names, file) => `cannot find sandbox: '${names}' in '${file}'`,
     hint: '`msb list` shows the names the file defines',
   },
+  BUILD_UNKNOWN: {
+    message: (names, file) => `cannot find build: '${names}' in '${file}'`,
+    hint: '`msb list --build` shows the names the file defines',
+  },
+  GROUP_UNKNOWN: {
+    message: (names, file) => `cannot find group: '${names}' in '${file}'`,
+    hint: '`msb list --group` shows the names the file defines',
+  },
   SCRIPT_UNKNOWN: {
     message: (script, name) => `script '${script}' not found in sandbox configuration '${name}'`,
     hint: 'add it under `scripts`, or use `~shell`',
@@ -54,6 +62,26 @@ export const catalogue = {
   LOG_NOT_FOUND: {
     message: (path) => `log not found: Log file not found at ${path}`,
     hint: 'the log is made by the first run',
+  },
+
+  // Cleaning.
+  CLEAN_CONFIGURED: {
+    message: () => 'Configuration file exists. Use --force to clean the entire environment',
+  },
+  CLEAN_DEFINED: {
+    message: (name) => `Sandbox '${name}' exists in configuration. Use --force to clean it`,
+  },
+  CLEAN_INSTALLED: {
+    message: (home) => `installed sandboxes exist in ${home}. Use --force to clean them too`,
+    hint: '`msb uninstall` removes one',
+  },
+  CLEAN_RUNNING: {
+    message: (name) => `sandbox '${name}' is running; nothing was deleted`,
+    hint: '`msb down` stops it',
+  },
+  CLEAN_HOME_RUNNING: {
+    message: (home) => `sandboxes of ${home} are running; nothing was deleted`,
+    hint: '`msb down` in their projects stops them',
   },
 
   // Running.

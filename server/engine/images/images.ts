@@ -24,6 +24,7 @@ import { callImage } from '../machine/image-process.ts';
 import type { ImageCall, ImageTool } from '../machine/image-process.ts';
 import { text, texts } from '../machine/json.ts';
 import type { Json } from '../machine/json.ts';
+import { defaultRegistry } from './registry.ts';
 
 /** Images by way of `menv image`; nothing of them is kept here. */
 export class ImageLibrary implements Images {
@@ -101,10 +102,4 @@ export class ImageLibrary implements Images {
   #call(call: ImageCall, { signal }: ImageOptions): Promise<Json> {
     return callImage(this.#tool, { ...call, onEvent: this.#emit, signal });
   }
-}
-
-/** What a name without a registry means. */
-function defaultRegistry(env: NodeJS.ProcessEnv = process.env): string {
-  const replaced = env['OCI_REGISTRY_DOMAIN'];
-  return replaced === undefined || replaced === '' ? 'docker.io' : replaced;
 }

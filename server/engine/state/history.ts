@@ -73,6 +73,10 @@ export class History implements Disposable {
     }
   }
 
+  forget(file: string, name: string): void {
+    this.#database.prepare('DELETE FROM sandboxes WHERE file = ? AND name = ?').run(file, name);
+  }
+
   /** The last ended run of each sandbox of `file`, by name. */
   lastRuns(file: string): ReadonlyMap<string, RunRecord> {
     const rows = this.#database.prepare(LAST_RUNS).all(file);

@@ -26,6 +26,13 @@ export class ProjectHistory {
     });
   }
 
+  /** All runs of a sandbox. */
+  async forget(sandbox: string): Promise<void> {
+    await this.#use((history) => {
+      history.forget(this.#file, sandbox);
+    });
+  }
+
   async lastRuns(): Promise<ReadonlyMap<string, RunRecord>> {
     return (await this.#use((history) => history.lastRuns(this.#file))) ?? new Map<string, RunRecord>();
   }
