@@ -182,6 +182,7 @@ export interface CleanOptions extends OpenOptions {
 
 export interface CleanHomeOptions {
   readonly force?: boolean;
+  readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
 }
 

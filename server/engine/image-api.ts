@@ -70,7 +70,7 @@ export interface StoredImage {
   readonly created?: Date;
   readonly sizeBytes: number;
   readonly lastUsed?: Date;
-  /** Running sandboxes, as `Sandboxfile/app`. */
+  /** Running sandboxes, as `Sandboxfile/app of /path/to/project`. */
   readonly inUseBy: readonly string[];
 }
 
@@ -81,12 +81,7 @@ export interface RemovedImages {
   readonly freedBytes: number;
 }
 
-export interface ImageDetails {
-  readonly references: readonly string[];
-  readonly digest: string;
-  readonly platform: string;
-  readonly created?: Date;
-  readonly sizeBytes: number;
+export interface ImageDetails extends StoredImage {
   readonly config: ImageDefaults;
   /** Bottom to top. */
   readonly layers: readonly ImageLayer[];
@@ -107,7 +102,7 @@ export interface ImageDefaults {
 }
 
 export interface ImageLayer {
-  /** Of the compressed layer. */
+  /** Of the layer as it came; where the source names none, of its content. */
   readonly digest: string;
   readonly sizeBytes: number;
   /** The command that made it, where the image tells. */

@@ -32,9 +32,10 @@ function row(image: StoredImage, reference: string | undefined, now: Date): read
   ].map(printable);
 }
 
-/** A reference by digest has no tag, and the colon of a port is none. */
+/** A reference by digest has no tag, a path neither, and the colon of a port is none. */
 function split(reference: string | undefined): { readonly repository: string; readonly tag: string } {
   if (reference === undefined) return { repository: '<none>', tag: '<none>' };
+  if (/^(?:\/|builtin:)/.test(reference)) return { repository: reference, tag: '-' };
   const named = reference.replace(/@.*$/, '');
   const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
   if (colon < 0) return { repository: named, tag: '<none>' };

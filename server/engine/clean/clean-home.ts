@@ -10,18 +10,20 @@ import { removeLaunchers } from './launchers.ts';
 
 /** Deletes the user's folder as far as it is ours, and with `force` the launchers of installed sandboxes. */
 export async function cleanHome(installation: Installation, options: CleanHomeOptions): Promise<void> {
-  const { force = false, signal } = options;
+  const { force = false, dryRun = false, signal } = options;
   const { assets, home } = installation;
   if (!force && (await hasInstalled(join(home.root, 'installs'), signal))) {
     throw new SandboxError('CLEAN_INSTALLED', { subject: home.root });
   }
   const runFolders = (await readdir(home.run).catch(() => [])).map((name) => join(home.run, name));
+  const names = dryRun ? [] : HOME_ENTRIES;
   try {
-    await deleteUnowned({ menv: assets.menv, root: home.root, runFolders, names: HOME_ENTRIES, signal });
+    await deleteUnowned({ menv: assets.menv, root: home.root, runFolders, names, signal });
   } catch (error) {
     if (!hasCode(error, 'ALREADY_RUNNING')) throw error;
     throw new SandboxError('CLEAN_HOME_RUNNING', { subject: home.root });
   }
+  if (dryRun) return;
   // Files of others in it keep it.
   await rmdir(home.root).catch(() => undefined);
   if (force) await removeLaunchers();

@@ -4,7 +4,7 @@
 export interface CatalogueEntry {
   readonly message: (subject: string, context: string) => string;
   /** What to do about it. */
-  readonly hint?: string;
+  readonly hint?: string | ((subject: string) => string);
 }
 
 export const catalogue = {
@@ -209,7 +209,7 @@ export const catalogue = {
   },
   IMAGE_NOT_CACHED: {
     message: (image) => `image is not on this machine: ${image}`,
-    hint: '`msb pull` fetches it',
+    hint: '`msb image ls` shows what is, `msb pull` fetches more',
   },
   SETTING: {
     message: (name) => `environment variable ${name} makes no sense`,
@@ -219,7 +219,7 @@ export const catalogue = {
   // Registries.
   REGISTRY_UNAUTHORIZED: {
     message: (registry) => `${registry} wants a login, or the image does not exist there`,
-    hint: 'log in with `msb login REGISTRY`, and check the name of the image',
+    hint: (registry) => `log in with \`msb login ${registry}\`, and check the name of the image`,
   },
   REGISTRY_FORBIDDEN: {
     message: (image) => `access denied: ${image}`,

@@ -27,7 +27,7 @@ export class SandboxError extends Error {
     super(entry.message(subject, context), cause === undefined ? undefined : { cause });
     this.code = code;
     this.subject = subject;
-    this.hint = details.hint ?? entry.hint;
+    this.hint = details.hint ?? (typeof entry.hint === 'function' ? entry.hint(subject) : entry.hint);
   }
 }
 

@@ -40,12 +40,7 @@ export function pushedImage(answer: Json, subject: string): PushedImage {
 }
 
 export function storedImages(answer: Json): readonly StoredImage[] {
-  return objects(answer['images']).map((image) => ({
-    references: texts(image['references']),
-    inUseBy: texts(image['inUseBy']),
-    ...identity(image),
-    ...when('lastUsed', image['lastUsed']),
-  }));
+  return objects(answer['images']).map(storedImage);
 }
 
 export function removedImages(answer: Json, subject: string): RemovedImages {
@@ -55,11 +50,12 @@ export function removedImages(answer: Json, subject: string): RemovedImages {
 
 export function imageDetails(answer: Json, subject: string): ImageDetails {
   const raw = expect(answer, 'inspect', subject);
+  const { rootDisk, kept } = object(raw['sizes']);
   return {
     raw,
-    references: texts(raw['references']),
-    ...identity(raw),
-    config: imageDefaults(object(raw['defaults'])),
+    ...storedImage(raw),
+    sizeBytes: count(rootDisk) + count(kept),
+    config: imageDefaults(object(raw['runs'])),
     layers: objects(raw['layers']).map(imageLayer),
   };
 }
@@ -82,21 +78,23 @@ function unexpected(subject: string): SandboxError {
   return new SandboxError('IMAGE_FAILED', { subject, cause: 'unexpected answer' });
 }
 
-function identity(image: Json): Pick<StoredImage, 'digest' | 'platform' | 'created' | 'sizeBytes'> {
+function storedImage(image: Json): StoredImage {
   return {
+    references: texts(image['references']),
     digest: text(image['digest']),
     platform: text(image['platform']),
     sizeBytes: count(image['size']),
+    inUseBy: texts(image['inUseBy']),
     ...when('created', image['created']),
+    ...when('lastUsed', image['lastUsed']),
   };
 }
 
-function imageLayer(layer: Json): ImageLayer {
-  const history = text(layer['history']);
+function imageLayer({ digest, diffId, size, createdBy }: Json): ImageLayer {
   return {
-    digest: text(layer['digest']),
-    sizeBytes: count(layer['size']),
-    ...(history === '' ? {} : { createdBy: history }),
+    digest: text(digest) || text(diffId),
+    sizeBytes: count(size),
+    ...(text(createdBy) === '' ? {} : { createdBy: text(createdBy) }),
   };
 }
 
