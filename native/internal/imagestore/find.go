@@ -63,7 +63,7 @@ func findName(references []Reference, name, platform string) *Target {
 }
 
 func (s *Store) findDigest(given string) (v1.Hash, error) {
-	unknown := failure.New(failurev1.Code_CODE_IMAGE_NOT_FOUND, given, errors.New("it is not on this machine"))
+	unknown := failure.New(failurev1.Code_CODE_IMAGE_NOT_CACHED, given, nil)
 	prefix := strings.TrimPrefix(given, imagesFolder+":")
 	if len(prefix) < minPrefix || strings.Trim(prefix, "0123456789abcdef") != "" {
 		return v1.Hash{}, unknown

@@ -41,7 +41,7 @@ func TestImageByDigestGoesWithItsNames(t *testing.T) {
 	}
 	for _, given := range []string{digest.Hex[:3], "sha256:", "ffff" + digest.Hex[:4], "latest"} {
 		_, err := store.Find(given, "", linux)
-		expectCode(t, err, failurev1.Code_CODE_IMAGE_NOT_FOUND, given)
+		expectCode(t, err, failurev1.Code_CODE_IMAGE_NOT_CACHED, given)
 	}
 	removal, err := store.Remove(context.Background(), []Target{find(t, store, digest.Hex[:6])})
 	if err != nil || len(removal.Digests) != 1 || len(removal.References) != 2 || described(t, store) != "" {

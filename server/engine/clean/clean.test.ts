@@ -17,8 +17,8 @@ interface Place {
   readonly engine: Engine;
   readonly home: string;
   readonly root: string;
-  write(path: string, text?: string): Promise<void>;
-  has(path: string): Promise<boolean>;
+  readonly write: (path: string, text?: string) => Promise<void>;
+  readonly has: (path: string) => Promise<boolean>;
 }
 
 async function place(t: TestContext): Promise<Place> {
