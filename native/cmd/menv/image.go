@@ -23,11 +23,15 @@ type imageRun func(ctx context.Context, job *imageJob) error
 
 var imageVerbs = map[string]imageVerb{
 	"inspect": inspectVerb,
+	"login":   loginVerb,
+	"logout":  logoutVerb,
 	"ls":      lsVerb,
 	"prune":   pruneVerb,
 	"pull":    pullVerb,
+	"push":    pushVerb,
 	"resolve": resolveVerb,
 	"rm":      rmVerb,
+	"tags":    tagsVerb,
 	"tree":    treeVerb,
 }
 

@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"flag"
-	"os"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"sandboxfile/native/internal/image"
-	"sandboxfile/native/internal/registry"
 )
 
 // resolveVerb: `menv image resolve [--pull missing|always|never] REFERENCE` answers {"image":…}.
@@ -31,16 +28,12 @@ func (j *imageJob) resolve(ctx context.Context, policy image.PullPolicy) error {
 	if err != nil {
 		return err
 	}
-	client, err := j.registries()
+	resolver, done, err := j.resolver(store, "downloading")
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	resolver := &image.Resolver{
-		Store: store, Platform: j.platform, Builtin: j.builtin, Registry: client, Hub: hub(), Pull: policy,
-		Progress: func(done, total int64) { j.lines.progress("importing", done, total) },
-		Layers:   downloadLines{j.lines},
-	}
+	defer done()
+	resolver.Pull = policy
 	found, err := resolver.Resolve(ctx, j.args[0])
 	if err == nil {
 		j.lines.answer("image", found)
@@ -48,15 +41,3 @@ func (j *imageJob) resolve(ctx context.Context, policy image.PullPolicy) error {
 	}
 	return err
 }
-
-// hub is the default registry; the variable is microsandbox's.
-func hub() string { return os.Getenv("OCI_REGISTRY_DOMAIN") }
-
-// downloadLines shows downloads.
-type downloadLines struct{ lines *imageLines }
-
-func (d downloadLines) Layer(digest v1.Hash, stage registry.Stage, done, total int64) {
-	d.lines.layer(digest.String(), string(stage), done, total)
-}
-
-func (d downloadLines) Total(done, total int64) { d.lines.progress("downloading", done, total) }

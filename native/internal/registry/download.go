@@ -91,13 +91,13 @@ func (e *interruptedError) Unwrap() error { return e.error }
 func (t *transfer) receive(ctx context.Context, s *session) error {
 	ctx = withNotice(ctx, func() { t.observe(Retrying, t.into.Written()) })
 	offset := t.into.Written()
-	response, err := s.blob(ctx, t.digest, offset)
+	response, err := s.blob(ctx, t.digest, offset, t.size)
 	if answer, ok := errors.AsType[*transport.Error](err); ok && answer.StatusCode == http.StatusRequestedRangeNotSatisfiable {
 		if err := t.into.Restart(); err != nil {
 			return err
 		}
 		offset = 0
-		response, err = s.blob(ctx, t.digest, 0)
+		response, err = s.blob(ctx, t.digest, 0, t.size)
 	}
 	if err != nil {
 		return err

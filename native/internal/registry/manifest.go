@@ -69,7 +69,7 @@ func (r *Repository) manifest(ctx context.Context, identifier string) (raw []byt
 // Config gets a small blob whole.
 func (r *Repository) Config(ctx context.Context, digest v1.Hash, bound int64) (raw []byte, err error) {
 	err = r.each(ctx, func(s *session) error {
-		raw, err = s.whole(ctx, func() (*http.Response, error) { return s.blob(ctx, digest, 0) }, bound)
+		raw, err = s.whole(ctx, func() (*http.Response, error) { return s.blob(ctx, digest, 0, 0) }, bound)
 		if err != nil {
 			return err
 		}
@@ -90,21 +90,24 @@ func (r *Repository) identifier() string {
 }
 
 func (s *session) manifest(ctx context.Context, method, identifier string) (*http.Response, error) {
-	return s.ask(ctx, method, "manifests/"+identifier, http.Header{"Accept": {manifestTypes}})
+	return s.ask(ctx, method, "manifests/"+identifier, nil, http.Header{"Accept": {manifestTypes}})
 }
 
-func (s *session) blob(ctx context.Context, digest v1.Hash, offset int64) (*http.Response, error) {
+// blob asks for the bytes from offset on. The range has an end because not every registry takes one
+// without.
+func (s *session) blob(ctx context.Context, digest v1.Hash, offset, size int64) (*http.Response, error) {
 	header := http.Header{}
 	if offset > 0 {
-		header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
+		header.Set("Range", fmt.Sprintf("bytes=%d-%d", offset, size-1))
 	}
-	return s.ask(ctx, http.MethodGet, "blobs/"+digest.String(), header)
+	return s.ask(ctx, http.MethodGet, "blobs/"+digest.String(), nil, header)
 }
 
 // ask gives the answer of a request that succeeded.
-func (s *session) ask(ctx context.Context, method, path string, header http.Header) (*http.Response, error) {
+func (s *session) ask(ctx context.Context, method, path string, query url.Values, header http.Header) (*http.Response, error) {
 	target := url.URL{
 		Scheme: s.repository.Scheme(), Host: s.repository.RegistryStr(), Path: "/v2/" + s.repository.RepositoryStr() + "/" + path,
+		RawQuery: query.Encode(),
 	}
 	request, err := http.NewRequestWithContext(ctx, method, target.String(), nil)
 	if err != nil {
