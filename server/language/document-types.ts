@@ -35,6 +35,8 @@ export interface LanguageWorkspace {
   documents(): Iterable<LanguageDocument>;
   /** The file that a module path of `from` means; undefined when it is not known. */
   module(from: LanguageDocument, path: string): LanguageDocument | undefined;
+  /** Whether it is the user's to change: open, or below a folder of the workspace. */
+  mayEdit(document: LanguageDocument): boolean;
   /** Known files with a module path that means `document`. */
   importers(document: LanguageDocument): Iterable<Importer>;
 }

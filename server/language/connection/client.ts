@@ -16,6 +16,8 @@ export interface Client {
   readonly appliesEdits: boolean;
   /** Edits that name the version they are for. */
   readonly versionedEdits: boolean;
+  /** Edits that make files. */
+  readonly createsFiles: boolean;
   readonly preparesRename: boolean;
   readonly watchesFiles: boolean;
   readonly showsProgress: boolean;
@@ -46,6 +48,7 @@ export function clientOf(params: InitializeParams): Client {
       codeAction?.dataSupport === true && codeAction.resolveSupport?.properties.includes('edit') === true,
     appliesEdits: workspace?.applyEdit === true,
     versionedEdits: workspace?.workspaceEdit?.documentChanges === true,
+    createsFiles: workspace?.workspaceEdit?.resourceOperations?.includes('create') === true,
     preparesRename: textDocument?.rename?.prepareSupport === true,
     watchesFiles: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
     showsProgress: window?.workDoneProgress === true,

@@ -1,6 +1,7 @@
 // The features' answers in the forms that older or smaller clients understand.
 
 import {
+  CreateFile,
   type CodeAction,
   MarkupKind,
   type Command,
@@ -89,10 +90,12 @@ export function toEdit({ versionedEdits }: Client, edit: WorkspaceEdit): Workspa
 }
 
 export function toCodeActions(client: Client, actions: readonly CodeAction[]): (CodeAction | Command)[] {
-  const usable = actions.map(({ edit, ...action }) => ({
-    ...action,
-    ...(edit === undefined ? {} : { edit: toEdit(client, edit) }),
-  }));
+  const usable = actions
+    .filter(({ edit }) => client.createsFiles || edit?.documentChanges?.some(CreateFile.is) !== true)
+    .map(({ edit, ...action }) => ({
+      ...action,
+      ...(edit === undefined ? {} : { edit: toEdit(client, edit) }),
+    }));
   if (client.codeActionLiterals) return usable;
   if (!client.appliesEdits) return [];
   return usable.flatMap(({ title, edit }) =>

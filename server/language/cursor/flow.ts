@@ -1,5 +1,5 @@
 import type { Span } from '../../sandboxfile/index.ts';
-import { isBlank, MAX_DEPTH, readQuoted } from './line.ts';
+import { isBlank, lineEnd, MAX_DEPTH, readQuoted, type Quoted } from './line.ts';
 
 /** A collection in brackets or braces that is open where the scan ends. */
 export interface FlowFrame {
@@ -79,6 +79,25 @@ export function colonFollows(text: string, offset: number): boolean {
   const colon = /[ \t]*:(?=[\s,[\]{}]|$)/y;
   colon.lastIndex = offset;
   return colon.test(text);
+}
+
+/** Behind the entry or item of brackets that begins at `start`: where its comma or their end stands. */
+export function flowItemEnd(text: string, start: number): number {
+  let depth = 0;
+  let at = start;
+  for (let blank = true; at < text.length; at++) {
+    const char = text.charAt(at);
+    const quoted: Quoted | undefined = blank ? readQuoted(text, at, text.length) : undefined;
+    if (quoted !== undefined) at = quoted.end - 1;
+    else if (char === '#' && /\s/.test(text[at - 1] ?? '')) at = lineEnd(text, at);
+    else if (char === '{' || char === '[') depth++;
+    else if (char === '}' || char === ']') {
+      if (depth-- === 0) break;
+    } else if (char === ',' && depth === 0) break;
+    blank = quoted === undefined && /[\s,[\]{}:]/.test(char);
+  }
+  while (at > start && /\s/.test(text.charAt(at - 1))) at--;
+  return at;
 }
 
 function endsScalar(text: string, offset: number): boolean {

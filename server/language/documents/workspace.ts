@@ -2,7 +2,7 @@ import { hostFolder, resolveHostPath, type ProjectFiles } from '../../sandboxfil
 import type { Importer, LanguageDocument, LanguageWorkspace } from '../document-types.ts';
 import type { Providers } from '../providers.ts';
 import { DiskFiles } from './disk-files.ts';
-import { HostFiles } from './host-files.ts';
+import { HostFiles, isWithin } from './host-files.ts';
 import { pathOf } from './host-path.ts';
 import type { Snapshot } from './snapshot.ts';
 import { SourceFile, type SourceText } from './source-file.ts';
@@ -75,6 +75,13 @@ export class Workspace implements LanguageWorkspace {
   module(from: LanguageDocument, path: string): Snapshot | undefined {
     if (from.path === '') return undefined;
     return this.#latest(resolveHostPath(hostFolder(from.path), path));
+  }
+
+  mayEdit({ isOpen, path }: LanguageDocument): boolean {
+    // Without folders the files that are open, and those beside them, are all there is.
+    const own = [...this.#openByPath.keys()].map(hostFolder);
+    const folders = this.folders.length > 0 ? this.folders : own;
+    return isOpen || folders.some((folder) => isWithin(path, folder));
   }
 
   *importers(document: LanguageDocument): Iterable<Importer> {

@@ -114,6 +114,62 @@ test('the rest', () => {
   assert.equal(fixed(importing, "Import from build 'q'"), importing.replace('o|: /in', 'q: {o: /in}'));
 });
 
+test('a repeated key is removed or renamed', () => {
+  const text = 'sandboxes:\n  a:\n    image: x\n  a|:\n    image: y # mine\n  a-2: {image: z}\n';
+  assert.deepEqual(titles(text), ["Remove this 'a'", "Rename to 'a-3'"]);
+  assert.equal(fixed(text), 'sandboxes:\n  a:\n    image: x\n  a-2: {image: z}\n');
+  assert.equal(fixed(text, "Rename to 'a-3'"), text.replace('a|:', 'a-3:'));
+  const keys = 'sandboxes:\n  a: {image: x, cpus: 1, "cp|us": 2, memory: 5}\n';
+  assert.deepEqual(titles(keys), ["Remove this 'cpus'"]);
+  assert.equal(fixed(keys), 'sandboxes:\n  a: {image: x, cpus: 1, memory: 5}\n');
+});
+
+test('a key is removed from braces with one comma', () => {
+  for (const [before, after] of [
+    ['{image: x, pro|xy: {a: [b, "}"]}, cpus: 1}', '{image: x, cpus: 1}'],
+    ['{pro|xy: {a: b}, image: x}', '{image: x}'],
+    ["{image: x, pro|xy: 'it''s, }'}", '{image: x}'],
+    ['{image: x,\n    pro|xy: a # why, }\n    }', '{image: x\n    }'],
+  ] as const) {
+    assert.equal(fixed(`sandboxes:\n  a: ${before}\n`), `sandboxes:\n  a: ${after}\n`);
+  }
+});
+
+test('a missing module or env file is made', () => {
+  const at = marked(
+    'modules:\n  ./new/db.yaml:\n    pg: {as: db}\n    cache:\nsandboxes:\n  a: {image: p:1}\n',
+  );
+  const { start } = at.document.lines.rangeOf({ start: 11, end: 24 });
+  const problem = {
+    id: 'SBX-MODULE-NOT-FOUND',
+    severity: 'error',
+    message: '',
+    range: {
+      start: { offset: 11, line: 2, column: 3 },
+      end: { offset: 24, line: 2, column: 16 },
+    },
+  } as const;
+  const document = { ...at.document, problems: [problem] };
+  const [action] = codeActions(at.workspace, document, { start, end: start }, []);
+  assert.equal(action?.title, "Create './new/db.yaml'");
+  assert.deepEqual(action.edit?.documentChanges, [
+    {
+      kind: 'create',
+      uri: 'file:///project/new/db.yaml',
+      options: { ignoreIfExists: false, overwrite: false },
+    },
+    {
+      textDocument: { uri: 'file:///project/new/db.yaml', version: null },
+      edits: [
+        {
+          range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
+          newText: 'sandboxes:\n  pg:\n    image: p:1\n  cache:\n    image: p:1\n',
+        },
+      ],
+    },
+  ]);
+});
+
 test('an action of an older version is not worked out', () => {
   const at = marked('sandboxes:\n  a: {image: x, depends_on: [db|]}\n');
   const range = { start: at.position, end: at.position };

@@ -1,8 +1,14 @@
-import { CodeActionKind, type CodeAction, type Diagnostic, type Range } from 'vscode-languageserver-types';
+import {
+  CodeActionKind,
+  type CodeAction,
+  type Diagnostic,
+  type Range,
+  type WorkspaceEdit,
+} from 'vscode-languageserver-types';
 import type { Problem } from '../../sandboxfile/index.ts';
 import type { LanguageDocument, LanguageWorkspace } from '../document-types.ts';
 import { creation, isCreation, type Creation } from './code-actions/creation.ts';
-import type { Change, Fix } from './code-actions/fix.ts';
+import type { Change, FileFix, Fix } from './code-actions/fix.ts';
 import { FIXES } from './code-actions/fixes.ts';
 import { EditSet } from './edit-set.ts';
 import { overlaps } from './spans.ts';
@@ -52,13 +58,28 @@ function action(
     kind: CodeActionKind.QuickFix,
     ...(solved.length === 0 ? {} : { diagnostics: solved }),
     ...(fix.preferred === true ? { isPreferred: true } : {}),
-    ...('changes' in fix
-      ? { edit: workspaceEdit(document, fix.changes) }
-      : { data: { uri: document.uri, version: document.version, ...fix.create } satisfies Creation }),
+    ...outcome(document, fix),
   };
 }
 
-function workspaceEdit(document: LanguageDocument, changes: readonly Change[]) {
+function outcome(document: LanguageDocument, fix: Fix): Pick<CodeAction, 'edit' | 'data'> {
+  if ('changes' in fix) return { edit: workspaceEdit(document, fix.changes) };
+  if ('file' in fix) return { edit: fileEdit(fix.file) };
+  return { data: { uri: document.uri, version: document.version, ...fix.create } satisfies Creation };
+}
+
+/** A file that is there by now stays as it is. */
+function fileEdit({ uri, text }: FileFix['file']): WorkspaceEdit {
+  const start = { line: 0, character: 0 };
+  return {
+    documentChanges: [
+      { kind: 'create', uri, options: { ignoreIfExists: false, overwrite: false } },
+      { textDocument: { uri, version: null }, edits: [{ range: { start, end: start }, newText: text }] },
+    ],
+  };
+}
+
+function workspaceEdit(document: LanguageDocument, changes: readonly Change[]): WorkspaceEdit {
   const edits = new EditSet();
   for (const { start, end, text } of changes) edits.replace(document, { start, end }, text);
   return edits.workspaceEdit();

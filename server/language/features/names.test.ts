@@ -156,6 +156,37 @@ test('rename across three files', () => {
   assert.deepEqual(renamed(MAIN.replace('as: pg', 'as: |pg'), 'database', MODULES), { Sandboxfile: only });
 });
 
+test('what shares its name with another kind is renamed alone, and imported under both names', () => {
+  const module =
+    'sandboxes:\n  x: {image: a}\n  y: {image: a, depends_on: [x]}\nbuilds:\n  x: {image: b, exports: {o: /o}}\n';
+  const files = {
+    'm.yaml': module,
+    'flow.yaml': 'modules: {./m.yaml: {x: , y: }}\n',
+    'as.yaml': 'modules:\n  ./m.yaml:\n    "x":\n      as: z # both\nsandboxes:\n  s: {depends_on: [z]}\n',
+  };
+  const main =
+    'modules:\n  ./m.yaml:\n    x:\nsandboxes:\n  s: {image: a, depends_on: [x], imports: {x: {o: /o}}}\n';
+  assert.deepEqual(renamed(main.replace('on: [x', 'on: [|x'), 'new', files), {
+    'm.yaml': module.replace('  x: {image: a}', '  new: {image: a}').replace('[x]', '[new]'),
+    Sandboxfile: main.replace('    x:', '    new:\n    x:').replace('[x]', '[new]'),
+    'flow.yaml': 'modules: {./m.yaml: {new: , x: , y: }}\n',
+    'as.yaml': files['as.yaml'].replace(
+      '    "x":\n      as: z',
+      '    "new":\n      as: z # both\n    "x":\n      as: z',
+    ),
+  });
+  assert.deepEqual(Object.keys(renamed(main.replace('    x:', '    |x:'), 'new', { 'm.yaml': module })), [
+    'm.yaml',
+    'Sandboxfile',
+  ]);
+});
+
+test('rename changes no file outside of the workspace', () => {
+  const text = 'modules:\n  ../other/m.yaml: {x: }\nsandboxes:\n  a: {image: b, depends_on: [|x]}\n';
+  const more = { '/other/m.yaml': 'sandboxes:\n  x: {image: a}\n' };
+  assert.throws(() => renamed(text, 'y', more), /named in \/other\/m\.yaml, outside of the workspace/);
+});
+
 test('rename keeps quotes and quotes what needs them', () => {
   const text = WEB.replace('[db', '[d|b');
   assert.deepEqual(renamed(text, "it's: x"), { Sandboxfile: WEB.replaceAll(/\bdb\b/g, '"it\'s: x"') });

@@ -1,5 +1,6 @@
 import type { Position, Range, WorkspaceEdit } from 'vscode-languageserver-types';
 import type { LanguageDocument, LanguageWorkspace } from '../document-types.ts';
+import { cursorAt } from '../cursor/cursor.ts';
 import { anchorsAt } from './anchors.ts';
 import { definitionOf } from './definition.ts';
 import { EditSet } from './edit-set.ts';
@@ -7,6 +8,7 @@ import { entitiesOf } from './names/entity.ts';
 import { occurrenceAt, type Occurrence } from './names/occurrence.ts';
 import { localName, renamePlan } from './names/rename-plan.ts';
 import { quoteOf, scalarLike } from './scalar.ts';
+import { entrySpan } from './spans.ts';
 
 /** Why a rename is refused, for the user. */
 export class RenameRefused extends Error {}
@@ -64,6 +66,10 @@ export function rename(
     // What is safe within brackets is safe anywhere.
     edits.replace(where, occurrence.span, scalarLike(source, newName, true));
   }
+  for (const { document: where, occurrence } of plan.copies) {
+    const at = { start: occurrence.span.start, end: occurrence.span.start };
+    edits.replace(where, at, importBefore(where, occurrence, newName));
+  }
   return edits.workspaceEdit();
 }
 
@@ -72,4 +78,22 @@ function isKnown(workspace: LanguageWorkspace, document: LanguageDocument, occur
   if (localName(document, occurrence) !== undefined) return true;
   const entities = entitiesOf(workspace, document, occurrence);
   return entities.length > 0 && entities.every((entity) => definitionOf(entity) !== undefined);
+}
+
+/** The entry of an import once more, under another name, with what separates it from the old one. */
+function importBefore(
+  { text, lines, project }: LanguageDocument,
+  { span }: Occurrence,
+  name: string,
+): string {
+  const modules = [...(project.fields.modules?.value?.values() ?? [])];
+  const entry = modules
+    .flatMap(({ value }) => [...(value?.values() ?? [])])
+    .find(({ key }) => key.start === span.start);
+  const whole = entry === undefined ? span : entrySpan(text, span, entry.span);
+  const { flow } = cursorAt(text, span.start);
+  const rest = text.slice(span.end, whole.end) || (flow ? ': ' : ':');
+  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  const next = flow ? ', ' : `${eol}${' '.repeat(lines.positionAt(span.start).character)}`;
+  return `${scalarLike(text.slice(span.start, span.end), name, true)}${rest}${next}`;
 }

@@ -4,7 +4,7 @@ import { hostFolder, parseSandboxfile, resolveHostPath } from '../../sandboxfile
 import type { Importer, LanguageDocument, LanguageWorkspace, Lines } from '../document-types.ts';
 import type { Providers } from '../providers.ts';
 
-/** Files in memory below `/project`, none of which changes. */
+/** Files in memory, below `/project` unless they are absolute, none of which changes. */
 export class TestWorkspace implements LanguageWorkspace {
   readonly providers: Providers;
   readonly #documents = new Map<string, LanguageDocument>();
@@ -12,7 +12,7 @@ export class TestWorkspace implements LanguageWorkspace {
   constructor(files: Readonly<Record<string, string>>, providers: Providers = {}) {
     this.providers = providers;
     for (const [name, text] of Object.entries(files)) {
-      const path = `/project/${name}`;
+      const path = name.startsWith('/') ? name : `/project/${name}`;
       this.#documents.set(path, testDocument(path, text));
     }
   }
@@ -29,6 +29,10 @@ export class TestWorkspace implements LanguageWorkspace {
 
   module(from: LanguageDocument, path: string): LanguageDocument | undefined {
     return this.#documents.get(resolveHostPath(hostFolder(from.path), path));
+  }
+
+  mayEdit({ path }: LanguageDocument): boolean {
+    return path.startsWith('/project/');
   }
 
   importers(document: LanguageDocument): Iterable<Importer> {

@@ -3,7 +3,7 @@ import type { LanguageDocument, LanguageWorkspace } from '../../document-types.t
 import { quoteOf, scalarLike } from '../scalar.ts';
 
 /** One way to solve a problem. */
-export type Fix = ChangeFix | CreateFix;
+export type Fix = ChangeFix | CreateFix | FileFix;
 
 interface Common {
   readonly title: string;
@@ -18,6 +18,11 @@ export interface ChangeFix extends Common {
 /** Adds a component; worked out when it is chosen. */
 export interface CreateFix extends Common {
   readonly create: { readonly section: Section; readonly name: string };
+}
+
+/** Makes a file that is missing. */
+export interface FileFix extends Common {
+  readonly file: { readonly uri: string; readonly text: string };
 }
 
 export interface Change extends Span {

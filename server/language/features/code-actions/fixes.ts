@@ -1,6 +1,8 @@
 import type { ProblemId } from '../../../sandboxfile/index.ts';
 import { createComponent } from './creation.ts';
 import { migrate } from './deprecated.ts';
+import { removeDuplicate, renameDuplicate } from './duplicate.ts';
+import { createEnvFile, createModule } from './files.ts';
 import type { Fixer } from './fix.ts';
 import { nestUnderBuild } from './imports.ts';
 import { removeItem, spacesForTabs } from './lines.ts';
@@ -13,6 +15,7 @@ import { absoluteGuest } from './volumes.ts';
 /** Each problem's ways out, the likeliest first. */
 export const FIXES: Readonly<Partial<Record<ProblemId, Fixer>>> = {
   'SBX-YAML': spacesForTabs,
+  'SBX-DUP-KEY': both(removeDuplicate, renameDuplicate),
   'SBX-UNKNOWN-KEY': meantWord,
   'SBX-REQUIRED': addRequired,
   'SBX-SCOPE': meantScope,
@@ -24,6 +27,8 @@ export const FIXES: Readonly<Partial<Record<ProblemId, Fixer>>> = {
   'SBX-IMPORT-BUILD': both(meantWord, createComponent),
   'SBX-IMPORT-EXPORT': meantWord,
   'SBX-IMPORT-AMBIGUOUS': nestUnderBuild,
+  'SBX-MODULE-NOT-FOUND': createModule,
+  'SBX-ENVFILE-PATH': createEnvFile,
   'SBX-MODULE-COMPONENT': meantWord,
   'SBX-MODULE-CONFLICT': renameImport,
   'SBX-DEPRECATED': migrate,

@@ -1,15 +1,18 @@
 import type { Span } from '../../../sandboxfile/index.ts';
 import { cursorAt } from '../../cursor/cursor.ts';
 import { extentOf } from '../../cursor/extent.ts';
+import { flowItemEnd } from '../../cursor/flow.ts';
 import { lineStart } from '../../cursor/line.ts';
 import { problemSpan, type Change, type Fixer } from './fix.ts';
 
 /** Lines that are converted at most: each is looked at in its place. */
 const MAX_LINES = 2_000;
 
-/** The lines of a block entry, by its key; undefined within brackets. */
+/** An entry by its key: its lines, or, within brackets, it with a comma. */
 export function removeEntry(text: string, key: Span): Change | undefined {
-  return removeLines(text, key, 'key');
+  if (!cursorAt(text, key.start).flow) return removeLines(text, key, 'key');
+  const whole = { start: key.start, end: flowItemEnd(text, key.start) };
+  return removeFromFlow(text, whole) ?? { ...whole, text: '' };
 }
 
 /** A list's item that says nothing new. */

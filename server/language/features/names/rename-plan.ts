@@ -5,7 +5,12 @@ import { occurrencesOf, type Occurrence } from './occurrence.ts';
 import { placesIn, placesOf, type NamedPlace } from './places.ts';
 
 export type RenamePlan =
-  | { readonly ok: true; readonly places: readonly NamedPlace[] }
+  | {
+      readonly ok: true;
+      readonly places: readonly NamedPlace[];
+      /** Imports that stay for what keeps the old name, and are repeated with the new one. */
+      readonly copies: readonly NamedPlace[];
+    }
   | { readonly ok: false; readonly reason: string };
 
 /**
@@ -22,16 +27,21 @@ export function renamePlan(
   if (fault !== undefined) return refuse(fault);
   const entities = entitiesOf(workspace, document, occurrence);
   const local = localName(document, occurrence);
-  const places =
+  const named =
     local === undefined
       ? globalPlaces(workspace, entities)
       : placesIn(workspace, document, entities)
           .filter(({ role, name }) => role !== 'import' && name === local)
           .map((place) => ({ document, occurrence: place }));
-  if (places.some((place) => place.occurrence.name === newName)) return { ok: true, places: [] };
-  const conflict = conflictOf(places, newName);
+  if (named.some((place) => place.occurrence.name === newName)) return { ok: true, places: [], copies: [] };
+  const conflict = conflictOf(named, newName) ?? outsideOf(workspace, named);
   if (conflict !== undefined) return refuse(conflict);
-  return { ok: true, places };
+  const isCopied = ({ occurrence: { role } }: NamedPlace) => role === 'import' && sharesName(entities);
+  return {
+    ok: true,
+    places: named.filter((place) => !isCopied(place)),
+    copies: named.filter(isCopied),
+  };
 }
 
 /** The other name of a module's component, if that is what stands here. */
@@ -47,27 +57,24 @@ export function localName(document: LanguageDocument, occurrence: Occurrence): s
 
 function globalPlaces(workspace: LanguageWorkspace, entities: readonly Entity[]): readonly NamedPlace[] {
   const names = new Set(entities.map(({ name }) => name));
-  return placesOf(workspace, withSharedName(workspace, entities)).filter(
+  return placesOf(workspace, entities).filter(
     ({ occurrence }) => occurrence.role !== 'alias' && names.has(occurrence.name),
   );
 }
 
-/** A module's component is imported by its name alone: whatever else has that name there goes with it. */
-function withSharedName(workspace: LanguageWorkspace, entities: readonly Entity[]): readonly Entity[] {
+/** Whether their file has something of another kind by the same name, which imports bring too. */
+function sharesName(entities: readonly Entity[]): boolean {
   const [first] = entities;
-  if (first === undefined || first.owner !== undefined) return entities;
-  const imported = [...workspace.importers(first.document)].some(({ document, path }) =>
-    document.project.modules.some((mapping) => mapping.path === path && mapping.component === first.name),
-  );
-  if (!imported) return entities;
-  const kinds = ['sandbox', 'build', 'group'] as const;
+  if (first === undefined || first.owner !== undefined) return false;
   const { sandboxes, builds, groups } = first.document.project;
-  const has = {
-    sandbox: sandboxes.has(first.name),
-    build: builds.has(first.name),
-    group: groups.has(first.name),
-  };
-  return kinds.filter((kind) => has[kind]).map((kind) => ({ ...first, kind }));
+  const all = [sandboxes, builds, groups].filter((components) => components.has(first.name));
+  return all.length > entities.length;
+}
+
+/** Files that are not the user's to change here are left alone. */
+function outsideOf(workspace: LanguageWorkspace, places: readonly NamedPlace[]): string | undefined {
+  const place = places.find(({ document }) => !workspace.mayEdit(document));
+  return place && `it is named in ${place.document.path}, outside of the workspace`;
 }
 
 function nameFault(occurrence: Occurrence, newName: string): string | undefined {
