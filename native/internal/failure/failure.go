@@ -122,7 +122,7 @@ func detail(wire *connect.Error) *failurev1.Failure {
 // reason leaves out what the subject says already: the operation and the path.
 func reason(err error) string {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return path.Err.Error()
+		return strings.Replace(err.Error(), path.Error(), path.Err.Error(), 1)
 	}
 	return err.Error()
 }

@@ -21,8 +21,8 @@ func nameFailure(reference string, err error) error {
 	if output, ok := errors.AsType[*layers.OutputError](err); ok {
 		return output.Err
 	}
-	if bound, ok := errors.AsType[*layers.LimitError](err); ok {
-		return failure.New(failurev1.Code_CODE_IMAGE_LIMIT, reference, bound)
+	if _, bound := errors.AsType[*layers.LimitError](err); bound {
+		return failure.New(failurev1.Code_CODE_IMAGE_LIMIT, reference, err)
 	}
 	return failure.New(failurev1.Code_CODE_IMAGE_INVALID, reference, err)
 }

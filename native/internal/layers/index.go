@@ -15,9 +15,14 @@ func (s *source) index(tree *tree, out rootfs.Writer, number int) error {
 	for entries := tar.NewReader(stream); ; {
 		header, err := entries.Next()
 		if errors.Is(err, io.EOF) {
-			err = stream.finish()
+			if err := stream.finish(); err != nil {
+				return err
+			}
 			s.done(number)
-			return err
+			return nil
+		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("it is cut short: %w", err)
 		}
 		if err != nil {
 			return err

@@ -18,15 +18,22 @@ type erofs struct {
 	err    error
 }
 
+// inode is kept small: an image may have a million.
 type inode struct {
-	entry    Entry
-	links    uint32
-	block    uint32            // first block of the contents, if they have blocks
-	children map[string]*inode // directories
-	parent   *inode            // directories
-	offset   int64             // of the inode in the metadata area
-	tail     []byte            // what is stored right behind the inode
-	blocks   []byte            // directory or symlink contents that need blocks of their own
+	kind       Type
+	inline     bool // the contents are stored right behind the inode
+	mode       uint16
+	uid, gid   uint32
+	links      uint32
+	nanosecond uint32
+	slot       uint32 // where the inode is in the metadata area; the kernel's number of it
+	seconds    int64
+	device     Device
+	contents   Contents // also of a symlink or directory, when it has a place
+	link       string
+	xattrs     map[string]string
+	children   map[string]*inode // directories
+	parent     *inode            // directories
 }
 
 func newErofs(file *os.File) *erofs {
@@ -70,7 +77,7 @@ func (w *erofs) add(entry *Entry) error {
 		if entry.Type != Directory {
 			return errors.New("the root is not a directory")
 		}
-		w.root.entry = *entry
+		w.root.describe(entry)
 		return nil
 	}
 	parent, name, err := w.place(entry.Path)
@@ -82,15 +89,21 @@ func (w *erofs) add(entry *Entry) error {
 		if err != nil {
 			return err
 		}
-		if target.entry.Type == Directory {
+		if target.kind == Directory {
 			return fmt.Errorf("link to the directory %q", entry.Link)
 		}
 		target.links++
 		parent.children[name] = target
 		return nil
 	}
+	if entry.Type == Symlink && (entry.Link == "" || len(entry.Link) > maxLink) {
+		return fmt.Errorf("a link's target has 1 to %d bytes", maxLink)
+	}
+	if _, err := encodeXattrs(entry.Xattrs); err != nil {
+		return err
+	}
 	node := w.newInode(entry)
-	parent.children[name] = node
+	parent.children[strings.Clone(name)] = node // not with the whole path behind it
 	if entry.Type == Directory {
 		node.parent = parent
 		parent.links++
@@ -99,13 +112,22 @@ func (w *erofs) add(entry *Entry) error {
 }
 
 func (w *erofs) newInode(entry *Entry) *inode {
-	node := &inode{entry: *entry, links: 1, block: entry.Contents.block}
+	node := &inode{links: 1, contents: entry.Contents}
+	node.describe(entry)
 	if entry.Type == Directory {
 		node.links = 2
 		node.children = make(map[string]*inode)
 	}
 	w.inodes = append(w.inodes, node)
 	return node
+}
+
+func (n *inode) describe(entry *Entry) {
+	n.kind, n.mode, n.uid, n.gid = entry.Type, entry.Mode&0o7777, entry.UID, entry.GID
+	n.link, n.device, n.xattrs = entry.Link, entry.Device, entry.Xattrs
+	if !entry.ModTime.IsZero() {
+		n.seconds, n.nanosecond = entry.ModTime.Unix(), uint32(entry.ModTime.Nanosecond())
+	}
 }
 
 // place finds the directory that a new name goes into.

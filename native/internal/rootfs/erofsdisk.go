@@ -45,7 +45,7 @@ func encodeSuper(root *inode, inodes int, metadata, blocks uint32) []byte {
 	b = binary.LittleEndian.AppendUint32(b, 0) // checksum, not used
 	b = binary.LittleEndian.AppendUint32(b, compatModTimes)
 	b = append(b, blockBits, 0)
-	b = binary.LittleEndian.AppendUint16(b, uint16(root.number()))
+	b = binary.LittleEndian.AppendUint16(b, uint16(root.slot))
 	b = binary.LittleEndian.AppendUint64(b, uint64(inodes))
 	b = append(b, make([]byte, 12)...) // build time
 	b = binary.LittleEndian.AppendUint32(b, blocks)
@@ -53,41 +53,31 @@ func encodeSuper(root *inode, inodes int, metadata, blocks uint32) []byte {
 	return append(b, make([]byte, cap(b)-len(b))...) // no shared xattrs, identity or features
 }
 
-func (n *inode) number() uint64 { return uint64(n.offset / slotSize) }
-
-// encode gives the inode with its xattrs and its tail.
-func (n *inode) encode(serial uint32, xattrs []byte) []byte {
-	entry := &n.entry
-	layout, size := uint16(layoutPlain), entry.Contents.size
-	if entry.Type == Directory || entry.Type == Symlink {
-		size = int64(len(n.blocks) + len(n.tail))
+// encode gives the inode with its xattrs and what is stored behind it.
+func (n *inode) encode(serial uint32, xattrs, behind []byte) []byte {
+	layout, value := uint16(layoutPlain), n.contents.block
+	if n.inline {
+		layout, value = layoutInline, 0
 	}
-	if len(n.tail) > 0 {
-		layout = layoutInline
+	if n.kind == CharDevice || n.kind == BlockDevice {
+		value = n.device.Minor&0xff | n.device.Major<<8 | n.device.Minor&^0xff<<12
 	}
-	value := n.block
-	if entry.Type == CharDevice || entry.Type == BlockDevice {
-		value = entry.Device.Minor&0xff | entry.Device.Major<<8 | entry.Device.Minor&^0xff<<12
-	}
-	b := binary.LittleEndian.AppendUint16(nil, formatExtended|layout)
+	b := make([]byte, 0, inodeSize+len(xattrs)+len(behind))
+	b = binary.LittleEndian.AppendUint16(b, formatExtended|layout)
 	b = binary.LittleEndian.AppendUint16(b, xattrCount(xattrs))
-	b = binary.LittleEndian.AppendUint16(b, typeBits[entry.Type].mode|entry.Mode&0o7777)
+	b = binary.LittleEndian.AppendUint16(b, typeBits[n.kind].mode|n.mode)
 	b = binary.LittleEndian.AppendUint16(b, 0)
-	b = binary.LittleEndian.AppendUint64(b, uint64(size))
+	b = binary.LittleEndian.AppendUint64(b, uint64(n.contents.size))
 	b = binary.LittleEndian.AppendUint32(b, value)
 	b = binary.LittleEndian.AppendUint32(b, serial)
-	b = binary.LittleEndian.AppendUint32(b, entry.UID)
-	b = binary.LittleEndian.AppendUint32(b, entry.GID)
-	seconds, nanoseconds := int64(0), 0
-	if !entry.ModTime.IsZero() {
-		seconds, nanoseconds = entry.ModTime.Unix(), entry.ModTime.Nanosecond()
-	}
-	b = binary.LittleEndian.AppendUint64(b, uint64(seconds))
-	b = binary.LittleEndian.AppendUint32(b, uint32(nanoseconds))
+	b = binary.LittleEndian.AppendUint32(b, n.uid)
+	b = binary.LittleEndian.AppendUint32(b, n.gid)
+	b = binary.LittleEndian.AppendUint64(b, uint64(n.seconds))
+	b = binary.LittleEndian.AppendUint32(b, n.nanosecond)
 	b = binary.LittleEndian.AppendUint32(b, n.links)
-	b = append(b, make([]byte, 16)...)
+	b = append(b, zeros[:16]...)
 	b = append(b, xattrs...)
-	return append(b, n.tail...)
+	return append(b, behind...)
 }
 
 // Prefixes of attribute names have numbers; the kernel knows no others.
@@ -151,12 +141,15 @@ type dirent struct {
 // encodeDirectory fills whole blocks, the last one unpadded. Names are sorted as bytes over all
 // blocks: the kernel searches them by bisection.
 func encodeDirectory(node *inode, fill func(dirent) uint64) []byte {
-	entries := []dirent{{".", node}, {"..", node.parent}}
+	entries := make([]dirent, 0, len(node.children)+2)
+	entries = append(entries, dirent{".", node}, dirent{"..", node.parent})
+	size := 2 * (direntSize + 2)
 	for name, child := range node.children {
 		entries = append(entries, dirent{name, child})
+		size += direntSize + len(name)
 	}
 	slices.SortFunc(entries, func(a, b dirent) int { return strings.Compare(a.name, b.name) })
-	var out []byte
+	out := make([]byte, 0, size+size/8) // gaps at the ends of blocks
 	for len(entries) > 0 {
 		count, used := 0, 0
 		for count < len(entries) && used+direntSize+len(entries[count].name) <= blockSize {
@@ -168,7 +161,7 @@ func encodeDirectory(node *inode, fill func(dirent) uint64) []byte {
 		for _, entry := range entries[:count] {
 			out = binary.LittleEndian.AppendUint64(out, fill(entry))
 			out = binary.LittleEndian.AppendUint16(out, uint16(nameOffset))
-			out = append(out, typeBits[entry.node.entry.Type].dirent, 0)
+			out = append(out, typeBits[entry.node.kind].dirent, 0)
 			nameOffset += len(entry.name)
 		}
 		for _, entry := range entries[:count] {

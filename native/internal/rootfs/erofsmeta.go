@@ -2,7 +2,6 @@ package rootfs
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 )
 
@@ -13,78 +12,75 @@ func (w *erofs) writeMetadata() error {
 	if err := w.dropUnnamed(w.block); err != nil {
 		return err
 	}
-	areas, size, err := w.layOut()
+	size, err := w.layOut()
 	if err != nil {
 		return err
 	}
 	for _, node := range w.inodes {
-		if len(node.blocks) == 0 {
+		if !node.hasBlocks() {
 			continue
 		}
-		if node.block, err = w.reserve(int64(len(node.blocks))); err != nil {
+		if node.contents.block, err = w.reserve(node.contents.size); err != nil {
 			return err
 		}
 	}
-	return w.emit(areas, size)
+	return w.emit(size)
 }
 
 // layOut gives every inode its place in the metadata area. Directories are encoded only for
 // their size here: the inode numbers in them are not known before all places are.
-func (w *erofs) layOut() (areas [][]byte, size int64, err error) {
-	areas = make([][]byte, len(w.inodes))
+func (w *erofs) layOut() (size int64, err error) {
 	at := int64(inodeSize) // number 0 is no valid inode number
-	for i, node := range w.inodes {
-		if areas[i], err = encodeXattrs(node.entry.Xattrs); err != nil {
-			return nil, 0, fmt.Errorf("%q: %w", node.entry.Path, err)
+	for _, node := range w.inodes {
+		xattrs, err := encodeXattrs(node.xattrs)
+		if err != nil {
+			return 0, err
 		}
-		if err := node.encodeContents(func(dirent) uint64 { return 0 }); err != nil {
-			return nil, 0, err
+		behind := int64(0)
+		if contents := node.encodeContents(func(dirent) uint64 { return 0 }); contents != nil {
+			node.contents.size = int64(len(contents))
+			if node.inline = len(contents) <= maxTail && len(xattrs) == 0; node.inline {
+				behind = node.contents.size
+			}
 		}
-		fixed := int64(inodeSize + len(areas[i]))
-		// Neither the inode nor its tail may cross a block.
+		fixed := int64(inodeSize + len(xattrs))
+		// Neither the inode nor what is behind it may cross a block.
 		if inBlock := at % blockSize; inBlock+inodeSize > blockSize ||
-			len(node.tail) > 0 && at/blockSize != (at+fixed+int64(len(node.tail))-1)/blockSize {
+			behind > 0 && at/blockSize != (at+fixed+behind-1)/blockSize {
 			at += blockSize - inBlock
 		}
-		node.offset = at
-		at += fixed + int64(len(node.tail))
+		node.slot = uint32(at / slotSize)
+		at += fixed + behind
 		at = (at + slotSize - 1) &^ (slotSize - 1)
 	}
-	return areas, at, nil
+	return at, nil
 }
 
 // A tail has to fit into one block with its inode; most directories and all usual links do.
 const maxTail = 2048
 
-func (n *inode) encodeContents(number func(dirent) uint64) error {
-	var contents []byte
-	switch n.entry.Type {
+// encodeContents is nil for what has none of the writer's making.
+func (n *inode) encodeContents(number func(dirent) uint64) []byte {
+	switch n.kind {
 	case Directory:
-		contents = encodeDirectory(n, number)
+		return encodeDirectory(n, number)
 	case Symlink:
-		if n.entry.Link == "" || len(n.entry.Link) > maxLink {
-			return fmt.Errorf("%q: a link's target has 1 to %d bytes", n.entry.Path, maxLink)
-		}
-		contents = []byte(n.entry.Link)
+		return []byte(n.link)
 	default:
 		return nil
 	}
-	n.tail, n.blocks = nil, nil
-	if len(contents) <= maxTail && len(n.entry.Xattrs) == 0 {
-		n.tail = contents
-	} else {
-		n.blocks = contents
-	}
-	return nil
 }
 
-func (w *erofs) emit(areas [][]byte, size int64) error {
-	number := func(entry dirent) uint64 { return entry.node.number() }
+// hasBlocks says whether contents of the writer's making have blocks of their own.
+func (n *inode) hasBlocks() bool { return (n.kind == Directory || n.kind == Symlink) && !n.inline }
+
+func (w *erofs) emit(size int64) error {
+	number := func(entry dirent) uint64 { return uint64(entry.node.slot) }
 	for _, node := range w.inodes {
-		if err := node.encodeContents(number); err != nil {
-			return err
+		if !node.hasBlocks() {
+			continue
 		}
-		if err := w.data.write(node.blocks, padding(int64(len(node.blocks)))); err != nil {
+		if err := w.data.write(node.encodeContents(number), padding(node.contents.size)); err != nil {
 			return err
 		}
 	}
@@ -94,12 +90,21 @@ func (w *erofs) emit(areas [][]byte, size int64) error {
 	}
 	at := int64(0)
 	for i, node := range w.inodes {
-		encoded := node.encode(uint32(i+1), areas[i])
-		// The gap in front of an inode is less than a block.
-		if err := w.data.write(zeros[:node.offset-at], encoded); err != nil {
+		xattrs, err := encodeXattrs(node.xattrs)
+		if err != nil {
 			return err
 		}
-		at = node.offset + int64(len(encoded))
+		var behind []byte
+		if node.inline {
+			behind = node.encodeContents(number)
+		}
+		encoded := node.encode(uint32(i+1), xattrs, behind)
+		// The gap in front of an inode is less than a block.
+		offset := int64(node.slot) * slotSize
+		if err := w.data.write(zeros[:offset-at], encoded); err != nil {
+			return err
+		}
+		at = offset + int64(len(encoded))
 	}
 	if err := w.data.write(zeros[:size-at], padding(size)); err != nil {
 		return err
@@ -115,8 +120,8 @@ func (w *erofs) emit(areas [][]byte, size int64) error {
 func (w *erofs) dropUnnamed(end uint32) error {
 	named := make([]Contents, 0, len(w.inodes))
 	for _, node := range w.inodes {
-		if node.entry.Contents.size > 0 {
-			named = append(named, node.entry.Contents)
+		if node.kind == Regular && node.contents.size > 0 {
+			named = append(named, node.contents)
 		}
 	}
 	slices.SortFunc(named, func(a, b Contents) int { return cmp.Compare(a.block, b.block) })
