@@ -23,6 +23,7 @@ const needs = {
     ['mkfs.ext4', 'e2fsprogs'],
     ['skopeo', 'skopeo'],
     ['umoci', 'umoci'],
+    ['fsck.erofs', 'erofs-utils'],
   ],
 };
 
