@@ -109,7 +109,7 @@ func (c *Client) open(ctx context.Context, at *host, wanted reference.Reference,
 	}
 	authorized, err := transport.NewWithContext(ctx, at.registry, keys, at.transport, scopes)
 	if err != nil {
-		return nil, err
+		return nil, concealed(err)
 	}
 	return &session{host: at, repository: repository, transport: authorized, client: &http.Client{Transport: authorized}, timing: c.timing}, nil
 }

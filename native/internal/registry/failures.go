@@ -21,11 +21,14 @@ func nameFailure(err error, registry, image string) error {
 	if err == nil || errors.Is(err, context.Canceled) || local(err) {
 		return err
 	}
+	if errors.Is(err, http.ErrSchemeMismatch) {
+		err = &plainError{host: registry}
+	}
 	code, subject := classify(err)
 	if subject == aboutImage {
-		return failure.New(code, image, concealed(err))
+		return failure.New(code, image, err)
 	}
-	return failure.New(code, registry, concealed(err))
+	return failure.New(code, registry, err)
 }
 
 type about int
@@ -42,10 +45,15 @@ func classify(err error) (failurev1.Code, about) {
 	if _, ok := errors.AsType[*LimitedError](err); ok {
 		return failurev1.Code_CODE_REGISTRY_RATE_LIMITED, aboutRegistry
 	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+	if timeout, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err); ok && timeout.Timeout() {
 		return failurev1.Code_CODE_REGISTRY_TIMEOUT, aboutRegistry
 	}
-	if _, ok := errors.AsType[*net.OpError](err); ok || untrusted(err) {
+	_, lost := errors.AsType[*net.OpError](err)
+	_, interrupted := errors.AsType[*interruptedError](err)
+	if lost || interrupted || untrusted(err) {
 		return failurev1.Code_CODE_REGISTRY_UNAVAILABLE, aboutRegistry
 	}
 	_, refused := errors.AsType[*RefusedError](err)

@@ -40,10 +40,10 @@ func (c *Client) Login(ctx context.Context, hostname, username, password string)
 	err = at.admit(ctx, authn.FromConfig(authn.AuthConfig{Username: username, Password: password}))
 	if answer, ok := errors.AsType[*transport.Error](err); ok {
 		if answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden {
-			return rejected(concealed(err))
+			return rejected(err)
 		}
 	}
-	return nameFailure(err, hostname, hostname)
+	return nameFailure(concealed(err), hostname, hostname)
 }
 
 // admit asks for the one thing that every login may have.

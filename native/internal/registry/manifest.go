@@ -116,7 +116,7 @@ func (s *session) ask(ctx context.Context, method, path string, query url.Values
 	request.Header = header
 	response, err := s.client.Do(request)
 	if err != nil {
-		return nil, err
+		return nil, concealed(err)
 	}
 	if err := transport.CheckError(response, http.StatusOK, http.StatusPartialContent); err != nil {
 		response.Body.Close()

@@ -26,7 +26,7 @@ type Pushed struct {
 
 // Push sends what the registry does not have, the manifest last.
 func (c *Client) Push(ctx context.Context, to reference.Reference, image *Pushed, store *blobs.Store, observer Observer) error {
-	fail := func(err error) error { return nameFailure(err, to.Domain, to.String()) }
+	fail := func(err error) error { return nameFailure(concealed(err), to.Domain, to.String()) }
 	at, err := c.host(to.Domain, false)
 	if err != nil {
 		return fail(err)
