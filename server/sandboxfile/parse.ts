@@ -2,6 +2,7 @@ import { CHECKS } from './checks/all.ts';
 import type { Origin, Project } from './model.ts';
 import type { Problem } from './problem.ts';
 import { readFile, type FileReading } from './read.ts';
+import { finish, type Steps } from './steps.ts';
 
 export interface ParseOptions {
   /** File's name for messages; default `Sandboxfile`. */
@@ -26,15 +27,11 @@ export function parseSandboxfile(text: string, options: ParseOptions = {}): Pars
 
 /** The same for a file that was read before. */
 export function checkReading(reading: FileReading): ParseResult {
-  const steps = checkInSteps(reading);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return finish(checkInSteps(reading));
 }
 
 /** The same, with a yield after each kind of check, so that others get their turn. */
-export function* checkInSteps(reading: FileReading): Generator<undefined, ParseResult, undefined> {
+export function* checkInSteps(reading: FileReading): Steps<ParseResult> {
   const { project } = reading;
   const problems = reading.problems.copy();
   const subject = { project, unresolved: new Set(project.modules.map((module) => module.name)) };

@@ -2,6 +2,7 @@ import { SandboxfileReader } from './blocks/reader.ts';
 import type { Origin, Project } from './model.ts';
 import type { LineIndex } from './position.ts';
 import type { ProblemList } from './problem-list.ts';
+import { finish } from './steps.ts';
 
 /** A file by itself: what it says, without asking whether its parts fit together. */
 export interface FileReading {
@@ -11,9 +12,5 @@ export interface FileReading {
 }
 
 export function readFile(text: string, origin: Origin): FileReading {
-  const reading = new SandboxfileReader(origin).read(text);
-  for (;;) {
-    const step = reading.next();
-    if (step.done === true) return step.value;
-  }
+  return finish(new SandboxfileReader(origin).read(text));
 }

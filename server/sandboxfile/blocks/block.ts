@@ -4,6 +4,7 @@ import type { Problem } from '../problem.ts';
 import type { ProjectFields } from '../schema/fields.ts';
 import { project as schema } from '../schema/project.ts';
 import { Reader, Reading } from '../schema/reading.ts';
+import type { Steps } from '../steps.ts';
 import type { MapEntry, MapNode, ScalarNode } from '../syntax/node.ts';
 import { parseYaml } from '../syntax/parse.ts';
 import { Base, movableSpan } from './base.ts';
@@ -28,17 +29,16 @@ export class Block {
   readonly #section: string | undefined;
   readonly #syntaxProblems: readonly Problem[];
   readonly #problems: readonly Problem[];
-  readonly #base = new Base();
+  readonly #base: Base;
   /** Text put before the piece to read it, as length and lines. */
   readonly #prefix: { readonly length: number; readonly lines: number };
 
-  constructor(text: string, piece: Piece) {
+  private constructor(text: string, piece: Piece, base: Base, prefix: string, parsed: Parsed) {
     this.#text = text;
     this.#section = piece.section;
-    const alone = this.#parse(text);
-    const prefix = isEntry(alone.map, piece.indent) ? '' : siblingOf(text, piece.indent);
+    this.#base = base;
     this.#prefix = { length: prefix.length, lines: prefix === '' ? 0 : 1 };
-    const { map, problems, nodeCount, shares } = prefix === '' ? alone : this.#parse(prefix + text);
+    const { map, problems, nodeCount, shares } = parsed;
     const entries = (map?.entries ?? []).filter(({ key }) => key.span.start >= prefix.length);
     this.keys = entries.map(({ key }) => key);
     this.nodeCount = nodeCount;
@@ -48,6 +48,14 @@ export class Block {
     this.fields = this.#read(entries, problems, nodeCount);
     this.#problems = problems.sorted();
     this.place(piece);
+  }
+
+  static *read(text: string, piece: Piece): Steps<Block> {
+    const base = new Base();
+    const alone = yield* parse(text, base);
+    const prefix = isEntry(alone.map, piece.indent) ? '' : siblingOf(text, piece.indent);
+    const parsed = prefix === '' ? alone : yield* parse(prefix + text, base);
+    return new Block(text, piece, base, prefix, parsed);
   }
 
   /** Whether it is what stands there in `text`. */
@@ -72,12 +80,6 @@ export class Block {
     return this.#syntaxProblems.map((problem) => moved(problem, this.#base));
   }
 
-  #parse(text: string) {
-    const problems = new ProblemList(text);
-    const { root, ...about } = parseYaml(text, problems, (start, end) => movableSpan(this.#base, start, end));
-    return { map: root?.kind === 'map' ? root : undefined, problems, ...about };
-  }
-
   #read(entries: readonly MapEntry[], problems: ProblemList, nodeCount: number): ProjectFields {
     const [first] = entries;
     if (first === undefined) return {};
@@ -85,6 +87,20 @@ export class Block {
     const root = this.#section === undefined ? own : inSection(this.#section, first.key.span, own);
     return schema.read(root, new Reading(new Reader(problems, nodeCount), '', { start: 0, end: 0 })) ?? {};
   }
+}
+
+interface Parsed {
+  readonly map: MapNode | undefined;
+  readonly problems: ProblemList;
+  readonly nodeCount: number;
+  readonly shares: boolean;
+}
+
+function* parse(text: string, base: Base): Steps<Parsed> {
+  const problems = new ProblemList(text);
+  const syntax = yield* parseYaml(text, problems, (start, end) => movableSpan(base, start, end));
+  const { root, nodeCount, shares } = syntax;
+  return { map: root?.kind === 'map' ? root : undefined, problems, nodeCount, shares };
 }
 
 /** Whether the text is what a piece should be: one entry, whose key is its first word. */

@@ -8,6 +8,7 @@ import type { Span } from '../position.ts';
 import { LineIndex } from '../position.ts';
 import type { FileReading } from '../read.ts';
 import { readFile } from '../read.ts';
+import { finish } from '../steps.ts';
 import { EXAMPLES } from '../testing/examples.ts';
 import { mutate, random } from '../testing/mutation.ts';
 import { readWhole } from '../whole.ts';
@@ -34,7 +35,10 @@ test('reading again after an edit is reading afresh', { timeout: 300_000 }, () =
     const reader = new SandboxfileReader(origin);
     let current = text;
     for (let edit = 0; edit < 40; edit++) {
-      assert.deepEqual(plain(finish(reader, current), current), plain(readFile(current, origin), current));
+      assert.deepEqual(
+        plain(finish(reader.read(current)), current),
+        plain(readFile(current, origin), current),
+      );
       current = edit % 8 === 7 ? text : mutate(current, next);
     }
   }
@@ -43,7 +47,7 @@ test('reading again after an edit is reading afresh', { timeout: 300_000 }, () =
 test('an edit of one sandbox reads one piece', () => {
   const text = `sandboxes:\n${Array.from({ length: 100 }, (_, n) => `  s${n}:\n    image: alpine\n`).join('')}`;
   const reader = new SandboxfileReader(origin);
-  finish(reader, text);
+  finish(reader.read(text));
   const steps = (next: string): number => [...reader.read(next)].length;
   const untouched = steps(text);
   const edited = `# first\n${text.replace('s50:\n    image', 's50:\n    cpus: 2\n    image')}`;
@@ -58,7 +62,7 @@ test('what reaches across pieces is read as one', () => {
 
 function compareWithWhole(text: string): void {
   const about = JSON.stringify(text);
-  const [pieces, whole] = [readFile(text, origin), readWhole(text, origin, new LineIndex(text))];
+  const [pieces, whole] = [readFile(text, origin), finish(readWhole(text, origin, new LineIndex(text)))];
   // What is left of a broken file, and of repeated keys, is anybody's guess.
   const isBroken = (reading: FileReading): boolean =>
     reading.problems.sorted().some(({ id }) => id === 'SBX-YAML' || id === 'SBX-DUP-KEY');
@@ -66,14 +70,6 @@ function compareWithWhole(text: string): void {
     reading.problems.sorted().some(({ severity }) => severity === 'error');
   assert.equal(hasErrors(pieces), hasErrors(whole), about);
   if (!isBroken(pieces) && !isBroken(whole)) assert.deepEqual(plain(pieces, text), plain(whole, text), about);
-}
-
-function finish(reader: SandboxfileReader, text: string): FileReading {
-  const steps = reader.read(text);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
 }
 
 /** Places as plain objects, problems in an order that does not depend on when they were found. */

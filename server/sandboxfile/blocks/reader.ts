@@ -3,6 +3,7 @@ import type { Origin } from '../model.ts';
 import { LineIndex } from '../position.ts';
 import { ProblemList } from '../problem-list.ts';
 import type { FileReading } from '../read.ts';
+import type { Steps } from '../steps.ts';
 import { MAX_TEXT } from '../syntax/parse.ts';
 import { readWhole } from '../whole.ts';
 import { Block } from './block.ts';
@@ -27,30 +28,31 @@ export class SandboxfileReader {
   }
 
   /** Yields after each piece that had to be read and between its steps, so that others get their turn. */
-  *read(text: string): Generator<undefined, FileReading, undefined> {
+  *read(text: string): Steps<FileReading> {
     const lines = new LineIndex(text);
     yield;
     const pieces = text.length > MAX_TEXT ? undefined : split(text);
-    if (pieces === undefined || pieces.length < 2) return readWhole(text, this.#origin, lines);
+    if (pieces === undefined || pieces.length < 2) return yield* readWhole(text, this.#origin, lines);
     const known = matching(this.#blocks, pieces, text);
     const parts: { block: Block; piece: Piece }[] = [];
     let nodes = 0;
     for (const [index, piece] of pieces.entries()) {
-      const block = known(index) ?? new Block(ownCopy(text.slice(piece.start, piece.end)), piece);
+      const block = known(index) ?? (yield* Block.read(ownCopy(text.slice(piece.start, piece.end)), piece));
       parts.push({ block, piece });
       nodes += block.nodeCount;
       if (known(index) === undefined) yield;
     }
     this.#blocks = parts.map(({ block }) => block);
     if (nodes > MAX_NODES || this.#blocks.some((block) => block.shares)) {
-      return readWhole(text, this.#origin, lines);
+      return yield* readWhole(text, this.#origin, lines);
     }
     for (const { block, piece } of parts) block.place(piece);
     yield;
     const problems = new ProblemList(lines);
     const fields = combine(parts, problems);
     yield;
-    return { project: assembleProject(fields, this.#origin, this.#assembled), problems, lines };
+    const project = yield* assembleProject(fields, this.#origin, this.#assembled);
+    return { project, problems, lines };
   }
 }
 

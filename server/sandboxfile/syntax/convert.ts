@@ -1,7 +1,8 @@
-import { isAlias, isMap, isScalar, isSeq, type Alias, type Pair, type ParsedNode, type YAMLMap } from 'yaml';
+import { isAlias, isCollection, isMap, isScalar, isSeq, type Alias, type Pair, type ParsedNode } from 'yaml';
 import { quote } from '../grammars/grammar.ts';
 import type { Span } from '../position.ts';
 import type { ProblemList } from '../problem-list.ts';
+import type { Steps } from '../steps.ts';
 import { Merger } from './merge.ts';
 import type { MapEntry, MapNode, ScalarNode, SyntaxNode } from './node.ts';
 
@@ -9,9 +10,10 @@ import type { MapEntry, MapNode, ScalarNode, SyntaxNode } from './node.ts';
  * The library's tree as syntax nodes. Anchors stand before their aliases, so each node is converted
  * once and shared: the work is linear whatever the aliases would expand to.
  */
-export function convert(root: ParsedNode, problems: ProblemList, spans: Spans): Converted {
+export function* convert(root: ParsedNode, problems: ProblemList, spans: Spans): Steps<Converted> {
   const conversion = new Conversion(problems, spans);
-  return { root: conversion.node(root, 0), nodeCount: conversion.nodeCount, shares: conversion.shares };
+  const node = yield* conversion.steps(root, 0);
+  return { root: node, nodeCount: conversion.nodeCount, shares: conversion.shares };
 }
 
 /** Makes the places of nodes. */
@@ -23,6 +25,11 @@ export interface Converted {
   /** Some node has an anchor or is an alias, or a merge key is there. */
   readonly shares: boolean;
 }
+
+/** UTF-16 units that are converted at one go. */
+const RUN = 8 * 1024;
+
+type Item = ParsedNode | Pair<ParsedNode, ParsedNode | null>;
 
 class Conversion {
   nodeCount = 0;
@@ -43,19 +50,56 @@ class Conversion {
   node(node: ParsedNode | null, at: number): SyntaxNode {
     this.nodeCount++;
     if (isAlias(node)) return this.#alias(node);
-    const anchor = node?.anchor;
-    if (anchor !== undefined) this.shares = true;
-    if (anchor !== undefined) this.#anchors.set(anchor, undefined);
-    const converted = this.#value(node, at);
+    this.#open(node);
+    return this.#close(node, this.#value(node, at));
+  }
+
+  /** The same, collections that are large in steps. */
+  *steps(node: ParsedNode | null, at: number): Steps<SyntaxNode> {
+    if (!isCollection(node) || node.range[1] - node.range[0] <= RUN) return this.node(node, at);
+    this.nodeCount++;
+    this.#open(node);
+    const span = this.#spanOf(node);
+    if (isMap(node)) {
+      const entries = new Entries();
+      for (const { key, value } of node.items) {
+        yield;
+        this.#add(entries, this.node(key, key.range[0]), yield* this.steps(value, key.range[1]));
+      }
+      return this.#close(node, this.#finish(entries, span));
+    }
+    const items: SyntaxNode[] = [];
+    for (const item of node.items as Item[]) {
+      yield;
+      items.push('key' in item ? this.#pairInList(item) : yield* this.steps(item, item.range[0]));
+    }
+    return this.#close(node, { kind: 'list', span, items });
+  }
+
+  #open(node: ParsedNode | null): void {
+    const anchor = node === null || isAlias(node) ? undefined : node.anchor;
+    if (anchor === undefined) return;
+    this.shares = true;
+    this.#anchors.set(anchor, undefined);
+  }
+
+  #close(node: ParsedNode | null, converted: SyntaxNode): SyntaxNode {
+    const anchor = node === null || isAlias(node) ? undefined : node.anchor;
     if (anchor !== undefined) this.#anchors.set(anchor, converted);
     return converted;
   }
 
   #value(node: Exclude<ParsedNode, Alias.Parsed> | null, at: number): SyntaxNode {
     const span = node === null ? this.#spans(at, at) : this.#spanOf(node);
-    if (isMap(node)) return this.#map(node, span);
+    if (isMap(node)) {
+      const entries = new Entries();
+      for (const { key, value } of node.items) {
+        this.#add(entries, this.node(key, key.range[0]), this.node(value, key.range[1]));
+      }
+      return this.#finish(entries, span);
+    }
     if (isSeq(node)) {
-      const items = (node.items as (ParsedNode | Pair<ParsedNode, ParsedNode | null>)[]).map((item) =>
+      const items = (node.items as Item[]).map((item) =>
         'key' in item ? this.#pairInList(item) : this.node(item, item.range[0]),
       );
       return { kind: 'list', span, items };
@@ -78,22 +122,19 @@ class Conversion {
     return { kind: 'map', span, entries: key.kind === 'scalar' ? [{ key, value }] : [] };
   }
 
-  #map(map: YAMLMap.Parsed, span: Span): MapNode {
-    const own = new Map<string, MapEntry>();
-    let merge: MapEntry | undefined;
-    for (const pair of map.items) {
-      const key = this.node(pair.key, pair.key.range[0]);
-      const value = this.node(pair.value, pair.key.range[1]);
-      if (key.kind !== 'scalar') {
-        this.#problems.report('SBX-TYPE', key.span, `invalid type: ${key.kind}, expected a key`);
-        continue;
-      }
-      const isMerge = key.plain && key.text === '<<';
-      const first = isMerge ? merge : own.get(key.text);
-      if (first !== undefined) this.#duplicate(key, first.key);
-      else if (isMerge) [merge, this.shares] = [{ key, value }, true];
-      else own.set(key.text, { key, value });
+  #add(entries: Entries, key: SyntaxNode, value: SyntaxNode): void {
+    if (key.kind !== 'scalar') {
+      this.#problems.report('SBX-TYPE', key.span, `invalid type: ${key.kind}, expected a key`);
+      return;
     }
+    const isMerge = key.plain && key.text === '<<';
+    const first = isMerge ? entries.merge : entries.own.get(key.text);
+    if (first !== undefined) this.#duplicate(key, first.key);
+    else if (isMerge) [entries.merge, this.shares] = [{ key, value }, true];
+    else entries.own.set(key.text, { key, value });
+  }
+
+  #finish({ own, merge }: Entries, span: Span): MapNode {
     const entries = merge === undefined ? [...own.values()] : this.#merger.merge(own, merge);
     this.nodeCount += merge === undefined ? 0 : entries.length;
     return { kind: 'map', span, entries };
@@ -118,6 +159,12 @@ class Conversion {
   #spanOf({ range: [start, end] }: ParsedNode): Span {
     return this.#spans(start, end);
   }
+}
+
+/** Of one map, so far. */
+class Entries {
+  readonly own = new Map<string, MapEntry>();
+  merge: MapEntry | undefined;
 }
 
 function empty(span: Span): ScalarNode {
