@@ -8,9 +8,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Copy makes the empty file target equal to source, holes included. It shares blocks where the file
-// system can.
+// Copy makes the empty file target equal to source, holes included, or to what source was packed
+// from. It shares blocks where the file system can.
 func Copy(target, source *os.File) error {
+	packed, err := isPacked(source)
+	if err != nil {
+		return err
+	}
+	if packed {
+		return unpack(target, source)
+	}
 	if cloneBlocks(target, source) == nil {
 		return nil
 	}
