@@ -2,10 +2,16 @@
 // terminal or a wire format. Every call takes an AbortSignal; an aborted call rejects with the
 // signal's reason and leaves what it had started in a state that the next call understands.
 
-import type { Definition, Problem, Project as ProjectModel, Section } from '../sandboxfile/index.ts';
+import type {
+  Definition,
+  Problem,
+  Project as ProjectModel,
+  Section,
+  StartReview,
+} from '../sandboxfile/index.ts';
 import type { ImageEvent, Images } from './image-api.ts';
 
-export type { Definition, Problem, Section };
+export type { Definition, Problem, Section, StartReview };
 export type * from './image-api.ts';
 
 /** Size of a terminal in character cells. */
@@ -84,6 +90,8 @@ export interface StartOptions extends Selection {
    * false: the sandbox idles until it is stopped unless it has a `start` script or `command`.
    */
   readonly foreground?: boolean;
+  /** Whatever the file says to run, it idles until it is stopped. Default false. */
+  readonly idle?: boolean;
   /**
    * For a sandbox that runs already. Default false: it is left as it is and returned. true: as `run`
    * does, the selected program becomes one more process that outlives its client; ALREADY_RUNNING
@@ -219,6 +227,14 @@ export interface Project {
     names?: readonly string[],
     options?: { readonly signal?: AbortSignal },
   ): Promise<readonly SandboxStatus[]>;
+  /**
+   * Until disposed, events tell of every run of the project's sandboxes, also of those that other
+   * processes start and end; otherwise of those only that this engine has to do with. Resolves when
+   * what runs now was found.
+   */
+  follow(): Promise<Disposable>;
+  /** What starting the sandbox would do beyond it; shown to users before they let it. */
+  review(name: string): StartReview;
   /** Idempotent. Resolves when all named (default: all) sandboxes are down and durable. */
   stop(
     names?: readonly string[],

@@ -71,6 +71,7 @@ export {
   type PlanInputs,
   type SandboxPlan,
 } from './plan/sandbox.ts';
+export { reviewStart, type StartReview } from './plan/review.ts';
 export { scriptFiles, scriptPath, SCRIPTS_FOLDER, type ScriptFile } from './plan/scripts.ts';
 export {
   hasMainProgram,

@@ -75,9 +75,16 @@ export const rooms: readonly Room[] = [
     packages: ['@bufbuild/protobuf'],
   },
 
+  // What the editor asks of its terminals; types and their encoding.
+  { path: 'server/cli/editor-terminal/request.ts', imports: [], node: false, packages: [] },
   {
     path: 'server/cli',
-    imports: ['server/engine', 'server/engine/api.ts', 'package.json'],
+    imports: [
+      'server/engine',
+      'server/engine/api.ts',
+      'server/cli/editor-terminal/request.ts',
+      'package.json',
+    ],
     node: true,
     packages: ['commander'],
   },
@@ -85,9 +92,9 @@ export const rooms: readonly Room[] = [
   { path: 'server/sdk', imports: [], node: true, packages: [] },
   {
     path: 'extension',
-    imports: ['server/engine', 'server/engine/api.ts'],
+    imports: ['server/engine', 'server/engine/api.ts', 'server/cli/editor-terminal/request.ts'],
     node: true,
-    packages: ['vscode'],
+    packages: ['vscode', 'vscode-languageclient'],
   },
   // The version.
   { path: 'package.json', imports: [], node: false, packages: [] },

@@ -33,6 +33,7 @@ export async function startSandbox(context: SandboxContext, options: StartOption
 
 /** Without a selection and without anything the file says to run, the sandbox idles. */
 function wantsMain(context: SandboxContext, options: StartOptions): boolean {
+  if (options.idle === true) return false;
   const selected = options.script !== undefined || options.exec !== undefined;
   return selected || options.foreground === true || hasMainProgram(context.definition);
 }

@@ -1,4 +1,5 @@
-import type { Problem, Project as ProjectModel } from '../../sandboxfile/index.ts';
+import { reviewStart } from '../../sandboxfile/index.ts';
+import type { Problem, Project as ProjectModel, StartReview } from '../../sandboxfile/index.ts';
 import type { Project, RunOptions, Sandbox, SandboxStatus, StartedProgram, StartOptions } from '../api.ts';
 import { SandboxError } from '../errors/index.ts';
 import type { EventHub } from '../events.ts';
@@ -15,6 +16,7 @@ import type { StopOptions } from '../lifecycle/stop.ts';
 import { readLog } from '../log/log.ts';
 import type { LogOptions } from '../log/log.ts';
 import { ProjectHistory } from '../state/project-history.ts';
+import { Follower } from './follow.ts';
 import type { ProjectFile } from './open.ts';
 
 export interface OpenProjectOptions {
@@ -37,6 +39,7 @@ export class OpenProject implements Project {
   readonly #history: ProjectHistory;
   readonly #runs = new Runs();
   readonly #probe = new StatusProbe();
+  readonly #followers = new Set<Follower>();
   #closed: Promise<void> | undefined;
 
   constructor(file: ProjectFile, options: OpenProjectOptions) {
@@ -75,6 +78,22 @@ export class OpenProject implements Project {
     return this.#probe.status(contexts, options.signal);
   }
 
+  async follow(): Promise<Disposable> {
+    const follower = new Follower(this.#contexts(undefined));
+    this.#followers.add(follower);
+    await follower.begin(this.#options.installation.home.run);
+    return {
+      [Symbol.dispose]: () => {
+        this.#followers.delete(follower);
+        follower[Symbol.dispose]();
+      },
+    };
+  }
+
+  review(name: string): StartReview {
+    return reviewStart(this.#context(name).definition);
+  }
+
   async stop(names?: readonly string[], options: StopOptions = {}): Promise<void> {
     const stopping = this.#contexts(names).map((context) => stopSandbox(context, options));
     const failed = (await Promise.allSettled(stopping)).find((outcome) => outcome.status === 'rejected');
@@ -93,6 +112,7 @@ export class OpenProject implements Project {
 
   async #close(): Promise<void> {
     await this.#options.onClose(this);
+    for (const follower of this.#followers) follower[Symbol.dispose]();
     this.#runs.close();
     await this.#history.close();
   }

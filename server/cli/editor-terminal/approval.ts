@@ -1,0 +1,55 @@
+// Nothing of a Sandboxfile starts before the user has seen what it would do. The editor asks in a dialog
+// and passes on what was agreed to; whatever gets here without (a task, a restored terminal, a file that
+// changed meanwhile) is asked about here.
+
+import { createHash } from 'node:crypto';
+import type { Project, StartReview } from '../../engine/api.ts';
+import type { Context } from '../context.ts';
+import { printable } from '../render/style.ts';
+import { nextKey } from './keys.ts';
+import type { TerminalRequest } from './request.ts';
+
+export class NotApproved extends Error {
+  override readonly name = 'NotApproved';
+}
+
+export async function ensureApproved(
+  { stderr, errorStyle }: Context,
+  project: Project,
+  { sandbox, approved }: TerminalRequest,
+): Promise<void> {
+  if ((await project.find(sandbox)) !== undefined) return;
+  const review = project.review(sandbox);
+  if (approved.includes(digestOf(review))) return;
+  await stderr.write(`${errorStyle.yellow('This starts, as the Sandboxfile says now:')}\n`);
+  await stderr.write(`${describe(review).join('\n')}\n\nStart it? [y/N] `);
+  const key = await nextKey();
+  await stderr.write('\n');
+  if (key.toLowerCase() !== 'y') throw new NotApproved(`sandbox '${sandbox}' was not started`);
+}
+
+function digestOf({ identity }: StartReview): string {
+  return createHash('sha256').update(identity).digest('hex');
+}
+
+function describe(review: StartReview): readonly string[] {
+  const { image, scope, ports, mounts, envFile, commands } = review;
+  return [
+    `  image     ${image}`,
+    `  network   ${scope}`,
+    ...ports.map((port) => `  port      ${port}`),
+    ...mounts.map(
+      ({ host, guest, readOnly }) => `  mount     ${host} -> ${guest}${readOnly ? ' (read-only)' : ''}`,
+    ),
+    ...(envFile === undefined ? [] : [`  env file  ${envFile}`]),
+    ...commands.map(({ name, text }) => `  ${name.padEnd(9)} ${shortened(text)}`),
+  ].map(printable);
+}
+
+/** A screen has to hold all of it. */
+const longest = 100;
+
+function shortened(text: string): string {
+  const line = text.trim().replaceAll('\n', ' ⏎ ');
+  return line.length <= longest ? line : `${line.slice(0, longest)}…`;
+}

@@ -1,0 +1,52 @@
+// The program in a terminal of the editor: a program in a sandbox, attached to this terminal. It is a
+// process of its own, so it goes on while the editor's window is reloaded.
+
+import type { ExitStatus } from '../../engine/api.ts';
+import { createContext } from '../context.ts';
+import type { Context } from '../context.ts';
+import { exitCodeOf } from '../interrupts.ts';
+import { warnOfProblems } from '../open-project.ts';
+import { renderError } from '../render/error.ts';
+import { ensureApproved } from './approval.ts';
+import { attachTerminal } from './attach.ts';
+import { askWhatNext, wasStopped } from './hold.ts';
+import { decodeRequest } from './request.ts';
+import type { TerminalRequest } from './request.ts';
+
+// Node tells that its SQLite is young; the user of a terminal cannot do anything about it.
+process.removeAllListeners('warning');
+const request = decodeRequest(process.argv[2]);
+const context = createContext('info');
+let status = await perform(context, request);
+while (request.hold && context.interrupts.received === undefined && (await askWhatNext(context, status))) {
+  status = await perform(context, request);
+}
+await context.close().catch(() => undefined);
+await context.stdout.flush();
+// The editor complains of every other status, and a shell that ended with its sandbox is no fault.
+process.exit(request.program.kind === 'shell' && wasStopped(status) ? 0 : status.code);
+
+/** Resolves to the program's status, or 1 when it could not be run. */
+async function perform(whole: Context, what: TerminalRequest): Promise<ExitStatus> {
+  const { interrupts, stderr, errorStyle } = whole;
+  try {
+    const engine = await whole.engine();
+    const { root, file } = what;
+    const project = await engine.openProject({ root, file, signal: interrupts.signal });
+    try {
+      await warnOfProblems(whole, project);
+      await ensureApproved(whole, project, what);
+      return await attachTerminal(whole, project, what);
+    } finally {
+      await project.close();
+    }
+  } catch (error) {
+    if (interrupts.received !== undefined) return ownStatus(exitCodeOf(interrupts.received));
+    await stderr.write(renderError(error, errorStyle, false));
+    return ownStatus(1);
+  }
+}
+
+function ownStatus(code: number): ExitStatus {
+  return { code, signal: 0, outOfMemory: false };
+}

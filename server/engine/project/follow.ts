@@ -1,0 +1,85 @@
+// Sees to it that the events of a project tell of every run, whoever starts or ends it. A run folder
+// changes when a supervisor begins to listen; from then on its own stream tells.
+
+import { watch } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { SandboxContext } from '../lifecycle/context.ts';
+import { findRunning } from '../lifecycle/find.ts';
+
+/** One look for a burst of changes, as a start makes them. */
+const SETTLE_MS = 30;
+/** What has its socket but does not accept yet makes no further change: a few looks more. */
+const LOOKS = 5;
+
+export class Follower implements Disposable {
+  readonly #contexts: ReadonlyMap<string, SandboxContext>;
+  readonly #watchers = new Map<string, FSWatcher>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #followed = new Set<string>();
+  #disposed = false;
+
+  constructor(contexts: readonly SandboxContext[]) {
+    this.#contexts = new Map(contexts.map((context) => [basename(context.run.root), context]));
+  }
+
+  /** Resolves when everything that runs has been found. */
+  async begin(runFolders: string): Promise<void> {
+    await mkdir(runFolders, { recursive: true, mode: 0o700 });
+    if (this.#disposed) return;
+    this.#watch(runFolders, (name) => {
+      if (name === null) for (const each of this.#contexts.keys()) this.#changed(each);
+      else this.#changed(name);
+    });
+    await Promise.all([...this.#contexts.keys()].map((folder) => this.#look(folder, 1)));
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    for (const watcher of this.#watchers.values()) watcher.close();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+
+  #watch(path: string, onChange: (name: string | null) => void): void {
+    if (this.#disposed || this.#watchers.has(path)) return;
+    try {
+      const watcher = watch(path, { persistent: false }, (_event, name) => onChange(name));
+      const forget = (): void => {
+        watcher.close();
+        this.#watchers.delete(path);
+      };
+      watcher.on('error', forget);
+      this.#watchers.set(path, watcher);
+    } catch {
+      // It does not exist: the folder above tells when it does.
+    }
+  }
+
+  #changed(folder: string, attempts = LOOKS): void {
+    if (this.#disposed || this.#followed.has(folder) || !this.#contexts.has(folder)) return;
+    if (this.#timers.has(folder)) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(folder);
+      void this.#look(folder, attempts);
+    }, SETTLE_MS);
+    this.#timers.set(folder, timer.unref());
+  }
+
+  async #look(folder: string, attempts: number): Promise<void> {
+    const context = this.#contexts.get(folder);
+    if (context === undefined || this.#disposed || this.#followed.has(folder)) return;
+    this.#watch(context.run.root, () => this.#changed(folder));
+    const sandbox = await findRunning(context, 'leave').catch(() => undefined);
+    if (sandbox === undefined) {
+      if (attempts > 1) this.#changed(folder, attempts - 1);
+      return;
+    }
+    this.#followed.add(folder);
+    void sandbox.ended.then(() => {
+      this.#followed.delete(folder);
+      // The next run may have begun before this one's end was told.
+      this.#changed(folder);
+    });
+  }
+}

@@ -1,0 +1,43 @@
+// What a user has to know before a sandbox of a file that somebody else may have written is started:
+// all that reaches beyond the sandbox, and what runs in it.
+
+import { formatPort } from '../grammars/port.ts';
+import type { Scope } from '../grammars/scope.ts';
+import { envFilePath, imageSource, planSandbox, type Mount } from './sandbox.ts';
+import type { Sandbox } from '../model.ts';
+
+export interface StartReview {
+  readonly sandbox: string;
+  /** As the image resolver takes it; empty when the file names none. */
+  readonly image: string;
+  readonly scope: Scope;
+  /** As `host:guest`. */
+  readonly ports: readonly string[];
+  readonly mounts: readonly Mount[];
+  /** Absolute path of a file whose variables enter the sandbox. */
+  readonly envFile: string | undefined;
+  /** Everything of the file that can be run, by name. */
+  readonly commands: readonly { readonly name: string; readonly text: string }[];
+  /** Changes with anything of the above. */
+  readonly identity: string;
+}
+
+export function reviewStart(sandbox: Sandbox): StartReview {
+  const { mounts, ports, scope, shell } = planSandbox(sandbox);
+  const review = {
+    sandbox: sandbox.name,
+    image: sandbox.image === undefined ? '' : imageSource(sandbox.image, sandbox.origin),
+    scope,
+    ports: ports.map(formatPort),
+    mounts,
+    envFile: envFilePath(sandbox),
+    commands: commandsOf(sandbox, shell),
+  };
+  return { ...review, identity: JSON.stringify(review) };
+}
+
+function commandsOf(sandbox: Sandbox, shell: string): StartReview['commands'] {
+  const scripts = [...sandbox.scripts].map(([name, text]) => ({ name, text }));
+  const command = sandbox.command.length === 0 ? [] : [{ name: 'command', text: sandbox.command.join(' ') }];
+  return [...scripts, ...command, { name: 'shell', text: shell }];
+}
