@@ -24,6 +24,7 @@ const needs = {
     ['skopeo', 'skopeo'],
     ['umoci', 'umoci'],
     ['fsck.erofs', 'erofs-utils'],
+    ['chromium', 'chromium'],
   ],
 };
 

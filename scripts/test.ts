@@ -5,7 +5,7 @@ import { Playground } from './check/leftovers.ts';
 import { lintGo } from './check/golint.ts';
 import { format, generated, lint, types } from './check/sources.ts';
 import type { Outcome, Task } from './check/task.ts';
-import { architecture, build, cross, go, unit, vm } from './check/tests.ts';
+import { architecture, build, cross, go, unit, vm, vscode } from './check/tests.ts';
 
 /** How many tasks run at once; most of them use more than one core themselves. */
 const width = 2;
@@ -23,8 +23,9 @@ const suite: readonly Task[] = [
   go,
   cross,
   vm,
+  vscode,
 ];
-const needBuild: readonly Task[] = [unit, vm];
+const needBuild: readonly Task[] = [unit, vm, vscode];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !suite.some((task) => task.name === name));

@@ -11,10 +11,10 @@ export async function bundleInputs(): Promise<readonly Fingerprint[]> {
     import.meta.filename,
     ...['package.json', 'package-lock.json'].map((name) => path.join(root, name)),
   ];
-  const sources = fingerprintTree(path.join(root, 'server'), (file) =>
-    /(?<!\.(test|fixture))\.[jt]s$/.test(file),
+  const sources = ['server', 'extension'].map((folder) =>
+    fingerprintTree(path.join(root, folder), (file) => /(?<!\.(test|fixture))\.([jt]s|css)$/.test(file)),
   );
-  return [...(await Promise.all(files.map(fingerprint))), ...(await sources)];
+  return [...(await Promise.all(files.map(fingerprint))), ...(await Promise.all(sources)).flat()];
 }
 
 export interface Bundle {
@@ -24,12 +24,16 @@ export interface Bundle {
   readonly target: string;
   /** A folder of files that are loaded when they are needed, instead of one file. */
   readonly split: boolean;
+  /** Modules that the host of the program brings. */
+  readonly external?: readonly string[];
 }
 
 export const bundles: readonly Bundle[] = [
   { name: 'msb', entry: 'server/cli/main.ts', target: 'node24', split: true },
   // Editors start it with the Node that they bring.
   { name: 'language-server', entry: 'server/language-host/main.ts', target: 'node20', split: true },
+  { name: 'terminal', entry: 'server/cli/editor-terminal/main.ts', target: 'node20', split: true },
+  { name: 'extension', entry: 'extension/main.ts', target: 'node20', split: true, external: ['vscode'] },
 ];
 
 /** Below dist/; a folder ends in a slash. */
@@ -47,13 +51,15 @@ export async function bundledFiles(bundle: Bundle): Promise<readonly string[]> {
   return Object.keys(metafile?.inputs ?? {});
 }
 
-async function esbuild({ name, entry, target, split }: Bundle, options: BuildOptions): Promise<BuildResult> {
+async function esbuild(bundle: Bundle, options: BuildOptions): Promise<BuildResult> {
+  const { name, entry, target, split, external = [] } = bundle;
   // Loaded only when there is something to bundle.
   const { build } = await import('esbuild');
   return build({
     ...options,
     absWorkingDir: root,
     entryPoints: { [name]: path.join(root, entry) },
+    external: [...external],
     splitting: split,
     chunkNames: '[hash]',
     bundle: true,

@@ -1,13 +1,16 @@
 // Checks that run the product's code.
 
-import { glob } from 'node:fs/promises';
+import { glob, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { bringUpToDate } from '../build/builder.ts';
 import { findGo } from '../build/go.ts';
-import { native, root } from '../build/paths.ts';
+import { dist, native, root } from '../build/paths.ts';
 import { hostPlatform, platforms } from '../build/platform.ts';
 import { stepsFor } from '../build/steps.ts';
+import { packageExtension } from '../package/vsix.ts';
 import { exec, single } from './exec.ts';
 import type { Context, Outcome, Task } from './task.ts';
+import { obtainVsCodeServer } from './vscode-server.ts';
 
 export const build: Task = {
   name: 'build',
@@ -34,6 +37,24 @@ export const architecture: Task = {
 export const unit: Task = {
   name: 'unit',
   run: (context) => nodeTests(context, ['{server,scripts,extension,test/language}/**/*.test.ts']),
+};
+
+/** The packaged extension in a real editor; last, since everything under it has been tested by then. */
+export const vscode: Task = {
+  name: 'vscode',
+  alone: true,
+  run: async (context) => {
+    const [server, vsix] = [await obtainVsCodeServer(), await packageExtension(hostPlatform())];
+    const artifacts = path.join(dist, 'artifacts/vscode');
+    await rm(artifacts, { recursive: true, force: true });
+    const environment = {
+      ...context.environment,
+      SANDBOXFILE_VSCODE_SERVER: server.folder,
+      SANDBOXFILE_VSIX: vsix,
+      SANDBOXFILE_ARTIFACTS: artifacts,
+    };
+    return nodeTests({ ...context, environment }, ['test/vscode/**/*.test.ts'], ['--test-concurrency=1']);
+  },
 };
 
 /** Each of these starts microVMs: one file at a time, so that they measure themselves and not each other. */

@@ -1,0 +1,127 @@
+// One Sandboxfile of the workspace: what it says, what of it runs, and the engine that does it.
+
+import path from 'node:path';
+import { EventEmitter, workspace } from 'vscode';
+import type { Disposable, Event, Uri } from 'vscode';
+import type { Engine, EngineEvent, Project } from '../../../server/engine/api.ts';
+import { next, STOPPED } from './live-state.ts';
+import type { LiveState } from './live-state.ts';
+
+export class ProjectFile implements Disposable {
+  readonly uri: Uri;
+  readonly root: string;
+  readonly file: string;
+  readonly #openEngine: () => Promise<Engine>;
+  readonly #states = new Map<string, LiveState>();
+  readonly #changed = new EventEmitter<void>();
+  readonly #happened = new EventEmitter<EngineEvent>();
+  #engine: Promise<Engine> | undefined;
+  #project: Project | undefined;
+  #failure: Error | undefined;
+  #loading: Promise<void> | undefined;
+  #disposed = false;
+
+  constructor(uri: Uri, openEngine: () => Promise<Engine>) {
+    this.uri = uri;
+    this.root = path.dirname(uri.fsPath);
+    this.file = path.basename(uri.fsPath);
+    this.#openEngine = openEngine;
+  }
+
+  /** What the file says, or a state. */
+  get onDidChange(): Event<void> {
+    return this.#changed.event;
+  }
+
+  get onEvent(): Event<EngineEvent> {
+    return this.#happened.event;
+  }
+
+  /** As it was last read without errors, so that what runs can be reached while the file is broken. */
+  get project(): Project | undefined {
+    return this.#project;
+  }
+
+  /** Why the file as it is now cannot be used. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Told apart from others of the workspace. */
+  get label(): string {
+    return workspace.asRelativePath(this.uri, true);
+  }
+
+  get sandboxNames(): readonly string[] {
+    return [...(this.#project?.model.sandboxes.keys() ?? [])];
+  }
+
+  state(sandbox: string): LiveState {
+    return this.#states.get(sandbox) ?? STOPPED;
+  }
+
+  /** Shows at once what the user asked for; what is heard of the sandbox later replaces it. */
+  expectStart(sandbox: string): void {
+    this.#enter(sandbox, { kind: 'starting', step: 'requested' });
+  }
+
+  /** Nothing came of an expected start. */
+  giveUpStart(sandbox: string): void {
+    const state = this.state(sandbox);
+    if (state.kind === 'starting' && state.step === 'requested') this.#enter(sandbox, STOPPED);
+  }
+
+  /** The project as the file says now. Throws what is wrong with it. */
+  async opened(): Promise<Project> {
+    await (this.#loading ?? this.load());
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#project === undefined) throw new Error(`${this.file} is not open`);
+    return this.#project;
+  }
+
+  /** Reads the file again. Never rejects; `failure` says what went wrong. */
+  load(): Promise<void> {
+    const before = this.#loading ?? Promise.resolve();
+    const loading = before.then(() => this.#load());
+    this.#loading = loading;
+    return loading;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#changed.dispose();
+    this.#happened.dispose();
+    void this.#engine?.then((engine) => engine.close()).catch(() => undefined);
+  }
+
+  async #load(): Promise<void> {
+    if (this.#disposed) return;
+    try {
+      this.#engine ??= this.#startEngine();
+      const engine = await this.#engine;
+      const project = await engine.openProject({ root: this.root, file: this.file });
+      await project.follow();
+      await this.#project?.close();
+      this.#project = project;
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+    }
+    this.#changed.fire();
+  }
+
+  async #startEngine(): Promise<Engine> {
+    const engine = await this.#openEngine();
+    engine.onEvent((event) => {
+      if (event.sandbox !== '') this.#enter(event.sandbox, next(this.state(event.sandbox), event));
+      this.#happened.fire(event);
+    });
+    return engine;
+  }
+
+  #enter(sandbox: string, state: LiveState): void {
+    if (this.#states.get(sandbox) === state) return;
+    this.#states.set(sandbox, state);
+    this.#changed.fire();
+  }
+}

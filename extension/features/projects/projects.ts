@@ -1,0 +1,92 @@
+// The Sandboxfiles of the workspace's folders. Nothing is read of them while the workspace is not trusted.
+
+import { commands, EventEmitter, workspace } from 'vscode';
+import type { Disposable, Event, Uri } from 'vscode';
+import type { Engine } from '../../../server/engine/api.ts';
+import { CONTEXT_KEYS } from '../../contributions.ts';
+import { Disposables } from '../../host/disposables.ts';
+import { isUp } from './live-state.ts';
+import { ProjectFile } from './project-file.ts';
+
+const PATTERN = '**/{Sandboxfile,Sandboxfile.*,*.sandboxfile}';
+const EXCLUDED = '**/{node_modules,menv,.git}/**';
+const MAX_FILES = 100;
+
+export class Projects implements Disposable {
+  readonly #openEngine: () => Promise<Engine>;
+  readonly #files = new Map<string, ProjectFile>();
+  readonly #changed = new EventEmitter<void>();
+  readonly #disposables = new Disposables();
+  #found: Promise<void> | undefined;
+
+  constructor(openEngine: () => Promise<Engine>) {
+    this.#openEngine = openEngine;
+    this.#disposables.add(this.#changed);
+  }
+
+  get onDidChange(): Event<void> {
+    return this.#changed.event;
+  }
+
+  get all(): readonly ProjectFile[] {
+    return [...this.#files.values()].sort((a, b) => (a.uri.path < b.uri.path ? -1 : 1));
+  }
+
+  /** Resolves when the files of the workspace have been read. */
+  ready(): Promise<void> {
+    if (!workspace.isTrusted) return Promise.resolve();
+    this.#found ??= this.#find();
+    return this.#found;
+  }
+
+  get(uri: Uri): ProjectFile | undefined {
+    return this.#files.get(uri.toString());
+  }
+
+  dispose(): void {
+    for (const file of this.#files.values()) file.dispose();
+    this.#disposables.dispose();
+  }
+
+  async #find(): Promise<void> {
+    const watcher = this.#disposables.add(workspace.createFileSystemWatcher(PATTERN));
+    watcher.onDidCreate((uri) => void this.#add(uri));
+    watcher.onDidChange((uri) => void this.get(uri)?.load());
+    watcher.onDidDelete((uri) => this.#deleted(uri));
+    const uris = await workspace.findFiles(PATTERN, EXCLUDED, MAX_FILES);
+    await Promise.all(uris.map((uri) => this.#add(uri)));
+    this.#tell();
+  }
+
+  async #add(uri: Uri): Promise<void> {
+    if (uri.scheme !== 'file' || /\/(node_modules|menv|\.git)\//.test(uri.path)) return;
+    const known = this.get(uri);
+    if (known !== undefined) return known.load();
+    if (this.#files.size >= MAX_FILES) return;
+    const file = new ProjectFile(uri, this.#openEngine);
+    this.#files.set(uri.toString(), file);
+    file.onDidChange(() => this.#tell());
+    await file.load();
+  }
+
+  /** What still runs of a deleted file stays within reach. */
+  #deleted(uri: Uri): void {
+    const file = this.get(uri);
+    if (file === undefined) return;
+    if (file.sandboxNames.some((name) => isUp(file.state(name)))) {
+      void file.load();
+      return;
+    }
+    this.#files.delete(uri.toString());
+    file.dispose();
+    this.#tell();
+  }
+
+  #tell(): void {
+    const all = this.all;
+    const someRunning = all.some((file) => file.sandboxNames.some((name) => isUp(file.state(name))));
+    void commands.executeCommand('setContext', CONTEXT_KEYS.hasProject, all.length > 0);
+    void commands.executeCommand('setContext', CONTEXT_KEYS.someRunning, someRunning);
+    this.#changed.fire();
+  }
+}

@@ -1,0 +1,149 @@
+// Starting and ending sandboxes: every place of the editor that offers it comes here.
+
+import { commands, l10n, window, workspace } from 'vscode';
+import type { Container } from '../../container.ts';
+import { withProgress } from '../../host/progress.ts';
+import type { Outcome } from '../../host/progress.ts';
+import { isUp } from '../projects/live-state.ts';
+import type { LiveState } from '../projects/live-state.ts';
+import { stateText } from '../projects/state-text.ts';
+import { pickSandbox, pickScript } from './pick.ts';
+import { hintOf } from './target.ts';
+import type { Target } from './target.ts';
+
+export class RunCommands {
+  readonly #container: Container;
+
+  constructor(container: Container) {
+    this.#container = container;
+  }
+
+  async run(argument: unknown): Promise<void> {
+    if (!isTrusted()) return;
+    const hint = hintOf(argument);
+    const target = await pickSandbox(this.#container.projects, hint, { title: l10n.t('Run Sandbox') });
+    if (target === undefined) return;
+    if (target.script === undefined) await this.#open(target, { kind: 'main' });
+    else await this.#open(target, { kind: 'script', script: target.script, args: [] });
+  }
+
+  async runScript(argument: unknown): Promise<void> {
+    if (!isTrusted()) return;
+    const title = l10n.t('Run Script');
+    const sandbox = await pickSandbox(this.#container.projects, hintOf(argument), { title });
+    const target = sandbox && (await pickScript(sandbox, title));
+    if (target?.script === undefined) return;
+    await this.#open(target, { kind: 'script', script: target.script, args: [] });
+  }
+
+  async openTerminal(argument: unknown): Promise<void> {
+    if (!isTrusted()) return;
+    const title = l10n.t('Open Terminal');
+    const target = await pickSandbox(this.#container.projects, hintOf(argument), { title });
+    if (target !== undefined) await this.#open(target, { kind: 'shell' });
+  }
+
+  async stop(argument: unknown): Promise<void> {
+    const target = await this.#pickUp(argument, l10n.t('Stop'));
+    if (target === undefined) return;
+    const { file, sandbox } = target;
+    const outcome = await withProgress(l10n.t("Stopping sandbox '{0}'", sandbox), async ({ signal }) => {
+      await file.project?.stop([sandbox], { signal });
+    });
+    raise(outcome);
+  }
+
+  async restart(argument: unknown): Promise<void> {
+    if (!isTrusted()) return;
+    const target = await this.#pickUp(argument, l10n.t('Restart'));
+    if (target === undefined) return;
+    const { file, sandbox } = target;
+    const outcome = await withProgress(l10n.t("Restarting sandbox '{0}'", sandbox), async ({ signal }) => {
+      await file.project?.stop([sandbox], { signal });
+    });
+    raise(outcome);
+    if (outcome.kind === 'done') await this.#open({ file, sandbox }, { kind: 'main' });
+  }
+
+  async openFile(argument: unknown): Promise<void> {
+    const { projects } = this.#container;
+    const target = await pickSandbox(projects, hintOf(argument), { title: l10n.t('Open Sandboxfile') });
+    if (target === undefined) return;
+    const editor = await window.showTextDocument(target.file.uri);
+    const place = target.file.project?.model.sandboxes.get(target.sandbox)?.place.name;
+    if (place === undefined) return;
+    const { Range, Selection } = await import('vscode');
+    const start = editor.document.positionAt(place.start);
+    editor.selection = new Selection(start, start);
+    editor.revealRange(new Range(start, start));
+  }
+
+  async #open(target: Target, program: Parameters<Container['terminals']['open']>[1]): Promise<void> {
+    const { file, sandbox } = target;
+    await workspace.textDocuments.find(({ uri }) => uri.toString() === file.uri.toString())?.save();
+    const isStart = !isUp(file.state(sandbox));
+    if (isStart && !(await this.#container.approvals.allow(target))) return;
+    const terminal = this.#container.terminals.open(target, program);
+    if (!isStart) return;
+    file.expectStart(sandbox);
+    await this.#showStart(target, terminal);
+  }
+
+  /** The editor's own sign of a start that takes long; the terminal has the details. */
+  async #showStart(
+    { file, sandbox }: Target,
+    terminal: ReturnType<Container['terminals']['open']>,
+  ): Promise<void> {
+    const ended = window.onDidCloseTerminal((closed) => {
+      if (closed === terminal) file.giveUpStart(sandbox);
+    });
+    try {
+      await whileStarting(file, sandbox);
+    } finally {
+      ended.dispose();
+    }
+  }
+
+  #pickUp(argument: unknown, title: string): Promise<Target | undefined> {
+    return pickSandbox(this.#container.projects, hintOf(argument), {
+      title,
+      suitable: isUp,
+      none: l10n.t('No sandbox of this workspace is running.'),
+    });
+  }
+}
+
+async function whileStarting(file: Target['file'], sandbox: string): Promise<void> {
+  const outcome = await withProgress(l10n.t("Starting sandbox '{0}'", sandbox), ({ signal, step }) => {
+    return new Promise<LiveState>((resolve, reject) => {
+      const look = (): void => {
+        const state = file.state(sandbox);
+        if (state.kind === 'starting') step(stateText(state));
+        else settle(() => resolve(state));
+      };
+      const listening = file.onDidChange(look);
+      const settle = (end: () => void): void => {
+        listening.dispose();
+        end();
+      };
+      signal.addEventListener('abort', () => settle(() => reject(new Error('cancelled'))), { once: true });
+      look();
+    });
+  });
+  if (outcome.kind === 'cancelled') await file.project?.stop([sandbox], { graceMs: 0 });
+}
+
+/** A failure goes to who called the command; a cancelled one was the user's wish. */
+function raise(outcome: Outcome<unknown>): void {
+  if (outcome.kind === 'failed') throw outcome.error;
+}
+
+function isTrusted(): boolean {
+  if (workspace.isTrusted) return true;
+  const manage = l10n.t('Manage Workspace Trust');
+  const message = l10n.t('Sandboxes start only in trusted workspaces.');
+  void window.showWarningMessage(message, manage).then((chosen) => {
+    if (chosen === manage) void commands.executeCommand('workbench.trust.manage');
+  });
+  return false;
+}

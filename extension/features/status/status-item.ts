@@ -1,0 +1,54 @@
+import { l10n, MarkdownString, StatusBarAlignment, window } from 'vscode';
+import type { Disposable, StatusBarItem } from 'vscode';
+import { VIEWS } from '../../contributions.ts';
+import { isUp } from '../projects/live-state.ts';
+import type { LiveState } from '../projects/live-state.ts';
+import type { Projects } from '../projects/projects.ts';
+import { stateText } from '../projects/state-text.ts';
+
+/** What of the workspace runs, in the status bar; a click opens the view. */
+export class StatusItem implements Disposable {
+  readonly #item: StatusBarItem;
+  readonly #projects: Projects;
+  readonly #listening: Disposable;
+
+  constructor(projects: Projects) {
+    this.#projects = projects;
+    this.#item = window.createStatusBarItem('sandboxes', StatusBarAlignment.Left);
+    this.#item.name = l10n.t('Sandboxes');
+    this.#item.command = `${VIEWS.sandboxes}.focus`;
+    this.#listening = projects.onDidChange(() => this.#show());
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+    this.#item.dispose();
+  }
+
+  #show(): void {
+    const all = this.#projects.all.flatMap((file) =>
+      file.sandboxNames.map((name) => ({ name, state: file.state(name) })),
+    );
+    if (all.length === 0) {
+      this.#item.hide();
+      return;
+    }
+    const up = all.filter(({ state }) => isUp(state));
+    const failed = all.filter(({ state }) => state.kind === 'failed');
+    const [only] = up.length === 1 ? up : [];
+    this.#item.text = `${icon(up, failed.length)} ${only === undefined ? String(up.length) : only.name}`;
+    if (only !== undefined && only.state.kind !== 'running') this.#item.text += ` ${stateText(only.state)}`;
+    const lines = all.map(({ name, state }) => `${name}: ${stateText(state)}`);
+    this.#item.tooltip = new MarkdownString().appendText(lines.join('\n'));
+    this.#item.accessibilityInformation = {
+      label: l10n.t('{0} sandboxes running, {1} failed', up.length, failed.length),
+    };
+    this.#item.show();
+  }
+}
+
+function icon(up: readonly { readonly state: LiveState }[], failed: number): string {
+  if (up.some(({ state }) => state.kind !== 'running')) return '$(loading~spin)';
+  if (up.length > 0) return '$(vm-running)';
+  return failed > 0 ? '$(error)' : '$(vm-outline)';
+}

@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { l10n, ThemeIcon, window } from 'vscode';
+import type { Terminal, TerminalOptions } from 'vscode';
+import type { RequestedProgram, TerminalRequest } from '../../../server/cli/editor-terminal/request.ts';
+import type { Installation } from '../../host/installation.ts';
+import type { Approvals } from '../approval/approval.ts';
+import type { Target } from '../run/target.ts';
+import { programLine, requestIn } from './terminal-options.ts';
+
+export class Terminals {
+  readonly #installation: Installation;
+  readonly #approvals: Approvals;
+
+  constructor(installation: Installation, approvals: Approvals) {
+    this.#installation = installation;
+    this.#approvals = approvals;
+  }
+
+  /** Opens a terminal on the program, or shows the one that has it. */
+  open(target: Target, program: RequestedProgram): Terminal {
+    const existing = program.kind === 'main' ? this.#showing(target, program) : undefined;
+    const terminal = existing ?? window.createTerminal(this.options(target, program));
+    terminal.show();
+    return terminal;
+  }
+
+  options(target: Target, program: RequestedProgram): TerminalOptions {
+    const request = this.request(target, program, program.kind !== 'shell');
+    const { program: shellPath, args, env } = programLine(this.#installation, request);
+    return {
+      name: nameOf(target, program),
+      shellPath,
+      shellArgs: [...args],
+      env: { ...env },
+      cwd: path.dirname(target.file.uri.fsPath),
+      iconPath: new ThemeIcon(program.kind === 'shell' ? 'terminal' : 'vm-running'),
+      isTransient: false,
+    };
+  }
+
+  request({ file, sandbox }: Target, program: RequestedProgram, hold: boolean): TerminalRequest {
+    return { root: file.root, file: file.file, sandbox, program, approved: this.#approvals.digests, hold };
+  }
+
+  /** The terminal of what runs; one that only keeps what an ended run printed makes room. */
+  #showing(target: Target, program: RequestedProgram): Terminal | undefined {
+    for (const terminal of window.terminals) {
+      const options = terminal.creationOptions;
+      const request = 'shellArgs' in options ? requestIn(options.shellArgs) : undefined;
+      if (request === undefined || !isSame(request, target, program)) continue;
+      if (target.file.state(target.sandbox).kind === 'running') return terminal;
+      terminal.dispose();
+    }
+    return undefined;
+  }
+}
+
+function isSame(request: TerminalRequest, { file, sandbox }: Target, program: RequestedProgram): boolean {
+  const sameSandbox = request.root === file.root && request.file === file.file && request.sandbox === sandbox;
+  return sameSandbox && JSON.stringify(request.program) === JSON.stringify(program);
+}
+
+function nameOf({ sandbox }: Target, program: RequestedProgram): string {
+  switch (program.kind) {
+    case 'main':
+      return sandbox;
+    case 'script':
+      return l10n.t('{0}: {1}', sandbox, program.script);
+    case 'shell':
+      return l10n.t('{0}: shell', sandbox);
+  }
+}

@@ -1,0 +1,92 @@
+// A VS Code server with the packaged extension installed, and everything it writes in one place.
+
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import type { Place } from '../../support/place.ts';
+import { required } from './environment.ts';
+
+export interface EditorOptions {
+  /** Default true: without it every folder is trusted, as when a user has said so. */
+  readonly trusted?: boolean;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+export class EditorServer implements AsyncDisposable {
+  readonly origin: string;
+  readonly #process: ServerProcess;
+
+  private constructor(process: ServerProcess, origin: string) {
+    this.#process = process;
+    this.origin = origin;
+  }
+
+  static async start(
+    place: Place,
+    { trusted = true, settings = {} }: EditorOptions = {},
+  ): Promise<EditorServer> {
+    const data = path.join(place.root, 'editor');
+    const folders = ['--server-data-dir', data, '--extensions-dir', path.join(data, 'extensions')];
+    const machine = path.join(data, 'data/Machine');
+    await mkdir(machine, { recursive: true });
+    await writeFile(path.join(machine, 'settings.json'), JSON.stringify({ ...QUIET, ...settings }));
+    const main = path.join(required('SANDBOXFILE_VSCODE_SERVER'), 'out/server-main.js');
+    const env = { ...process.env, ...place.environment };
+    const install = [main, ...folders, '--install-extension', required('SANDBOXFILE_VSIX')];
+    await promisify(execFile)(process.execPath, install, { env });
+    const options = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token'];
+    if (trusted) options.push('--disable-workspace-trust');
+    const arguments_ = [
+      main,
+      ...folders,
+      ...options,
+      '--accept-server-license-terms',
+      '--telemetry-level',
+      'off',
+    ];
+    const server = spawn(process.execPath, arguments_, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    return new EditorServer(server, `http://127.0.0.1:${await portOf(server)}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    const exited = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await exited;
+  }
+}
+
+type ServerProcess = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Nothing pops up that a test has not asked for. */
+const QUIET = {
+  'workbench.startupEditor': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.tips.enabled': false,
+  'workbench.enableExperiments': false,
+  'chat.disableAIFeatures': true,
+  'git.enabled': false,
+  'extensions.ignoreRecommendations': true,
+  'security.workspace.trust.startupPrompt': 'never',
+  'telemetry.telemetryLevel': 'off',
+  // Text in the page, where a test can read it.
+  'terminal.integrated.gpuAcceleration': 'off',
+  'terminal.integrated.tabs.enabled': true,
+};
+
+async function portOf(server: ServerProcess): Promise<number> {
+  let said = '';
+  server.stderr.on('data', () => undefined);
+  return new Promise((resolve, reject) => {
+    server.once('exit', () => reject(new Error(`the VS Code server ended: ${said}`)));
+    server.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const [, port] = /listening on (\d+)/.exec(said) ?? [];
+      if (port !== undefined) resolve(Number(port));
+    });
+  });
+}

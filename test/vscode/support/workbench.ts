@@ -1,0 +1,155 @@
+// The editor as a user sees it: keys in, what is on the screen out.
+
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
+import type { EditorServer } from './editor-server.ts';
+import { required } from './environment.ts';
+
+/** Against hangs only. */
+const PATIENCE_MS = 45_000;
+
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export class Workbench {
+  readonly page: Page;
+  readonly #name: string;
+  #shots = 0;
+
+  private constructor(page: Page, name: string) {
+    this.page = page;
+    this.#name = name;
+  }
+
+  /** Opens a folder in a window. `name`: of the test, for its screenshots. */
+  static async open(
+    browser: Browser,
+    server: EditorServer,
+    folder: string,
+    name: string,
+  ): Promise<Workbench> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    await page.goto(`${server.origin}/?folder=${encodeURIComponent(folder)}`);
+    const workbench = new Workbench(page, name);
+    await workbench.#ready();
+    return workbench;
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.#ready();
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  /** Runs a command by its title, as typed into the palette. */
+  async command(title: string): Promise<void> {
+    await this.openPalette(`>${title}`);
+    await this.quickPickRow(title).first().click();
+  }
+
+  async openPalette(text: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input[type="text"]');
+    await input.waitFor();
+    await input.fill(text);
+  }
+
+  quickPickRow(text: string): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text });
+  }
+
+  /** Chooses from the list that is open. */
+  async choose(text: string): Promise<void> {
+    await this.quickPickRow(text).first().click();
+  }
+
+  /** Presses a button of a modal dialog. */
+  async answerDialog(button: string): Promise<void> {
+    await this.page.locator('.monaco-dialog-box .monaco-button', { hasText: button }).first().click();
+  }
+
+  /** What the terminal in front shows. */
+  async terminalText(): Promise<string> {
+    const rows = await this.page.locator('.terminal-wrapper.active .xterm-rows > div').allInnerTexts();
+    return rows.map((row) => row.replaceAll('\u00a0', ' ').trimEnd()).join('\n');
+  }
+
+  async waitForTerminal(pattern: RegExp): Promise<string> {
+    await this.page.waitForFunction(
+      ({ source, flags }) => {
+        // Runs in the page.
+        const { document } = globalThis as unknown as {
+          document: { querySelectorAll(selector: string): Iterable<{ textContent: string }> };
+        };
+        const rows = [...document.querySelectorAll('.terminal-wrapper.active .xterm-rows > div')];
+        const text = rows.map((row) => row.textContent.replaceAll('\u00a0', ' ').trimEnd()).join('\n');
+        return new RegExp(source, flags).test(text);
+      },
+      { source: pattern.source, flags: pattern.flags },
+    );
+    return this.terminalText();
+  }
+
+  /** Brings the terminal with this name to the front. */
+  async showTerminal(name: string): Promise<void> {
+    const tabs = this.page.locator('.tabs-list .monaco-list-row');
+    await tabs
+      .filter({ has: this.page.getByText(name, { exact: true }) })
+      .first()
+      .click();
+  }
+
+  async typeInTerminal(text: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
+    await this.page.keyboard.type(text);
+  }
+
+  /** A row of the sandboxes' view. */
+  treeRow(text: string | RegExp): Locator {
+    return this.page.locator('.pane-body .monaco-list-row', { hasText: text });
+  }
+
+  async openSandboxesView(): Promise<void> {
+    await this.page.locator('.activitybar .action-label[aria-label^="Sandboxes"]').click();
+  }
+
+  statusItem(): Locator {
+    return this.page.locator('.statusbar-item[id*="sandboxfile"]');
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-list-item', { hasText: text });
+  }
+
+  /** Kept beside the other screenshots of the test, in order. */
+  async screenshot(what: string): Promise<void> {
+    const folder = required('SANDBOXFILE_ARTIFACTS');
+    await mkdir(folder, { recursive: true });
+    const number = String(++this.#shots).padStart(2, '0');
+    await this.page.screenshot({ path: path.join(folder, `${this.#name}-${number}-${what}.png`) });
+  }
+
+  async #ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench .statusbar').waitFor();
+    await this.page.locator('.explorer-folders-view, .pane-body').first().waitFor();
+  }
+}
