@@ -105,10 +105,13 @@ func (s *stored) merge(ctx context.Context, out rootfs.Writer, read func(int64),
 	return layers.Merge(ctx, list, out, layers.Standard, read)
 }
 
-// checkSizes refuses what could not be unpacked before any of it is fetched.
-func (s *stored) checkSizes() error {
+// checkLayers refuses what could not be unpacked before any of it is fetched.
+func (s *stored) checkLayers() error {
 	var total int64
 	for i, blob := range s.blobs {
+		if err := checkAlgorithm(blob.digest); err != nil && blob.digest.Algorithm != "" {
+			return fmt.Errorf("layer %d: %w", i+1, err)
+		}
 		if blob.size < 0 {
 			return fmt.Errorf("layer %d (%s): size %d", i+1, blob.digest, blob.size)
 		}
@@ -118,6 +121,13 @@ func (s *stored) checkSizes() error {
 	}
 	if len(s.blobs) > maxLayers {
 		return &layers.LimitError{Bound: fmt.Sprintf("%d layers", maxLayers)}
+	}
+	return nil
+}
+
+func checkAlgorithm(digest v1.Hash) error {
+	if digest.Algorithm != "sha256" {
+		return fmt.Errorf("digest of algorithm %q: only sha256 is supported", digest.Algorithm)
 	}
 	return nil
 }

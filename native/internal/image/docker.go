@@ -72,7 +72,7 @@ func dockerImage(from files, descriptor tarball.Descriptor) (*stored, error) {
 		}
 		image.blobs = append(image.blobs, blob{name: layer, size: size})
 	}
-	if err := image.checkSizes(); err != nil {
+	if err := image.checkLayers(); err != nil {
 		return nil, err
 	}
 	return image, image.setConfig(config)

@@ -133,7 +133,7 @@ func (l *indexReader) image(descriptor v1.Descriptor) (*stored, error) {
 			mediaType: layer.MediaType, foreign: len(layer.URLs) > 0,
 		})
 	}
-	if err := image.checkSizes(); err != nil {
+	if err := image.checkLayers(); err != nil {
 		return nil, err
 	}
 	config, err := l.from.config(manifest.Config.Digest)

@@ -43,6 +43,9 @@ func (c *remoteContent) config(digest v1.Hash) ([]byte, error) {
 
 // read takes a damaged blob for one that is not there.
 func (c *remoteContent) read(digest v1.Hash, bound int64, ask func() ([]byte, error)) ([]byte, error) {
+	if err := checkAlgorithm(digest); err != nil {
+		return nil, err
+	}
 	if raw, err := c.blobs.Read(digest, bound); err == nil {
 		return raw, nil
 	}

@@ -1,0 +1,179 @@
+package image
+
+import (
+	"archive/tar"
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/registrytest"
+)
+
+// parts are what a hostile registry has: manifests and blobs by digest.
+type parts map[string][]byte
+
+func (p parts) add(content string) string {
+	digest, _, err := v1.SHA256(strings.NewReader(content))
+	if err != nil {
+		panic(err)
+	}
+	p[digest.String()] = []byte(content)
+	return digest.String()
+}
+
+// serve gives top for every tag.
+func (p parts) serve(top string) registrytest.Hook {
+	return func(w http.ResponseWriter, request *http.Request, next http.Handler) {
+		name := path.Base(request.URL.Path)
+		content, known := p[name]
+		switch {
+		case strings.Contains(request.URL.Path, "/manifests/") && !strings.Contains(name, ":"):
+			fmt.Fprint(w, top)
+		case known:
+			_, _ = w.Write(content)
+		default:
+			next.ServeHTTP(w, request)
+		}
+	}
+}
+
+func tarOf(name string) string {
+	var archive bytes.Buffer
+	writer := tar.NewWriter(&archive)
+	_ = writer.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: 0o644, Size: 4})
+	_, _ = writer.Write([]byte("text"))
+	_ = writer.Close()
+	return archive.String()
+}
+
+const zeros = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+
+func manifestOf(config string, layers ...string) string {
+	return fmt.Sprintf(`{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":%q,"size":1},"layers":[%s]}`,
+		config, strings.Join(layers, ","))
+}
+
+func layerJSON(digest string, size int64) string {
+	return fmt.Sprintf(`{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":%q,"size":%d}`, digest, size)
+}
+
+func configOfLayers(diffIDs ...string) string {
+	return fmt.Sprintf(`{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[%s]}}`, strings.Join(diffIDs, ","))
+}
+
+func quoted(text string) string { return fmt.Sprintf("%q", text) }
+
+func TestHostileManifests(t *testing.T) {
+	have := parts{}
+	layer := tarOf("file")
+	size := int64(len(layer))
+	digest := have.add(layer)
+	config := have.add(configOfLayers(quoted(digest)))
+	deep := have.add(manifestOf(config, layerJSON(digest, size)))
+	for range maxNesting + 1 {
+		deep = have.add(fmt.Sprintf(`{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":%q,"size":1}]}`, deep))
+	}
+	wide := strings.TrimSuffix(strings.Repeat(fmt.Sprintf(`{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":%q,"size":1,"platform":{"os":"plan9","architecture":"mips"}},`, zeros), maxManifests+1), ",")
+	const invalid, limit = failurev1.Code_CODE_IMAGE_INVALID, failurev1.Code_CODE_IMAGE_LIMIT
+	for name, c := range map[string]struct {
+		top   string
+		code  failurev1.Code
+		cause string
+	}{
+		"no JSON":           {"<html>", invalid, "manifest: invalid character"},
+		"nothing":           {"{}", invalid, "neither an index nor"},
+		"two things":        {`{"schemaVersion":2,"manifests":[],"layers":[],"config":{}}`, invalid, "neither an index nor"},
+		"another type":      {`{"mediaType":"application/vnd.oci.image.index.v1+json","layers":[],"config":{}}`, invalid, "media type"},
+		"schema 1":          {`{"schemaVersion":1,"fsLayers":[]}`, invalid, "schema 1"},
+		"empty index":       {`{"schemaVersion":2,"manifests":[]}`, failurev1.Code_CODE_IMAGE_PLATFORM, "none"},
+		"deep index":        {string(have[deep]), invalid, "too many images in one index"},
+		"wide index":        {`{"schemaVersion":2,"manifests":[` + wide + `]}`, invalid, "too many images in one index"},
+		"path for a digest": {manifestOf(config, layerJSON("sha256:../../../etc/passwd", 1)), invalid, "non-hex"},
+		"short digest":      {manifestOf(config, layerJSON("sha256:abcd", 1)), invalid, "wrong number of hex digits"},
+		"unknown algorithm": {manifestOf(config, layerJSON("md5:"+strings.Repeat("0", 32), 1)), invalid, `unsupported hash: "md5"`},
+		"other algorithm":   {manifestOf(config, layerJSON("sha512:"+strings.Repeat("0", 128), 1)), invalid, "only sha256 is supported"},
+		"other config":      {manifestOf("sha512:"+strings.Repeat("0", 128), layerJSON(digest, size)), invalid, "only sha256 is supported"},
+		"negative size":     {manifestOf(config, layerJSON(digest, -1)), invalid, "layer 1 (" + digest + "): size -1"},
+		"huge":              {manifestOf(config, layerJSON(digest, 1<<62), layerJSON(digest, 1<<62)), limit, "bytes in all layers"},
+		"huge together":     {manifestOf(config, strings.TrimSuffix(strings.Repeat(layerJSON(digest, 9<<30)+",", 2), ",")), limit, "bytes in all layers"},
+		"many layers":       {manifestOf(config, strings.TrimSuffix(strings.Repeat(layerJSON(digest, 1)+",", maxLayers+1), ",")), limit, "layers"},
+		"size too small":    {manifestOf(config, layerJSON(digest, size-1)), failurev1.Code_CODE_REGISTRY_REFUSED, "layer 1 (" + digest + ")"},
+		"size too large":    {manifestOf(config, layerJSON(digest, size+1)), failurev1.Code_CODE_REGISTRY_REFUSED, "layer 1 (" + digest + ")"},
+		"no such layer":     {manifestOf(config, layerJSON(zeros, 1)), failurev1.Code_CODE_REGISTRY_UNKNOWN, "layer 1 (" + zeros + ")"},
+		"no such config":    {manifestOf(zeros, layerJSON(digest, size)), failurev1.Code_CODE_REGISTRY_UNKNOWN, zeros},
+		"more diff ids":     {manifestOf(have.add(configOfLayers(quoted(digest), quoted(digest))), layerJSON(digest, size)), invalid, "2 diff ids for 1 layers"},
+		"wrong diff id":     {manifestOf(have.add(configOfLayers(quoted(zeros))), layerJSON(digest, size)), invalid, "diff id"},
+		"config is none":    {manifestOf(have.add("[]"), layerJSON(digest, size)), invalid, "configuration"},
+		"not an image":      {strings.Replace(manifestOf(config, layerJSON(digest, size)), "image.config", "chart.config", 1), invalid, "not an image but"},
+		"other platform":    {manifestOf(have.add(`{"os":"linux","architecture":"arm64","rootfs":{"type":"layers","diff_ids":[`+quoted(digest)+`]}}`), layerJSON(digest, size)), failurev1.Code_CODE_IMAGE_PLATFORM, "it has linux/arm64"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := registrytest.New(t)
+			server.Misbehave(have.serve(c.top))
+			resolver := newPuller(t, PullMissing)
+			expectFailure(t, resolver, server.Name("v1"), c.code, c.cause)
+			expectFailure(t, resolver, server.Name("v1"), c.code, server.Host())
+			if _, found := resolver.Store.Reference(server.Name("v1"), "linux/amd64"); found {
+				t.Error("the name stands for an image")
+			}
+			server.Misbehave(have.serve(manifestOf(config, layerJSON(digest, size))))
+			pulled(t, resolver, server.Name("v1"))
+		})
+	}
+}
+
+// Layers are asked for at the registry only, wherever the manifest says that they are.
+func TestForeignURLsAreNotUsed(t *testing.T) {
+	canary := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) { t.Errorf("%s was asked", request.URL) }))
+	defer canary.Close()
+	have, layer := parts{}, tarOf("file")
+	config := have.add(configOfLayers(quoted(have.add(layer))))
+	digest := have.add(layer)
+	foreign := fmt.Sprintf(`{"mediaType":"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip","digest":%q,"size":%d,"urls":[%q]}`, digest, len(layer), canary.URL)
+	server := registrytest.New(t)
+	server.Misbehave(have.serve(manifestOf(config, foreign)))
+	pulled(t, newPuller(t, PullMissing), server.Name("v1"))
+	delete(have, digest)
+	expectFailure(t, newPuller(t, PullMissing), server.Name("v1"), failurev1.Code_CODE_REGISTRY_UNKNOWN, "whose own URLs are not used")
+}
+
+// What the tag stood for when it was asked is what comes, whole.
+func TestTagThatMovesMeanwhile(t *testing.T) {
+	server := registrytest.New(t)
+	before, after := newImage(t, "amd64", ""), newImage(t, "amd64", "")
+	server.Push(t, "v1", indexOf(t, map[string]v1.Image{"amd64": before}))
+	var moved atomic.Bool
+	server.Misbehave(func(w http.ResponseWriter, request *http.Request, next http.Handler) {
+		next.ServeHTTP(w, request)
+		if strings.HasSuffix(request.URL.Path, "/manifests/v1") && moved.CompareAndSwap(false, true) {
+			server.Push(t, "v1", indexOf(t, map[string]v1.Image{"amd64": after}))
+		}
+	})
+	resolver := newPuller(t, PullAlways)
+	if found := pulled(t, resolver, server.Name("v1")); found.Digest != digestOf(t, before) {
+		t.Error(found.Digest)
+	}
+	if found := pulled(t, resolver, server.Name("v1")); found.Digest != digestOf(t, after) {
+		t.Error(found.Digest)
+	}
+}
+
+// FuzzMediaType never takes one document for two things.
+func FuzzMediaType(f *testing.F) {
+	f.Add(manifestOf(zeros, layerJSON(zeros, 1)))
+	f.Add(`{"schemaVersion":2,"manifests":[]}`)
+	f.Add(`{"schemaVersion":2,"manifests":null,"layers":[]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		kind, err := mediaTypeOf([]byte(text))
+		if err == nil && kind.IsIndex() == kind.IsImage() {
+			t.Errorf("%q: %s", text, kind)
+		}
+	})
+}
