@@ -9,6 +9,7 @@ import { offer } from './connection/features.ts';
 import { clientOf } from './connection/client.ts';
 import { followFolders, foldersOf } from './connection/folders.ts';
 import { initializationOptions, TRUST } from './connection/options.ts';
+import { withProgress } from './connection/progress.ts';
 import { followTexts } from './connection/texts.ts';
 import { watchFiles } from './connection/watch.ts';
 import type { Live } from './providers.ts';
@@ -27,9 +28,13 @@ export function serve(connection: Connection, params: InitializeParams, live: Li
     send: (diagnostics) => void connection.sendDiagnostics(diagnostics).catch(fail),
     fail,
   });
+  let looking = new AbortController();
   const lookAround = (): void => {
     if (!workspace.isTrusted) return;
-    discover(workspace)
+    const title = 'Looking for Sandboxfiles';
+    looking.abort();
+    looking = new AbortController();
+    withProgress(connection, client, title, looking, (signal) => discover(workspace, signal))
       .then(() => publisher.refresh())
       .catch(fail);
   };
@@ -56,6 +61,7 @@ export function serve(connection: Connection, params: InitializeParams, live: Li
     if (client.refreshes.codeLens) connection.sendRequest(CodeLensRefreshRequest.type).catch(fail);
   });
   connection.onShutdown(async () => {
+    looking.abort();
     publisher.dispose();
     await live.close();
   });

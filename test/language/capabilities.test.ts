@@ -212,6 +212,15 @@ suite('capabilities', { timeout: 120_000 }, () => {
       options: { tabSize: 2, insertSpaces: true },
     });
     assert.ok(edits.length > 0);
+    const lines = await client.request<TextEdit[]>('textDocument/rangeFormatting', {
+      textDocument: { uri: messy },
+      range: { start: { line: 2, character: 0 }, end: { line: 2, character: 40 } },
+      options: { tabSize: 2, insertSpaces: true },
+    });
+    assert.deepEqual(
+      lines.map(({ newText }) => newText),
+      [' '],
+    );
     await client.close(messy);
   });
 

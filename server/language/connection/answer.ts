@@ -8,6 +8,7 @@ import {
 import type { LanguageDocument } from '../document-types.ts';
 import type { Workspace } from '../documents/workspace.ts';
 import type { Client } from './client.ts';
+import type { LimitNotice } from './limit-notice.ts';
 
 interface DocumentParams {
   readonly textDocument: { readonly uri: string };
@@ -17,6 +18,7 @@ export interface Context {
   readonly connection: Connection;
   readonly workspace: Workspace;
   readonly client: Client;
+  readonly notice: LimitNotice;
 }
 
 type Answer<R> = R | ResponseError | Promise<R | ResponseError>;

@@ -27,6 +27,7 @@ export function capabilitiesFor(client: Client): ServerCapabilities {
     inlayHintProvider: true,
     semanticTokensProvider: { legend: TOKEN_LEGEND, full: true, range: true },
     documentFormattingProvider: true,
+    documentRangeFormattingProvider: true,
     codeActionProvider: {
       codeActionKinds: [CodeActionKind.QuickFix],
       resolveProvider: client.lazyCodeActionEdits,

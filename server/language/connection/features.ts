@@ -7,7 +7,7 @@ import { codeLenses } from '../features/code-lenses.ts';
 import { completion } from '../features/completion.ts';
 import { documentSymbols } from '../features/document-symbols.ts';
 import { folding } from '../features/folding.ts';
-import { formatting } from '../features/formatting.ts';
+import { formatting, rangeFormatting } from '../features/formatting.ts';
 import { hover } from '../features/hover.ts';
 import { inlayHints } from '../features/inlay-hints.ts';
 import { links } from '../features/links.ts';
@@ -17,11 +17,12 @@ import { answering, guarded, type Context } from './answer.ts';
 import { APPLY_EDIT } from './capabilities.ts';
 import type { Client } from './client.ts';
 import { toCodeActions, toCompletion, toHover, toSymbols } from './downgrade.ts';
+import { LimitNotice } from './limit-notice.ts';
 import { offerNames } from './name-features.ts';
 
 /** Answers the requests of all features, as the client can take them. */
 export function offer(connection: Connection, workspace: Workspace, client: Client): void {
-  const context = { connection, workspace, client };
+  const context = { connection, workspace, client, notice: new LimitNotice(connection) };
   offerText(context);
   offerStructure(context);
   offerChanges(context);
@@ -50,15 +51,19 @@ function offerText(context: Context): void {
 
 /** What depends on a file as a whole. */
 function offerStructure(context: Context): void {
-  const { connection, workspace, client } = context;
+  const { connection, workspace, client, notice } = context;
   connection.onDocumentSymbol(
-    answering(context, (document) => toSymbols(client, document.uri, documentSymbols(document))),
+    answering(context, (document) =>
+      toSymbols(client, document.uri, notice.of('symbols of a file', documentSymbols(document))),
+    ),
   );
   connection.onFoldingRanges(
-    answering(context, (document) => folding(document).slice(0, client.foldingLimit)),
+    answering(context, (document) => notice.of('folding ranges', folding(document, client.foldingLimit))),
   );
-  connection.onDocumentLinks(answering(context, (document) => [...links(document)]));
-  connection.onCodeLens(answering(context, (document) => [...codeLenses(workspace, document)]));
+  connection.onDocumentLinks(answering(context, (document) => notice.of('links of a file', links(document))));
+  connection.onCodeLens(
+    answering(context, (document) => [...codeLenses(workspace, document, client.commands)]),
+  );
   connection.languages.inlayHint.on(
     answering(context, (document, { range }) => [...inlayHints(document, range)]),
   );
@@ -73,6 +78,9 @@ function offerStructure(context: Context): void {
 function offerChanges(context: Context): void {
   const { connection } = context;
   connection.onDocumentFormatting(answering(context, async (document) => [...(await formatting(document))]));
+  connection.onDocumentRangeFormatting(
+    answering(context, async (document, { range }) => [...(await rangeFormatting(document, range))]),
+  );
 }
 
 function offerFixes(context: Context): void {

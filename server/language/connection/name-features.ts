@@ -10,7 +10,7 @@ import { toDefinition, toEdit } from './downgrade.ts';
 
 /** What follows names through all files. */
 export function offerNames(context: Context): void {
-  const { connection, workspace, client } = context;
+  const { connection, workspace, client, notice } = context;
   connection.onDefinition(
     answering(context, (document, { position }) =>
       toDefinition(client, definition(workspace, document, position)),
@@ -40,7 +40,7 @@ export function offerNames(context: Context): void {
   connection.onWorkspaceSymbol(({ query }, token) =>
     guarded(connection, token, async () => {
       await workspace.settle();
-      return [...workspaceSymbols(workspace, query)];
+      return notice.of('symbols of the workspace', workspaceSymbols(workspace, query));
     }),
   );
   const { callHierarchy } = connection.languages;

@@ -9,11 +9,11 @@ const MAX_FILES = 500;
 const SKIPPED = new Set(['node_modules', 'menv']);
 
 /** Reads the Sandboxfiles below the workspace's folders and the modules they import from. */
-export async function discover(workspace: Workspace): Promise<void> {
-  const queue = await sandboxfilesBelow(workspace.folders);
+export async function discover(workspace: Workspace, signal: AbortSignal): Promise<void> {
+  const queue = await sandboxfilesBelow(workspace.folders, signal);
   const seen = new Set(queue);
   for (const file of queue) {
-    if (!workspace.isTrusted || seen.size > MAX_FILES) return;
+    if (!workspace.isTrusted || signal.aborted || seen.size > MAX_FILES) return;
     const document = await workspace.snapshot(file);
     for (const module of document?.project.fields.modules?.value?.keys() ?? []) {
       const target = resolveHostPath(hostFolder(file), module);
@@ -29,11 +29,11 @@ export function isSandboxfileName(name: string): boolean {
   return name === 'Sandboxfile' || name.startsWith('Sandboxfile.') || name.endsWith('.sandboxfile');
 }
 
-async function sandboxfilesBelow(roots: readonly string[]): Promise<string[]> {
+async function sandboxfilesBelow(roots: readonly string[], signal: AbortSignal): Promise<string[]> {
   const folders = [...roots];
   const files: string[] = [];
   for (const folder of folders) {
-    if (files.length >= MAX_FILES) break;
+    if (files.length >= MAX_FILES || signal.aborted) break;
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       const full = path.join(folder, entry.name);

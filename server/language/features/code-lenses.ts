@@ -10,22 +10,42 @@ export interface LensTarget {
   readonly script?: string;
 }
 
+/** The same for a build. */
+export interface BuildTarget {
+  readonly uri: string;
+  readonly build: string;
+}
+
 export const LENS_COMMANDS = {
   run: 'sandboxfile.run',
   stop: 'sandboxfile.stop',
   test: 'sandboxfile.test',
   openTerminal: 'sandboxfile.openTerminal',
+  /** Only for clients that say that they have it. */
+  build: 'sandboxfile.build',
 } as const;
 
 /** What can be done now with each sandbox, above its name, and with each script, above its. */
-export function codeLenses(workspace: LanguageWorkspace, document: LanguageDocument): readonly CodeLens[] {
+export function codeLenses(
+  workspace: LanguageWorkspace,
+  document: LanguageDocument,
+  commands: ReadonlySet<string>,
+): readonly CodeLens[] {
   const { sandboxes, origin } = document.project;
-  return [...sandboxes.values()]
+  const builds = commands.has(LENS_COMMANDS.build) ? buildLenses(document) : [];
+  const others = [...sandboxes.values()]
     .filter((sandbox) => sandbox.origin === origin)
     .flatMap((sandbox) => [
       ...sandboxLenses(workspace, document, sandbox),
       ...scriptLenses(document, sandbox),
     ]);
+  return [...others, ...builds];
+}
+
+function buildLenses({ project, uri, lines }: LanguageDocument): readonly CodeLens[] {
+  return [...project.builds.values()]
+    .filter(({ origin }) => origin === project.origin)
+    .map(({ name, place }) => lens(lines.rangeOf(place.name), '▶ Build', 'build', { uri, build: name }));
 }
 
 function sandboxLenses(
@@ -69,7 +89,7 @@ function lens(
   range: Range,
   title: string,
   command: keyof typeof LENS_COMMANDS,
-  target: LensTarget,
+  target: LensTarget | BuildTarget,
 ): CodeLens {
   const action: Command = { title, command: LENS_COMMANDS[command], arguments: [target] };
   return { range, command: action };

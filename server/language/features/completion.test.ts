@@ -101,6 +101,10 @@ test('names for depends_on: not itself, not what is there, nothing that makes a 
   assert.equal(await labels(`${NET}  d:\n    depends_on:\n      - a\n      - |`), 'b c');
   assert.equal(await labels(`${NET}  d:\n    depends_on: [a, |]`), 'b c');
   assert.equal(await labels(NET.replace('b: {}', 'b: {depends_on: [|]}')), 'c');
+  const complete = `${NET}  dd: {}\n  d:\n    depends_on: [a, `;
+  assert.equal(await labels(`${complete}d|d]`), 'b c dd');
+  assert.equal(await labels(`${complete}dd|]`), 'b c dd');
+  assert.equal(await taken(`${complete}d|d, b]`, 'c'), `${complete}c, b]`);
   assert.equal(await labels('builds:\n  x: {}\n  y:\n    depends_on:\n      - |\nsandboxes: {z: {}}'), 'x');
 });
 
@@ -219,10 +223,22 @@ test('images and tags', async () => {
   assert.equal((await complete(`${head}alpine:|`, {}, images)).isIncomplete, false);
 });
 
+test('images of other files of the workspace', async () => {
+  const other = { 'db.yaml': 'sandboxes:\n  x: {image: postgres:16}\n  y: {image: alpine}\n' };
+  const { items } = await complete('sandboxes:\n  a: {image: alpine}\n  b:\n    image: |', other);
+  assert.deepEqual(
+    items.slice(0, 2).map(({ label, detail }) => `${label} ${detail ?? ''}`),
+    ['alpine used in this file', 'postgres:16 used in db.yaml'],
+  );
+});
+
 test('a registry that hangs blocks nothing', async () => {
   const { items, isIncomplete } = await complete('sandboxes:\n  b:\n    image: slow:|', {}, images);
   assert.equal(isIncomplete, true);
-  assert.ok(items.length > 0);
+  assert.deepEqual(
+    items.map(({ label }) => label),
+    ['slow:latest'],
+  );
 });
 
 test('a provider that fails is one that does not know', async () => {

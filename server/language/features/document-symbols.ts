@@ -1,6 +1,7 @@
 import { SymbolKind, type DocumentSymbol } from 'vscode-languageserver-types';
 import type { Build, Field, Group, Sandbox } from '../../sandboxfile/index.ts';
 import type { LanguageDocument } from '../document-types.ts';
+import type { Limited } from './limited.ts';
 import { entrySpan } from './spans.ts';
 
 /** More makes editors slow and helps nobody. */
@@ -9,7 +10,7 @@ const MAX_SYMBOLS = 10_000;
 const SECTIONS = ['meta', 'modules', 'builds', 'sandboxes', 'groups'] as const;
 
 /** The file's sections, their components, and what components name themselves. */
-export function documentSymbols(document: LanguageDocument): readonly DocumentSymbol[] {
+export function documentSymbols(document: LanguageDocument): Limited<DocumentSymbol> {
   const outline = new Outline(document);
   const { project } = document;
   const components = {
@@ -27,9 +28,10 @@ export function documentSymbols(document: LanguageDocument): readonly DocumentSy
         : [...components[section].values()].flatMap((component) => outline.component(component));
     return [outline.symbol(section, SymbolKind.Namespace, field, children)];
   });
-  return symbols.sort(
+  const items = symbols.sort(
     (a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character,
   );
+  return outline.isFull ? { items, limit: MAX_SYMBOLS } : { items };
 }
 
 type Entries = Field<ReadonlyMap<string, Field<unknown>>> | undefined;
@@ -37,9 +39,15 @@ type Entries = Field<ReadonlyMap<string, Field<unknown>>> | undefined;
 class Outline {
   readonly #document: LanguageDocument;
   #left = MAX_SYMBOLS;
+  #isFull = false;
 
   constructor(document: LanguageDocument) {
     this.#document = document;
+  }
+
+  /** Something found no room. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   symbol(
@@ -63,7 +71,7 @@ class Outline {
   }
 
   component(component: Sandbox | Build | Group): readonly DocumentSymbol[] {
-    if (this.#left <= 0 || component.origin !== this.#document.project.origin) return [];
+    if (component.origin !== this.#document.project.origin || !this.#hasRoom()) return [];
     const { name, kind, place } = component;
     const field = { key: place.name, span: place.value, value: undefined };
     const detail = component.kind === 'group' ? component.subnet?.text : component.image?.text;
@@ -72,8 +80,13 @@ class Outline {
 
   named(entries: Entries, kind: SymbolKind): readonly DocumentSymbol[] {
     return [...(entries?.value ?? [])].flatMap(([name, field]) =>
-      this.#left <= 0 ? [] : [this.symbol(name, kind, field, () => [])],
+      this.#hasRoom() ? [this.symbol(name, kind, field, () => [])] : [],
     );
+  }
+
+  #hasRoom(): boolean {
+    this.#isFull ||= this.#left <= 0;
+    return this.#left > 0;
   }
 
   #parts(component: Sandbox | Build | Group): readonly DocumentSymbol[] {

@@ -1,6 +1,7 @@
 import { FoldingRangeKind, type FoldingRange } from 'vscode-languageserver-types';
 import { isBlank, lineEnd, skipBlanks } from '../cursor/line.ts';
 import type { LanguageDocument } from '../document-types.ts';
+import { limited, type Limited } from './limited.ts';
 
 /** More makes editors slow and helps nobody. */
 const MAX_RANGES = 5_000;
@@ -11,7 +12,7 @@ interface Open {
 }
 
 /** Blocks by their indentation, so that broken text folds too, and runs of comments. */
-export function folding({ text }: LanguageDocument): readonly FoldingRange[] {
+export function folding({ text }: LanguageDocument, most = MAX_RANGES): Limited<FoldingRange> {
   const ranges: FoldingRange[] = [];
   const open: Open[] = [];
   let comment: number | undefined;
@@ -49,5 +50,8 @@ export function folding({ text }: LanguageDocument): readonly FoldingRange[] {
   }
   closeComment(line);
   close(0);
-  return ranges.sort((a, b) => a.startLine - b.startLine).slice(0, MAX_RANGES);
+  return limited(
+    ranges.sort((a, b) => a.startLine - b.startLine),
+    Math.min(most, MAX_RANGES),
+  );
 }

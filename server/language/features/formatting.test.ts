@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { replacementsFor } from './formatting.ts';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { marked } from '../testing/workspace.ts';
+import { rangeFormatting, replacementsFor } from './formatting.ts';
 import { applyReplacements } from './formatting/replacement.ts';
 
 async function format(text: string): Promise<string> {
@@ -74,6 +76,25 @@ const cases: readonly (readonly [string, string, string])[] = [
 
 for (const [name, text, expected] of cases)
   test(name, async () => assert.equal(await format(text), expected));
+
+async function formatLines(text: string, first: number, last: number): Promise<string> {
+  const { document } = marked(text);
+  const end = { line: last, character: 10_000 };
+  const edits = await rangeFormatting(document, { start: { line: first, character: 3 }, end });
+  const whole = TextDocument.create(document.uri, 'sandboxfile', 1, text);
+  return TextDocument.applyEdits(whole, [...edits]);
+}
+
+test('some lines: what can be changed in them alone', async () => {
+  const text = 'a:\n    b:   c  \n    d:  e  \nf:\n    g:  h \n';
+  assert.equal(await formatLines(text, 4, 4), text.replace('    g:  h ', '  g: h'));
+  assert.equal(await formatLines(text, 1, 2), 'a:\n  b: c\n  d: e\nf:\n    g:  h \n');
+  assert.equal(await formatLines(text, 1, 1), 'a:\n    b: c\n    d:  e  \nf:\n    g:  h \n');
+  assert.equal(await formatLines(text, 0, 4), await format(text));
+  const block = 'a:\n      b: |\n          x\n          y\n';
+  assert.equal(await formatLines(block, 2, 2), block);
+  assert.equal(await formatLines('a:  [b\n', 0, 1), 'a:  [b\n');
+});
 
 test('what is better left alone', async () => {
   for (const text of [

@@ -53,15 +53,16 @@ test('no feature throws', { timeout: 600_000 }, async () => {
 
 function wholeFile(workspace: TestWorkspace, document: LanguageDocument, about: string): void {
   const whole = document.lines.rangeOf({ start: 0, end: document.text.length });
-  for (const { range, selectionRange } of documentSymbols(document)) {
+  for (const { range, selectionRange } of documentSymbols(document).items) {
     inside(document, range, about);
     inside(document, selectionRange, about);
   }
-  for (const { startLine, endLine } of folding(document)) {
+  for (const { startLine, endLine } of folding(document).items) {
     assert.ok(startLine < endLine && endLine < document.lines.count, about);
   }
-  for (const { range } of links(document)) inside(document, range, about);
-  for (const { range } of codeLenses(workspace, document)) inside(document, range, about);
+  for (const { range } of links(document).items) inside(document, range, about);
+  for (const { range } of codeLenses(workspace, document, new Set(['sandboxfile.build'])))
+    inside(document, range, about);
   inlayHints(document, whole);
   assert.ok(
     semanticTokens(document).data.every((number) => number >= 0),

@@ -35,7 +35,7 @@ for (const [name, text] of Object.entries(texts)) {
     await hover(workspace, document, position, NEVER);
     definition(workspace, document, position);
     selectionRanges(document, [position]);
-    assert.ok(folding(document).length <= 5000);
+    assert.ok(folding(document).items.length <= 5000);
     await formatting(document);
   });
 }

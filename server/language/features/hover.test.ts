@@ -44,7 +44,7 @@ test('a value: the same, at the value', async () => {
     /^.\/src:\/app:ro => = `\/project\/src` on the host, `\/app` in the guest, read-only/,
   );
   assert.match((await over(`${A}env_file: .e|nv`)) ?? '', /= `\/project\/.env`/);
-  assert.match((await over(`${A}ports: [8|0]`)) ?? '', /^80 => = `80:80`/);
+  assert.match((await over(`${A}ports: [8|0]`)) ?? '', /^80 => = host port `80` to guest port `80`, TCP\n/);
 });
 
 const EMPTY = { names: () => undefined, tags: () => undefined, config: () => undefined };
@@ -75,6 +75,23 @@ test('a name: the component it stands for', async () => {
     (await over('builds:\n  b|: {image: i, exports: {o: /o}}')) ?? '',
     /build \*\*b\*\*.*`o` `\/o`/s,
   );
+});
+
+test('a module: its file and what it has', async () => {
+  const other = { 'db.yaml': 'sandboxes:\n  pg: {image: p}\n  my: {image: m}\ngroups:\n  g: {}\n' };
+  assert.equal(
+    await over('modules:\n  ./d|b.yaml: {pg: }\n', other),
+    './db.yaml => module `/project/db.yaml`\n\n- sandboxes `pg`, `my`\n- groups `g`',
+  );
+  assert.equal(await over('modules:\n  ./ab|sent.yaml: {pg: }\n', other), undefined);
+});
+
+test('a script: how it is run', async () => {
+  assert.equal(
+    await over(`${A}scripts: {st|art: x}\n`),
+    'start => script **start** of sandbox `a`, which runs when no script is named: `msb run a~start`',
+  );
+  assert.match((await over(`${A}scripts: {te|st: x}\n`)) ?? '', /^test => .*: `msb run a~test`$/);
 });
 
 test('nothing where there is nothing to say', async () => {

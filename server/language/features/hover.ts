@@ -3,7 +3,7 @@ import type { Span } from '../../sandboxfile/index.ts';
 import { cursorAt, type Cursor } from '../cursor/cursor.ts';
 import { asMap, describe } from '../cursor/shape.ts';
 import type { LanguageDocument, LanguageWorkspace } from '../document-types.ts';
-import { componentCard } from './hover/component-card.ts';
+import { componentCard, moduleCard } from './hover/component-card.ts';
 import { resolvedValue } from './hover/resolved.ts';
 import { keyDoc } from './key-doc.ts';
 import { entitiesOf } from './names/entity.ts';
@@ -36,6 +36,11 @@ function nameHover(
 ): Hover | undefined {
   const occurrence = occurrenceAt(document.project, offset);
   if (occurrence === undefined) return undefined;
+  if (occurrence.role === 'module') {
+    const module = workspace.module(document, occurrence.name);
+    const card = module && moduleCard(module);
+    return card === undefined ? undefined : markdown(document, occurrence.span, [card]);
+  }
   const cards = entitiesOf(workspace, document, occurrence).flatMap((entity) => {
     const card = componentCard(workspace, document, entity);
     return card === undefined ? [] : [card];

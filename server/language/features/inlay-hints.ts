@@ -22,7 +22,10 @@ export function inlayHints(document: LanguageDocument, range: Range): readonly I
     hints.defaults(component);
     hints.paths(component);
   }
-  return hints.all;
+  hints.modules();
+  return hints.all.sort(
+    (a, b) => a.position.line - b.position.line || a.position.character - b.position.character,
+  );
 }
 
 class Hints {
@@ -60,6 +63,16 @@ class Hints {
     const isBare = image?.kind === 'reference' && image.tag === undefined && image.digest === undefined;
     if (isBare && fields.image !== undefined)
       this.#add(fields.image.span.end, ':latest', 'The tag that is meant');
+  }
+
+  /** Modules elsewhere: whoever reads this should know. */
+  modules(): void {
+    const { project } = this.#document;
+    const { folder } = project.origin;
+    if (folder === '') return;
+    for (const [path, { key }] of project.fields.modules?.value ?? []) {
+      if (/^\.\.[/\\]/.test(path)) this.#path(path, key, folder);
+    }
   }
 
   paths({ fields, origin }: Sandbox | Build): void {

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { DocumentLink } from 'vscode-languageserver-types';
 import { resolveHostPath, type Field, type Span } from '../../sandboxfile/index.ts';
 import type { LanguageDocument } from '../document-types.ts';
+import { limited, type Limited } from './limited.ts';
 import { quoteOf } from './scalar.ts';
 
 /** More makes editors slow and helps nobody. */
@@ -10,7 +11,7 @@ const MAX_LINKS = 5_000;
 type MetaFields = NonNullable<LanguageDocument['project']['fields']['meta']>;
 
 /** Paths of the host, which open in the editor, and URLs. */
-export function links(document: LanguageDocument): readonly DocumentLink[] {
+export function links(document: LanguageDocument): Limited<DocumentLink> {
   const { project } = document;
   const found = new Links(document);
   for (const [path, { key }] of project.fields.modules?.value ?? []) found.path(path, key);
@@ -27,7 +28,7 @@ export function links(document: LanguageDocument): readonly DocumentLink[] {
     if (component.kind === 'sandbox') found.meta(component.fields.meta);
   }
   for (const { fields } of project.groups.values()) found.meta(fields.meta);
-  return found.all;
+  return limited(found.all, MAX_LINKS);
 }
 
 class Links {
@@ -64,7 +65,7 @@ class Links {
     const { text, lines } = this.#document;
     const inside = start + quoteOf(text.slice(start, end)).length;
     // Written with escapes or on several lines: nothing that could be marked.
-    if (!text.startsWith(shown, inside) || this.#seen.has(inside) || this.#seen.size >= MAX_LINKS) return;
+    if (!text.startsWith(shown, inside) || this.#seen.has(inside) || this.#seen.size > MAX_LINKS) return;
     this.#seen.add(inside);
     this.all.push({ range: lines.rangeOf({ start: inside, end: inside + shown.length }), target });
   }

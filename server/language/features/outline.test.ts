@@ -4,6 +4,7 @@ import type { DocumentSymbol, SelectionRange } from 'vscode-languageserver-types
 import { marked, TestWorkspace } from '../testing/workspace.ts';
 import { documentSymbols } from './document-symbols.ts';
 import { folding } from './folding.ts';
+import { links } from './links.ts';
 import { selectionRanges } from './selection-ranges.ts';
 import { workspaceSymbols } from './workspace-symbols.ts';
 
@@ -23,7 +24,7 @@ function tree(symbols: readonly DocumentSymbol[], depth = ''): string[] {
 }
 
 test('document symbols', () => {
-  assert.deepEqual(tree(documentSymbols(document(TEXT))), [
+  assert.deepEqual(tree(documentSymbols(document(TEXT)).items), [
     'sandboxes 0-7',
     '.web 1-6',
     '..start 4-6',
@@ -40,7 +41,7 @@ test('document symbols', () => {
 
 test('document symbols lie within their ranges, whatever aliases and nulls there are', () => {
   const text = 'x: &x {image: a}\nsandboxes:\n  a: *x\n  b:\n  "": {<<: *x}\n  c: ~\nbuilds:\n';
-  for (const { range, selectionRange } of flat(documentSymbols(document(text)))) {
+  for (const { range, selectionRange } of flat(documentSymbols(document(text)).items)) {
     assert.ok(range.start.line <= selectionRange.start.line && range.end.line >= selectionRange.end.line);
   }
 });
@@ -52,14 +53,16 @@ function flat(symbols: readonly DocumentSymbol[]): DocumentSymbol[] {
 test('workspace symbols, by letters in order', () => {
   const workspace = new TestWorkspace({ Sandboxfile: TEXT, 'x.yaml': 'sandboxes:\n  webber: {}\n' });
   const names = (query: string) =>
-    workspaceSymbols(workspace, query).map(({ name, containerName }) => `${containerName ?? ''}/${name}`);
+    workspaceSymbols(workspace, query).items.map(
+      ({ name, containerName }) => `${containerName ?? ''}/${name}`,
+    );
   assert.deepEqual(names('wb'), ['/web', '/webber']);
   assert.deepEqual(names('START'), ['web/start']);
   assert.equal(names('').length, 8);
 });
 
 test('folding by indentation, comments too', () => {
-  const folds = folding(document(`# a\n# b\n${TEXT}\n\n`)).map(({ startLine, endLine, kind }) =>
+  const folds = folding(document(`# a\n# b\n${TEXT}\n\n`)).items.map(({ startLine, endLine, kind }) =>
     `${startLine}-${endLine} ${kind ?? ''}`.trim(),
   );
   assert.deepEqual(folds, [
@@ -76,9 +79,26 @@ test('folding by indentation, comments too', () => {
   ]);
 });
 
+test('what is left out is said', () => {
+  const many = `sandboxes:\n${Array.from({ length: 10_001 }, (_, n) => `  s${String(n)}:\n    image: x\n`).join('')}`;
+  const workspace = new TestWorkspace({ Sandboxfile: many });
+  const symbols = documentSymbols(workspace.file());
+  assert.equal(symbols.limit, 10_000);
+  assert.equal(flat(symbols.items).length, 10_000);
+  const folds = folding(workspace.file());
+  assert.deepEqual([folds.limit, folds.items.length], [5000, 5000]);
+  assert.equal(folding(workspace.file(), 7).items.length, 7);
+  const found = workspaceSymbols(workspace, 's');
+  assert.deepEqual([found.limit, found.items.length], [500, 500]);
+  const volumes = Array.from({ length: 5001 }, (_, n) => `      - ./${String(n)}:/${String(n)}\n`).join('');
+  const linked = links(document(`sandboxes:\n  a:\n    image: x\n    volumes:\n${volumes}`));
+  assert.deepEqual([linked.limit, linked.items.length], [5000, 5000]);
+  assert.equal(documentSymbols(document(TEXT)).limit, undefined);
+});
+
 test('folding of items right below their key, and of broken text', () => {
   const folds = (text: string) =>
-    folding(document(text)).map(({ startLine, endLine }) => `${startLine}-${endLine}`);
+    folding(document(text)).items.map(({ startLine, endLine }) => `${startLine}-${endLine}`);
   assert.deepEqual(folds('a:\n- b: 1\n  c: 2\n- d\ne: f\n'), ['0-3', '1-2']);
   assert.deepEqual(folds('a\n  b: [\n      c\r\n\td"\n'), ['0-3', '1-2']);
 });

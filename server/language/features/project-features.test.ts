@@ -27,7 +27,7 @@ function source({ text, lines }: LanguageDocument, { start, end }: Range): strin
 test('links: paths of the host and URLs, without quotes and modes', () => {
   const document = new TestWorkspace(FILES).file();
   assert.deepEqual(
-    links(document).map(({ range, target }) => `${source(document, range)} ${target}`),
+    links(document).items.map(({ range, target }) => `${source(document, range)} ${target}`),
     [
       './db.yaml file:///project/db.yaml',
       './README.md file:///project/README.md',
@@ -67,14 +67,14 @@ test('what aliases and merge keys bring is shown once', () => {
     ({ position, label }) => `${position.line} ${JSON.stringify(label)}`,
   );
   assert.equal(new Set(hints).size, hints.length);
-  assert.equal(links(document).length, 1);
-  assert.equal(codeLenses(workspace, document).length, 6);
+  assert.equal(links(document).items.length, 1);
+  assert.equal(codeLenses(workspace, document, new Set()).length, 6);
 });
 
 test('code lenses follow the state', () => {
   const lenses = (state: 'running' | 'stopped' | undefined) => {
     const workspace = new TestWorkspace(FILES, { sandboxes: { state: () => state } });
-    return codeLenses(workspace, workspace.file()).map(
+    return codeLenses(workspace, workspace.file(), new Set()).map(
       ({ range, command }) =>
         `${range.start.line} ${command?.title} ${command?.command} ${JSON.stringify(command?.arguments)}`,
     );
@@ -89,6 +89,18 @@ test('code lenses follow the state', () => {
   ]);
   assert.deepEqual(lenses(undefined), lenses('stopped'));
   assert.equal(lenses('running')[0], `4 ■ Stop sandboxfile.stop ${target()}`);
+});
+
+test('builds have a lens where the client can build', () => {
+  const workspace = new TestWorkspace({ Sandboxfile: 'builds:\n  b: {image: x}\n' });
+  assert.deepEqual(codeLenses(workspace, workspace.file(), new Set()), []);
+  const [lens, ...more] = codeLenses(workspace, workspace.file(), new Set(['sandboxfile.build']));
+  assert.deepEqual(lens?.command, {
+    title: '▶ Build',
+    command: 'sandboxfile.build',
+    arguments: [{ uri: 'file:///project/Sandboxfile', build: 'b' }],
+  });
+  assert.deepEqual(more, []);
 });
 
 test('call hierarchy of depends_on, across modules', () => {

@@ -1,5 +1,6 @@
 import { SymbolKind, type WorkspaceSymbol } from 'vscode-languageserver-types';
 import type { LanguageWorkspace } from '../document-types.ts';
+import type { Limited } from './limited.ts';
 import { occurrencesOf, type NameKind } from './names/occurrence.ts';
 
 const MAX_SYMBOLS = 500;
@@ -14,13 +15,13 @@ const KINDS: Readonly<Record<NameKind, SymbolKind>> = {
 };
 
 /** What any known file defines, by the letters of its name in their order. */
-export function workspaceSymbols(workspace: LanguageWorkspace, query: string): readonly WorkspaceSymbol[] {
+export function workspaceSymbols(workspace: LanguageWorkspace, query: string): Limited<WorkspaceSymbol> {
   const letters = query.toLowerCase();
   const found: WorkspaceSymbol[] = [];
   for (const document of workspace.documents()) {
     for (const occurrence of occurrencesOf(document.project)) {
       if (occurrence.role !== 'definition' || !holds(occurrence.name.toLowerCase(), letters)) continue;
-      if (found.length >= MAX_SYMBOLS) return found;
+      if (found.length >= MAX_SYMBOLS) return { items: found, limit: MAX_SYMBOLS };
       const { kind, name, owner, span } = occurrence;
       found.push({
         name,
@@ -30,7 +31,7 @@ export function workspaceSymbols(workspace: LanguageWorkspace, query: string): r
       });
     }
   }
-  return found;
+  return { items: found };
 }
 
 function holds(name: string, letters: string): boolean {

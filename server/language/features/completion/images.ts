@@ -1,5 +1,6 @@
 import { CompletionItemKind } from 'vscode-languageserver-types';
 import { BUILTIN_IMAGES } from '../../../sandboxfile/index.ts';
+import type { LanguageDocument } from '../../document-types.ts';
 import type { Suggestions } from '../../providers.ts';
 import { answer } from '../answer.ts';
 import { files } from './paths.ts';
@@ -13,6 +14,9 @@ import {
   type Suggestion,
 } from './suggestion.ts';
 
+/** Of all files; each key asks for them. */
+const MAX_USED = 200;
+
 /** Names, then, behind a colon, tags; paths behind a dot or slash. */
 export async function images(context: CompletionContext): Promise<Found> {
   const prefix = typed(context);
@@ -23,7 +27,14 @@ export async function images(context: CompletionContext): Promise<Found> {
   const name = prefix.slice(0, colon);
   if (name === 'builtin') return all(builtin());
   const used = usedHere(context).filter(({ text }) => text.startsWith(`${name}:`));
-  return join(all(used), await tags(context, name));
+  const found = join(all(used), await tags(context, name));
+  // Without an answer there is what a name without a tag means.
+  return found.suggestions.length > 0 ? found : { ...found, suggestions: [latest(name)] };
+}
+
+function latest(name: string): Suggestion {
+  const detail = 'the tag that is meant without one';
+  return { text: `${name}:latest`, kind: CompletionItemKind.Constant, rank: 4, detail };
 }
 
 function builtin(): readonly Suggestion[] {
@@ -35,18 +46,28 @@ function builtin(): readonly Suggestion[] {
   }));
 }
 
-/** Images of other components. */
-function usedHere({ document, site }: CompletionContext): readonly Suggestion[] {
-  const { sandboxes, builds } = document.project;
+/** Images of other components, those of this file first. */
+function usedHere({ workspace, document, site }: CompletionContext): readonly Suggestion[] {
   const self = site.path[1]?.key;
-  const others = [...sandboxes.values(), ...builds.values()].filter(({ name }) => name !== self);
-  const texts = new Set(others.flatMap(({ image }) => (image?.kind === 'reference' ? [image.text] : [])));
-  return [...texts].map((text) => ({
-    text,
-    kind: CompletionItemKind.Constant,
-    rank: 1,
-    detail: 'used in this file',
-  }));
+  const known = new Map<string, string>();
+  for (const text of imagesOf(document, self)) known.set(text, 'used in this file');
+  for (const other of workspace.documents()) {
+    if (other.uri === document.uri) continue;
+    for (const text of imagesOf(other)) {
+      if (known.size < MAX_USED && !known.has(text)) known.set(text, `used in ${nameOf(other)}`);
+    }
+  }
+  return [...known].map(([text, detail]) => ({ text, kind: CompletionItemKind.Constant, rank: 1, detail }));
+}
+
+function imagesOf({ project }: LanguageDocument, but?: string): readonly string[] {
+  return [...project.sandboxes.values(), ...project.builds.values()].flatMap(({ name, image }) =>
+    image?.kind === 'reference' && name !== but ? [image.text] : [],
+  );
+}
+
+function nameOf({ path, uri }: LanguageDocument): string {
+  return /[^/\\]*$/.exec(path === '' ? uri : path)?.[0] ?? '';
 }
 
 async function names({ workspace, signal }: CompletionContext, prefix: string): Promise<Found> {

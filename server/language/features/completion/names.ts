@@ -3,7 +3,7 @@ import type { Build, Component, Sandbox } from '../../../sandboxfile/index.ts';
 import { buildsOf } from '../names/entity.ts';
 import { occurrencesOf, type ComponentKind } from '../names/occurrence.ts';
 import { componentsOf, groupNamed, type LocalComponent } from '../names/local.ts';
-import { all, NOTHING, typed, type CompletionContext, type Found, type Suggestion } from './suggestion.ts';
+import { all, NOTHING, whole, type CompletionContext, type Found, type Suggestion } from './suggestion.ts';
 
 /** Scripts that the product or its readers know by name. */
 const COMMON_SCRIPTS: readonly (readonly [string, string])[] = [
@@ -20,7 +20,7 @@ export function dependencies(kind: 'sandbox' | 'build') {
     const self = keyAt(context, 1);
     const known = componentsOf(context.workspace, context.document, kind);
     const listed = new Set(ownComponent(context)?.dependsOn);
-    listed.delete(typed(context));
+    listed.delete(whole(context));
     const needsSelf = dependents(known, self);
     const candidates = known.filter(
       ({ local }) => local !== self && !needsSelf.has(local) && !listed.has(local),

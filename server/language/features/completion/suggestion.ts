@@ -46,6 +46,11 @@ export function join(...founds: readonly Found[]): Found {
   };
 }
 
+/** The scalar's text, also behind the cursor. */
+export function whole({ document, cursor: { token } }: CompletionContext): string {
+  return document.text.slice(token.start, token.end);
+}
+
 /** The scalar's text before the cursor, as it is being typed. */
 export function typed({ document, cursor }: CompletionContext): string {
   return document.text.slice(cursor.token.start, Math.min(cursor.offset, cursor.token.end));

@@ -6,7 +6,9 @@ import { all, join, NOTHING, type CompletionContext, type Found, type Suggestion
 
 export async function valueSuggestions(context: CompletionContext, site: ValueSite): Promise<Found> {
   const found = (await matchingSource(VALUE_SOURCES, site.path)?.(context)) ?? NOTHING;
-  return found.suggestions.length > 0 ? found : join(found, all(fromSchema(site)));
+  // Examples are no answer to a question that has none yet.
+  const isOpen = found.suggestions.length > 0 || !found.complete;
+  return isOpen ? found : join(found, all(fromSchema(site)));
 }
 
 /** Where nobody knows what is there, the schema says what could be. */

@@ -37,9 +37,38 @@ export function componentCard(
         : `volume **${plain(name)}** of group ${code(owner?.name ?? '')}: ${code(path)}`;
     }
     case 'script':
+      return owner === undefined ? undefined : scriptCard(name, owner.name);
     case 'unknown':
       return undefined;
   }
+}
+
+function scriptCard(name: string, sandbox: string): string {
+  const runs = name === 'start' ? ', which runs when no script is named' : '';
+  return `script **${plain(name)}** of sandbox ${code(sandbox)}${runs}: ${code(`msb run ${sandbox}~${name}`)}`;
+}
+
+/** The file that a module's path means and what can be imported from it; undefined when it is not known. */
+export function moduleCard({ path, project }: LanguageDocument): string | undefined {
+  const kinds = [
+    ['sandboxes', project.sandboxes],
+    ['builds', project.builds],
+    ['groups', project.groups],
+  ] as const;
+  return lines([
+    `module ${code(path)}`,
+    ...kinds.map(([kind, components]) =>
+      components.size === 0 ? undefined : `- ${kind} ${listed([...components.keys()])}`,
+    ),
+  ]);
+}
+
+const MAX_LISTED = 20;
+
+function listed(names: readonly string[]): string {
+  const rest = names.length - MAX_LISTED;
+  const shown = names.slice(0, MAX_LISTED).map(code).join(', ');
+  return rest > 0 ? `${shown} and ${String(rest)} more` : shown;
 }
 
 function sandboxCard(

@@ -1,7 +1,6 @@
 import {
   envFilePath,
   formatEnv,
-  formatPort,
   imageSource,
   normalImage,
   resolveHostPath,
@@ -65,7 +64,9 @@ async function resolve(
     }
     case 'ports': {
       const port = at(fields.ports?.value, offset);
-      return port === undefined ? undefined : code(formatPort(port));
+      if (port === undefined) return undefined;
+      const { host, guest, protocol } = port;
+      return `host port ${code(String(host))} to guest port ${code(String(guest))}, ${protocol.toUpperCase()}`;
     }
     case 'envs': {
       const entry = at(fields.envs?.value, offset);
