@@ -24,6 +24,7 @@ type imageRun func(ctx context.Context, job *imageJob) error
 
 var imageVerbs = map[string]imageVerb{
 	"inspect": inspectVerb,
+	"load":    loadVerb,
 	"login":   loginVerb,
 	"logout":  logoutVerb,
 	"ls":      lsVerb,
@@ -32,6 +33,7 @@ var imageVerbs = map[string]imageVerb{
 	"push":    pushVerb,
 	"resolve": resolveVerb,
 	"rm":      rmVerb,
+	"save":    saveVerb,
 	"tags":    tagsVerb,
 	"tree":    treeVerb,
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -14,7 +13,7 @@ func normalName(given string) string {
 	if filepath.IsAbs(given) || strings.HasPrefix(given, "builtin:") {
 		return given
 	}
-	parsed, err := reference.Parse(given, os.Getenv("OCI_REGISTRY_DOMAIN"))
+	parsed, err := reference.Parse(given, hub())
 	if err != nil {
 		return ""
 	}

@@ -91,10 +91,14 @@ func (s *Store) Import(ctx context.Context, digest v1.Hash, size int64, content 
 	if err := writer.Restart(); err != nil {
 		return err
 	}
-	if _, err := io.Copy(writer, content); err != nil {
-		return err
+	_, err = io.Copy(writer, content)
+	if err == nil {
+		err = writer.Commit()
 	}
-	return writer.Commit()
+	if err != nil {
+		writer.Discard() // it can be read again as a whole
+	}
+	return err
 }
 
 // Remove makes a blob not be there. Whoever has it open may read on.

@@ -53,7 +53,7 @@ func named(path string, lock func(*os.File) error) (unlock func(), err error) {
 		if err := lock(file); err != nil {
 			return nil, err
 		}
-		same, err := isNamed(file, path)
+		same, err := IsNamed(file, path)
 		if same {
 			return func() { file.Close() }, nil
 		}
@@ -70,7 +70,8 @@ func tryOrClose(file *os.File) error {
 	return nil
 }
 
-func isNamed(file *os.File, path string) (bool, error) {
+// IsNamed tells whether a path still leads to an open file.
+func IsNamed(file *os.File, path string) (bool, error) {
 	locked, err := file.Stat()
 	if err != nil {
 		return false, err

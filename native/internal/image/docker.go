@@ -12,16 +12,9 @@ import (
 
 // openDocker opens the selected image of a docker archive.
 func openDocker(from files, selection *selection) (*stored, error) {
-	raw, err := readFile(from, "manifest.json", maxManifest)
-	if isMissing(err) {
-		return nil, errors.New("neither an OCI layout nor a docker archive")
-	}
+	manifest, err := readDockerManifest(from)
 	if err != nil {
 		return nil, err
-	}
-	var manifest tarball.Manifest
-	if err := json.Unmarshal(raw, &manifest); err != nil {
-		return nil, fmt.Errorf("manifest.json: %w", err)
 	}
 	var names, platforms []string
 	var found []*stored
@@ -52,6 +45,21 @@ func openDocker(from files, selection *selection) (*stored, error) {
 	default:
 		return nil, selection.wrongPlatform(platforms)
 	}
+}
+
+func readDockerManifest(from files) (tarball.Manifest, error) {
+	raw, err := readFile(from, "manifest.json", maxManifest)
+	if isMissing(err) {
+		return nil, errors.New("neither an OCI layout nor a docker archive")
+	}
+	if err != nil {
+		return nil, err
+	}
+	var manifest tarball.Manifest
+	if err := json.Unmarshal(raw, &manifest); err != nil {
+		return nil, fmt.Errorf("manifest.json: %w", err)
+	}
+	return manifest, nil
 }
 
 // dockerImage goes by the digest of its configuration, which names all layers by their diff ids.

@@ -3,6 +3,8 @@ package image
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"syscall"
 
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/failure"
@@ -25,4 +27,12 @@ func nameFailure(reference string, err error) error {
 		return failure.New(failurev1.Code_CODE_IMAGE_LIMIT, reference, err)
 	}
 	return failure.New(failurev1.Code_CODE_IMAGE_INVALID, reference, err)
+}
+
+// notFound names what is not there and leaves other errors.
+func notFound(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return failure.New(failurev1.Code_CODE_IMAGE_NOT_FOUND, path, err)
+	}
+	return err
 }

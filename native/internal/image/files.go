@@ -87,6 +87,11 @@ func openArchive(ctx context.Context, name string) (*archiveFiles, error) {
 	if err != nil {
 		return nil, err
 	}
+	return indexArchive(ctx, file)
+}
+
+// indexArchive makes the file its own, also when it fails.
+func indexArchive(ctx context.Context, file *os.File) (*archiveFiles, error) {
 	opened := &archiveFiles{file: file, entries: make(map[string]archiveEntry)}
 	if err := opened.index(ctx); err != nil {
 		return nil, errors.Join(err, file.Close())

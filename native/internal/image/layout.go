@@ -15,6 +15,19 @@ var errNoLayout = errors.New("no OCI layout")
 
 // openLayout opens the selected image of an OCI layout.
 func openLayout(from files, selection *selection) (*stored, error) {
+	index, err := readIndex(from)
+	if err != nil {
+		return nil, err
+	}
+	reader := &indexReader{from: layoutBlobs{from}, files: from, selection: selection}
+	descriptor, err := reader.choose(index.Manifests)
+	if err != nil {
+		return nil, err
+	}
+	return reader.image(descriptor)
+}
+
+func readIndex(from files) (*v1.IndexManifest, error) {
 	if _, err := from.size(layoutMarker); err != nil {
 		return nil, errNoLayout
 	}
@@ -29,12 +42,7 @@ func openLayout(from files, selection *selection) (*stored, error) {
 	if err != nil {
 		return nil, fmt.Errorf("index.json: %w", err)
 	}
-	reader := &indexReader{from: layoutBlobs{from}, files: from, selection: selection}
-	descriptor, err := reader.choose(index.Manifests)
-	if err != nil {
-		return nil, err
-	}
-	return reader.image(descriptor)
+	return index, nil
 }
 
 // layoutBlobs are an OCI layout's blobs.

@@ -5,11 +5,9 @@ package image
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
@@ -103,7 +101,7 @@ func (r *Resolver) bring(ctx context.Context, found source, name imagestore.Refe
 			return nil, err
 		}
 		defer done()
-		if image, err = r.write(ctx, found, name.Name); err != nil {
+		if image, err = r.write(ctx, found, name.Name, r.counting(found.size())); err != nil {
 			return nil, err
 		}
 	}
@@ -114,17 +112,21 @@ func (r *Resolver) bring(ctx context.Context, found source, name imagestore.Refe
 	return &Resolved{Image: image, Reference: name.Name}, nil
 }
 
-func (r *Resolver) write(ctx context.Context, found source, name string) (*imagestore.Image, error) {
+// counting reports what is read of a total.
+func (r *Resolver) counting(total int64) (read func(int64)) {
+	var done int64
+	return func(count int64) {
+		done = min(done+count, total)
+		r.Progress(done, total)
+	}
+}
+
+func (r *Resolver) write(ctx context.Context, found source, name string, read func(int64)) (*imagestore.Image, error) {
 	what := found.describe()
 	if what.Platform == "" {
 		what.Platform = r.Platform.String()
 	}
 	return r.Store.Import(ctx, found.digest(), what, func(file *os.File) error {
-		done, total := int64(0), found.size()
-		read := func(count int64) {
-			done = min(done+count, total)
-			r.Progress(done, total)
-		}
 		out := rootfs.New(file)
 		err := found.write(ctx, out, read)
 		if closed := out.Close(); err == nil && closed != nil {
@@ -136,13 +138,10 @@ func (r *Resolver) write(ctx context.Context, found source, name string) (*image
 
 func (r *Resolver) findPath(ctx context.Context, reference, path, tag string) (source, error) {
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return nil, failure.New(failurev1.Code_CODE_IMAGE_NOT_FOUND, path, err)
+	if err != nil {
+		return nil, nameFailure(reference, notFound(path, err))
 	}
-	var found source
-	if err == nil {
-		found, err = r.openPath(ctx, path, info, tag)
-	}
+	found, err := r.openPath(ctx, path, info, tag)
 	if err != nil {
 		return nil, nameFailure(reference, err)
 	}

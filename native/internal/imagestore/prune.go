@@ -148,6 +148,9 @@ func (s *Store) removeDebris(damaged []Damage, entries []Entry, removal *Removal
 	for _, entry := range entries {
 		whole[filepath.Dir(entry.RootDisk)] = true
 	}
+	if err := removeTemporary(s.dir); err != nil {
+		return storeFailure(s.dir, err)
+	}
 	refs := filepath.Join(s.dir, refsFolder)
 	for _, record := range damaged {
 		if filepath.Dir(record.Path) == refs {

@@ -71,6 +71,19 @@ func (s *Store) Adding(ctx context.Context) (done func(), err error) {
 	return done, storeFailure(s.dir, err)
 }
 
+// Scratch is an empty file of the store's file system that has no name and goes with its last
+// descriptor. The caller is Adding.
+func (s *Store) Scratch() (*os.File, error) {
+	file, err := os.CreateTemp(s.dir, durable.TempPattern)
+	if err != nil {
+		return nil, storeFailure(s.dir, err)
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		return nil, storeFailure(s.dir, errors.Join(err, file.Close()))
+	}
+	return file, nil
+}
+
 // Lookup returns an image that is there, or nil, and notes its use.
 func (s *Store) Lookup(digest v1.Hash) *Image {
 	found, err := s.read(digest)

@@ -47,7 +47,7 @@ func (s *source) start(layer Layer) *stream {
 		return &counted{ReadCloser: file, ctx: s.ctx, count: &started.count, bound: bound}, nil
 	})
 	started.plain = readAhead(s.ctx, plainBlocks, started.diffID, func() (io.ReadCloser, error) {
-		inflated, err := decompress(bufio.NewReaderSize(started.stored, 64<<10))
+		inflated, err := Decompress(bufio.NewReaderSize(started.stored, 64<<10))
 		if err != nil {
 			return nil, err
 		}

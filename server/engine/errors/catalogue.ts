@@ -215,6 +215,7 @@ export const catalogue = {
     message: (name) => `environment variable ${name} makes no sense`,
     hint: 'correct it or unset it',
   },
+  OUTPUT: { message: (path) => `cannot write ${path}` },
 
   // Registries.
   REGISTRY_UNAUTHORIZED: {

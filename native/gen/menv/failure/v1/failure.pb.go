@@ -61,6 +61,7 @@ const (
 	Code_CODE_IMAGE_IN_USE     Code = 47 // subject: reference or digest; cause: by whom
 	Code_CODE_IMAGE_NOT_CACHED Code = 48 // not on this machine, and the network may not be asked; subject: reference
 	Code_CODE_SETTING          Code = 49 // a setting in the environment makes no sense; subject: its name
+	Code_CODE_OUTPUT           Code = 50 // a file that was asked for cannot be written; subject: path
 	// Registries.
 	Code_CODE_REGISTRY_UNAUTHORIZED Code = 60 // it wants a login; subject: registry
 	Code_CODE_REGISTRY_FORBIDDEN    Code = 61 // the login has no right to it; subject: reference
@@ -111,6 +112,7 @@ var (
 		47: "CODE_IMAGE_IN_USE",
 		48: "CODE_IMAGE_NOT_CACHED",
 		49: "CODE_SETTING",
+		50: "CODE_OUTPUT",
 		60: "CODE_REGISTRY_UNAUTHORIZED",
 		61: "CODE_REGISTRY_FORBIDDEN",
 		62: "CODE_REGISTRY_UNKNOWN",
@@ -157,6 +159,7 @@ var (
 		"CODE_IMAGE_IN_USE":           47,
 		"CODE_IMAGE_NOT_CACHED":       48,
 		"CODE_SETTING":                49,
+		"CODE_OUTPUT":                 50,
 		"CODE_REGISTRY_UNAUTHORIZED":  60,
 		"CODE_REGISTRY_FORBIDDEN":     61,
 		"CODE_REGISTRY_UNKNOWN":       62,
@@ -270,7 +273,7 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\aFailure\x12)\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x15.menv.failure.v1.CodeR\x04code\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause*\x86\b\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause*\x97\b\n" +
 	"\x04Code\x12\x14\n" +
 	"\x10CODE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CODE_ALREADY_RUNNING\x10\x01\x12\x13\n" +
@@ -308,7 +311,8 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"CODE_STORE\x10.\x12\x15\n" +
 	"\x11CODE_IMAGE_IN_USE\x10/\x12\x19\n" +
 	"\x15CODE_IMAGE_NOT_CACHED\x100\x12\x10\n" +
-	"\fCODE_SETTING\x101\x12\x1e\n" +
+	"\fCODE_SETTING\x101\x12\x0f\n" +
+	"\vCODE_OUTPUT\x102\x12\x1e\n" +
 	"\x1aCODE_REGISTRY_UNAUTHORIZED\x10<\x12\x1b\n" +
 	"\x17CODE_REGISTRY_FORBIDDEN\x10=\x12\x19\n" +
 	"\x15CODE_REGISTRY_UNKNOWN\x10>\x12\x1e\n" +
