@@ -55,9 +55,9 @@ func tarOf(name string) string {
 
 const zeros = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
-func manifestOf(config string, layers ...string) string {
-	return fmt.Sprintf(`{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":%q,"size":1},"layers":[%s]}`,
-		config, strings.Join(layers, ","))
+func (p parts) manifest(config string, layers ...string) string {
+	return fmt.Sprintf(`{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":%q,"size":%d},"layers":[%s]}`,
+		config, len(p[config]), strings.Join(layers, ","))
 }
 
 func layerJSON(digest string, size int64) string {
@@ -76,7 +76,7 @@ func TestHostileManifests(t *testing.T) {
 	size := int64(len(layer))
 	digest := have.add(layer)
 	config := have.add(configOfLayers(quoted(digest)))
-	deep := have.add(manifestOf(config, layerJSON(digest, size)))
+	deep := have.add(have.manifest(config, layerJSON(digest, size)))
 	for range maxNesting + 1 {
 		deep = have.add(fmt.Sprintf(`{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":%q,"size":1}]}`, deep))
 	}
@@ -95,24 +95,26 @@ func TestHostileManifests(t *testing.T) {
 		"empty index":       {`{"schemaVersion":2,"manifests":[]}`, failurev1.Code_CODE_IMAGE_PLATFORM, "none"},
 		"deep index":        {string(have[deep]), invalid, "too many images in one index"},
 		"wide index":        {`{"schemaVersion":2,"manifests":[` + wide + `]}`, invalid, "too many images in one index"},
-		"path for a digest": {manifestOf(config, layerJSON("sha256:../../../etc/passwd", 1)), invalid, "non-hex"},
-		"short digest":      {manifestOf(config, layerJSON("sha256:abcd", 1)), invalid, "wrong number of hex digits"},
-		"unknown algorithm": {manifestOf(config, layerJSON("md5:"+strings.Repeat("0", 32), 1)), invalid, `unsupported hash: "md5"`},
-		"other algorithm":   {manifestOf(config, layerJSON("sha512:"+strings.Repeat("0", 128), 1)), invalid, "only sha256 is supported"},
-		"other config":      {manifestOf("sha512:"+strings.Repeat("0", 128), layerJSON(digest, size)), invalid, "only sha256 is supported"},
-		"negative size":     {manifestOf(config, layerJSON(digest, -1)), invalid, "layer 1 (" + digest + "): size -1"},
-		"huge":              {manifestOf(config, layerJSON(digest, 1<<62), layerJSON(digest, 1<<62)), limit, "bytes in all layers"},
-		"huge together":     {manifestOf(config, strings.TrimSuffix(strings.Repeat(layerJSON(digest, 9<<30)+",", 2), ",")), limit, "bytes in all layers"},
-		"many layers":       {manifestOf(config, strings.TrimSuffix(strings.Repeat(layerJSON(digest, 1)+",", maxLayers+1), ",")), limit, "layers"},
-		"size too small":    {manifestOf(config, layerJSON(digest, size-1)), failurev1.Code_CODE_REGISTRY_REFUSED, "layer 1 (" + digest + ")"},
-		"size too large":    {manifestOf(config, layerJSON(digest, size+1)), failurev1.Code_CODE_REGISTRY_REFUSED, "layer 1 (" + digest + ")"},
-		"no such layer":     {manifestOf(config, layerJSON(zeros, 1)), failurev1.Code_CODE_REGISTRY_UNKNOWN, "layer 1 (" + zeros + ")"},
-		"no such config":    {manifestOf(zeros, layerJSON(digest, size)), failurev1.Code_CODE_REGISTRY_UNKNOWN, zeros},
-		"more diff ids":     {manifestOf(have.add(configOfLayers(quoted(digest), quoted(digest))), layerJSON(digest, size)), invalid, "2 diff ids for 1 layers"},
-		"wrong diff id":     {manifestOf(have.add(configOfLayers(quoted(zeros))), layerJSON(digest, size)), invalid, "diff id"},
-		"config is none":    {manifestOf(have.add("[]"), layerJSON(digest, size)), invalid, "configuration"},
-		"not an image":      {strings.Replace(manifestOf(config, layerJSON(digest, size)), "image.config", "chart.config", 1), invalid, "not an image but"},
-		"other platform":    {manifestOf(have.add(`{"os":"linux","architecture":"arm64","rootfs":{"type":"layers","diff_ids":[`+quoted(digest)+`]}}`), layerJSON(digest, size)), failurev1.Code_CODE_IMAGE_PLATFORM, "it has linux/arm64"},
+		"path for a digest": {have.manifest(config, layerJSON("sha256:../../../etc/passwd", 1)), invalid, "non-hex"},
+		"short digest":      {have.manifest(config, layerJSON("sha256:abcd", 1)), invalid, "wrong number of hex digits"},
+		"unknown algorithm": {have.manifest(config, layerJSON("md5:"+strings.Repeat("0", 32), 1)), invalid, `unsupported hash: "md5"`},
+		"other algorithm":   {have.manifest(config, layerJSON("sha512:"+strings.Repeat("0", 128), 1)), invalid, "only sha256 is supported"},
+		"other config":      {have.manifest("sha512:"+strings.Repeat("0", 128), layerJSON(digest, size)), invalid, "only sha256 is supported"},
+		"negative size":     {have.manifest(config, layerJSON(digest, -1)), invalid, "layer 1 (" + digest + "): size -1"},
+		"huge":              {have.manifest(config, layerJSON(digest, 1<<62), layerJSON(digest, 1<<62)), limit, "bytes in all layers"},
+		"huge together":     {have.manifest(config, strings.TrimSuffix(strings.Repeat(layerJSON(digest, 9<<30)+",", 2), ",")), limit, "bytes in all layers"},
+		"many layers":       {have.manifest(config, strings.TrimSuffix(strings.Repeat(layerJSON(digest, 1)+",", maxLayers+1), ",")), limit, "layers"},
+		"size too small":    {have.manifest(config, layerJSON(digest, size-1)), failurev1.Code_CODE_REGISTRY_REFUSED, "layer 1 (" + digest + ")"},
+		"size too large":    {have.manifest(config, layerJSON(digest, size+1)), failurev1.Code_CODE_REGISTRY_REFUSED, "layer 1 (" + digest + ")"},
+		"no such layer":     {have.manifest(config, layerJSON(zeros, 1)), failurev1.Code_CODE_REGISTRY_UNKNOWN, "layer 1 (" + zeros + ")"},
+		"more diff ids":     {have.manifest(have.add(configOfLayers(quoted(digest), quoted(digest))), layerJSON(digest, size)), invalid, "2 diff ids for 1 layers"},
+		"wrong diff id":     {have.manifest(have.add(configOfLayers(quoted(zeros))), layerJSON(digest, size)), invalid, "diff id"},
+		"huge config":       {strings.Replace(have.manifest(zeros, layerJSON(digest, size)), `"size":0`, `"size":9999999999`, 1), limit, "bytes of configuration"},
+		"no such config":    {strings.Replace(have.manifest(zeros, layerJSON(digest, size)), `"size":0`, `"size":5`, 1), failurev1.Code_CODE_REGISTRY_UNKNOWN, zeros},
+		"wrong config":      {strings.Replace(have.manifest(config, layerJSON(digest, size)), `"size":`, `"size":1`, 1), failurev1.Code_CODE_REGISTRY_REFUSED, "configuration (" + config + ")"},
+		"config is none":    {have.manifest(have.add("[]"), layerJSON(digest, size)), invalid, "configuration"},
+		"not an image":      {strings.Replace(have.manifest(config, layerJSON(digest, size)), "image.config", "chart.config", 1), invalid, "not an image but"},
+		"other platform":    {have.manifest(have.add(`{"os":"linux","architecture":"arm64","rootfs":{"type":"layers","diff_ids":[`+quoted(digest)+`]}}`), layerJSON(digest, size)), failurev1.Code_CODE_IMAGE_PLATFORM, "it has linux/arm64"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := registrytest.New(t)
@@ -123,7 +125,7 @@ func TestHostileManifests(t *testing.T) {
 			if _, found := resolver.Store.Reference(server.Name("v1"), "linux/amd64"); found {
 				t.Error("the name stands for an image")
 			}
-			server.Misbehave(have.serve(manifestOf(config, layerJSON(digest, size))))
+			server.Misbehave(have.serve(have.manifest(config, layerJSON(digest, size))))
 			pulled(t, resolver, server.Name("v1"))
 		})
 	}
@@ -138,7 +140,7 @@ func TestForeignURLsAreNotUsed(t *testing.T) {
 	digest := have.add(layer)
 	foreign := fmt.Sprintf(`{"mediaType":"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip","digest":%q,"size":%d,"urls":[%q]}`, digest, len(layer), canary.URL)
 	server := registrytest.New(t)
-	server.Misbehave(have.serve(manifestOf(config, foreign)))
+	server.Misbehave(have.serve(have.manifest(config, foreign)))
 	pulled(t, newPuller(t, PullMissing), server.Name("v1"))
 	delete(have, digest)
 	expectFailure(t, newPuller(t, PullMissing), server.Name("v1"), failurev1.Code_CODE_REGISTRY_UNKNOWN, "whose own URLs are not used")
@@ -167,7 +169,7 @@ func TestTagThatMovesMeanwhile(t *testing.T) {
 
 // FuzzMediaType never takes one document for two things.
 func FuzzMediaType(f *testing.F) {
-	f.Add(manifestOf(zeros, layerJSON(zeros, 1)))
+	f.Add(parts{}.manifest(zeros, layerJSON(zeros, 1)))
 	f.Add(`{"schemaVersion":2,"manifests":[]}`)
 	f.Add(`{"schemaVersion":2,"manifests":null,"layers":[]}`)
 	f.Fuzz(func(t *testing.T, text string) {

@@ -12,7 +12,7 @@ import (
 // content is where images are: an OCI layout, a registry. What it gives has the digest.
 type content interface {
 	manifest(digest v1.Hash) ([]byte, error) // or an index
-	config(digest v1.Hash) ([]byte, error)
+	config(wanted v1.Descriptor) ([]byte, error)
 }
 
 // indexReader finds the image that is meant.
@@ -136,7 +136,7 @@ func (l *indexReader) image(descriptor v1.Descriptor) (*stored, error) {
 	if err := image.checkLayers(); err != nil {
 		return nil, err
 	}
-	config, err := l.from.config(manifest.Config.Digest)
+	config, err := l.from.config(manifest.Config)
 	if err != nil {
 		return nil, err
 	}

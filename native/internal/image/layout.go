@@ -49,7 +49,9 @@ func readIndex(from files) (*v1.IndexManifest, error) {
 type layoutBlobs struct{ files files }
 
 func (l layoutBlobs) manifest(digest v1.Hash) ([]byte, error) { return l.blob(digest, maxManifest) }
-func (l layoutBlobs) config(digest v1.Hash) ([]byte, error)   { return l.blob(digest, maxConfig) }
+func (l layoutBlobs) config(wanted v1.Descriptor) ([]byte, error) {
+	return l.blob(wanted.Digest, maxConfig)
+}
 
 // blob reads a blob whole and checks its digest.
 func (l layoutBlobs) blob(digest v1.Hash, bound int64) ([]byte, error) {

@@ -3,9 +3,11 @@ package image
 import (
 	"bytes"
 	"context"
+	"fmt"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"sandboxfile/native/internal/blobs"
+	"sandboxfile/native/internal/layers"
 	"sandboxfile/native/internal/registry"
 )
 
@@ -33,27 +35,35 @@ func (c *remoteContent) top() (v1.Descriptor, error) {
 	return v1.Descriptor{MediaType: kind, Digest: digest, Size: int64(len(raw))}, nil
 }
 
+// manifest takes a damaged blob for one that is not there, as config does.
 func (c *remoteContent) manifest(digest v1.Hash) ([]byte, error) {
-	return c.read(digest, maxManifest, func() ([]byte, error) { return c.repository.ManifestOf(c.ctx, digest) })
-}
-
-func (c *remoteContent) config(digest v1.Hash) ([]byte, error) {
-	return c.read(digest, maxConfig, func() ([]byte, error) { return c.repository.Config(c.ctx, digest, maxConfig) })
-}
-
-// read takes a damaged blob for one that is not there.
-func (c *remoteContent) read(digest v1.Hash, bound int64, ask func() ([]byte, error)) ([]byte, error) {
 	if err := checkAlgorithm(digest); err != nil {
 		return nil, err
 	}
-	if raw, err := c.blobs.Read(digest, bound); err == nil {
+	if raw, err := c.blobs.Read(digest, maxManifest); err == nil {
 		return raw, nil
 	}
-	raw, err := ask()
+	raw, err := c.repository.ManifestOf(c.ctx, digest)
 	if err != nil {
 		return nil, err
 	}
 	return raw, c.keep(digest, raw)
+}
+
+func (c *remoteContent) config(wanted v1.Descriptor) ([]byte, error) {
+	if err := checkAlgorithm(wanted.Digest); err != nil {
+		return nil, err
+	}
+	if raw, err := c.blobs.Read(wanted.Digest, maxConfig); err == nil {
+		return raw, nil
+	}
+	if wanted.Size > maxConfig {
+		return nil, &layers.LimitError{Bound: fmt.Sprintf("%d bytes of configuration", maxConfig)}
+	}
+	if err := c.repository.Config(c.ctx, c.blobs, wanted.Digest, wanted.Size); err != nil {
+		return nil, err
+	}
+	return c.blobs.Read(wanted.Digest, maxConfig)
 }
 
 func (c *remoteContent) keep(digest v1.Hash, raw []byte) error {

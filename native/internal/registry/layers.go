@@ -70,6 +70,23 @@ func (l *download) String() string {
 	return text
 }
 
+// Config brings an image's configuration into the store.
+func (r *Repository) Config(ctx context.Context, store *blobs.Store, digest v1.Hash, size int64) error {
+	writer, err := store.Write(ctx, digest, size)
+	if err != nil || writer == nil {
+		return err
+	}
+	defer writer.Close()
+	move := &transfer{from: r, digest: digest, size: size, into: writer, observe: func(Stage, int64) {}}
+	if err := move.run(ctx); err != nil {
+		if local(err) {
+			writer.Discard()
+		}
+		return r.name(fmt.Errorf("configuration (%s): %w", digest, err))
+	}
+	return nil
+}
+
 // Download begins, in the order given. Close must follow.
 func (r *Repository) Download(ctx context.Context, store *blobs.Store, layers []Layer, observer Observer) *Downloads {
 	ctx, cancel := context.WithCancel(ctx)

@@ -66,22 +66,6 @@ func (r *Repository) manifest(ctx context.Context, identifier string) (raw []byt
 	return raw, digest, r.name(err)
 }
 
-// Config gets a small blob whole.
-func (r *Repository) Config(ctx context.Context, digest v1.Hash, bound int64) (raw []byte, err error) {
-	err = r.each(ctx, func(s *session) error {
-		raw, err = s.whole(ctx, func() (*http.Response, error) { return s.blob(ctx, digest, 0, 0) }, bound)
-		if err != nil {
-			return err
-		}
-		found, _, err := v1.SHA256(bytes.NewReader(raw))
-		if err == nil && found != digest {
-			err = refuse("configuration: its digest is %s, expected %s", found, digest)
-		}
-		return err
-	})
-	return raw, r.name(err)
-}
-
 func (r *Repository) identifier() string {
 	if r.wanted.Digest != "" {
 		return r.wanted.Digest
