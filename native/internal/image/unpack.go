@@ -89,7 +89,7 @@ func partsOf(image *stored) ([]part, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := blobs.config(manifest.Config.Digest)
+	config, err := blobs.config(manifest.Config)
 	if err != nil {
 		return nil, err
 	}
