@@ -121,7 +121,7 @@ export type ImageEvent =
       readonly kind: 'image';
       /** As the caller named it. */
       readonly image: string;
-      readonly stage: 'resolving' | 'downloading' | 'importing' | 'pushing' | 'ready';
+      readonly stage: 'resolving' | 'downloading' | 'importing' | 'pushing' | 'saving' | 'ready';
       readonly done: number;
       readonly total: number;
     }

@@ -57,6 +57,7 @@ const imageSteps = {
   downloading: 'download image',
   importing: 'import image',
   pushing: 'push image',
+  saving: 'save image',
   ready: '',
 } as const;
 
