@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import type { Figure } from './figure.ts';
 
-const widths = [34, 12, 12, 8, 10, 6, 12, 12];
+const widths = [42, 12, 12, 8, 10, 6, 12, 12];
 
 export function headline(): string {
   return row(['figure', 'value', 'floor', 'ratio', 'bar', 'n', 'p50', 'p95']);
@@ -35,7 +35,7 @@ export function json(figures: readonly Figure[]): string {
 
 function row(columns: readonly string[]): string {
   return columns
-    .map((text, index) => (index === 0 ? text.padEnd(34) : text.padStart(widths[index] ?? 0)))
+    .map((text, index) => (index === 0 ? text.padEnd(42) : text.padStart(widths[index] ?? 0)))
     .join(' ');
 }
 

@@ -17,6 +17,8 @@ import {
 export interface ServerCommand {
   readonly program: string;
   readonly args: readonly string[];
+  /** It talks to us beside the protocol too. */
+  readonly hasChannel?: boolean;
 }
 
 export interface ClientOptions {
@@ -89,14 +91,19 @@ export class LanguageClient implements AsyncDisposable {
     });
   }
 
-  static async start({ program, args }: ServerCommand, options: ClientOptions): Promise<LanguageClient> {
+  static async start(
+    { program, args, hasChannel }: ServerCommand,
+    options: ClientOptions,
+  ): Promise<LanguageClient> {
     const child = spawn(program, args, {
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', hasChannel === true ? 'ipc' : 'ignore'],
       env: { ...process.env, ...options.env },
     });
+    const { stdin, stdout } = child;
+    if (stdin === null || stdout === null) throw new Error('the server has no pipes');
     const connection = createProtocolConnection(
-      new StreamMessageReader(child.stdout),
-      new StreamMessageWriter(child.stdin),
+      new StreamMessageReader(stdout),
+      new StreamMessageWriter(stdin),
     );
     connection.onRequest('client/registerCapability', () => null);
     connection.onRequest('workspace/configuration', ({ items }: { items: readonly unknown[] }) =>
@@ -114,6 +121,14 @@ export class LanguageClient implements AsyncDisposable {
     const client = new LanguageClient(child, connection, initialized);
     await connection.sendNotification('initialized', {});
     return client;
+  }
+
+  /** What the server says to a message beside the protocol. */
+  async tell(message: string): Promise<unknown> {
+    const answer = once(this.#child, 'message');
+    this.#child.send(message);
+    const [said] = (await answer) as readonly unknown[];
+    return said;
   }
 
   get pid(): number {

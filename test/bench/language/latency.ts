@@ -1,6 +1,9 @@
 import { timed } from '../../support/statistics.ts';
 import type { Peer } from './servers.ts';
 
+export const NAME_FEATURES = ['hover', 'definition', 'rename'] as const;
+type NameFeature = (typeof NAME_FEATURES)[number];
+
 /** What one editor session costs, in ms, one entry a round. */
 export class Latencies {
   readonly diagnostics: number[] = [];
@@ -21,7 +24,7 @@ export class Session {
   private constructor(peer: Peer, text: string) {
     this.peer = peer;
     this.#text = text;
-    this.#middle = text.indexOf('    memory:', text.length / 2);
+    this.#middle = text.slice(0, text.lastIndexOf('memory', text.length / 2)).lastIndexOf('\n') + 1;
   }
 
   /** Resolves when the server has checked the file. */
@@ -37,11 +40,10 @@ export class Session {
     this.latencies = new Latencies();
   }
 
-  /** Typing in the middle of the file, then what an editor asks for there. */
+  /** Typing in the middle of the file, then the list for a half-typed key. */
   async round(): Promise<void> {
     const { client, uri } = this.peer;
-    this.latencies.diagnostics.push(await timed(() => this.#editAndWait()));
-    // A half-typed key, and the list for it.
+    this.latencies.diagnostics.push(await timed(() => this.typeAndWait()));
     const key = this.#middle;
     await this.#edit(key, key, '    me\n');
     this.latencies.completion.push(
@@ -49,28 +51,36 @@ export class Session {
     );
     const published = client.nextDiagnostics(uri);
     await this.#edit(key, key + '    me\n'.length, '');
-    this.latencies.hover.push(await timed(() => client.at('textDocument/hover', uri, key + 6)));
     await published;
   }
 
-  /** What only ours can do. */
+  /** What is asked about a name, each right behind an edit of the component that it stands in. */
   async nameRound(): Promise<void> {
-    const { client, uri } = this.peer;
-    await this.#editAndWait();
-    const name = this.#text.indexOf('depends_on: [s', this.#middle) + 'depends_on: [s'.length;
-    this.latencies.definition.push(await timed(() => client.at('textDocument/definition', uri, name)));
-    await this.#editAndWait();
-    this.latencies.rename.push(
-      await timed(() => client.at('textDocument/rename', uri, name, { newName: 'renamed' })),
-    );
+    for (const feature of NAME_FEATURES) {
+      const published = this.peer.client.nextDiagnostics(this.peer.uri);
+      await this.#type();
+      this.latencies[feature].push(await timed(() => this.ask(feature)));
+      await published;
+    }
   }
 
-  /** One that makes the file wrong, or right again. */
-  async #editAndWait(): Promise<void> {
-    const value = this.#middle + '    memory: '.length;
+  /** One edit that makes the file wrong, or right again, up to its diagnostics. */
+  async typeAndWait(): Promise<void> {
     const published = this.peer.client.nextDiagnostics(this.peer.uri);
-    await this.#edit(value, value + 3, this.#round++ % 2 === 0 ? '[1]' : '512');
+    await this.#type();
     await published;
+  }
+
+  ask(feature: NameFeature | 'completion' | 'references'): Promise<unknown> {
+    const list = this.#text.indexOf('depends_on', this.#middle);
+    const name = this.#text.indexOf('service', list) + 1;
+    const more = { newName: 'renamed', context: { includeDeclaration: true } };
+    return this.peer.client.at(`textDocument/${feature}`, this.peer.uri, name, more);
+  }
+
+  #type(): Promise<void> {
+    const value = this.#text.indexOf(': ', this.#middle) + 2;
+    return this.#edit(value, value + 3, this.#round++ % 2 === 0 ? '[1]' : '512');
   }
 
   async #edit(start: number, end: number, inserted: string): Promise<void> {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LanguageClient } from '../../support/language-client.ts';
 import type { ServerCommand } from '../../support/language-client.ts';
-import { startLanguageServer } from '../../support/language-server.ts';
+import { languageServer, startLanguageServer } from '../../support/language-server.ts';
 import { repository } from '../../support/msb.ts';
 
 /** A server of the comparison, and the file that it has open. */
@@ -30,6 +30,15 @@ const settings = {
 
 export async function startOurs(folder: string): Promise<Peer> {
   const client = await startLanguageServer({ folder, initializationOptions: { trusted: false } });
+  return { client, uri: pathToFileURL(path.join(folder, 'Sandboxfile')).href, languageId: 'sandboxfile' };
+}
+
+/** Ours, telling how long it was deaf. */
+export async function startProbed(folder: string, trusted: boolean): Promise<Peer> {
+  const probe = new URL('loop-probe.ts', import.meta.url).href;
+  const { program, args } = languageServer;
+  const command = { program, args: ['--import', probe, ...args], hasChannel: true };
+  const client = await LanguageClient.start(command, { folder, initializationOptions: { trusted } });
   return { client, uri: pathToFileURL(path.join(folder, 'Sandboxfile')).href, languageId: 'sandboxfile' };
 }
 

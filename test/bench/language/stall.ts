@@ -1,29 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LanguageClient } from '../../support/language-client.ts';
 
-const PAUSE_MS = 2;
+/** What follows an answer, such as giving memory back, belongs to it. */
+const SETTLE_MS = 50;
 
-/** The longest that a request without any work waited while something was done: its event loop's stall. */
-export async function longestStall(client: LanguageClient, work: () => Promise<unknown>): Promise<number> {
-  let isDone = false;
-  let longest = 0;
-  const watch = async (): Promise<void> => {
-    while (!isDone) {
-      const started = performance.now();
-      await client.request('textDocument/hover', {
-        textDocument: { uri: 'file:///absent' },
-        position: { line: 0, character: 0 },
-      });
-      longest = Math.max(longest, performance.now() - started);
-      await delay(PAUSE_MS);
-    }
-  };
-  const watching = watch();
-  try {
-    await work();
-  } finally {
-    isDone = true;
-  }
-  await watching;
-  return longest;
+/** Does something with a server that has the probe; `ms`: the longest time that it was deaf meanwhile. */
+export async function longestStall<T>(
+  client: LanguageClient,
+  work: () => Promise<T>,
+): Promise<{ readonly value: T; readonly ms: number }> {
+  await delay(SETTLE_MS);
+  await client.tell('stall');
+  const value = await work();
+  await delay(SETTLE_MS);
+  return { value, ms: Number(await client.tell('stall')) };
 }

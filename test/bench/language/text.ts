@@ -1,8 +1,25 @@
+import { parse } from 'yaml';
+
 /** A Sandboxfile of about so many lines, with every common key, that both servers find no fault with. */
 export function sandboxfileOf(lines: number): string {
   const sandboxes: string[] = [];
   for (let index = 0; index * LINES_EACH < lines - 1; index++) sandboxes.push(sandbox(index));
   return `sandboxes:\n${sandboxes.join('')}`;
+}
+
+/** The same with a value that two places share. */
+export function anchored(text: string): string {
+  return text.replace('memory: 512', 'memory: &memory 512').replace('memory: 512', 'memory: *memory');
+}
+
+/** The same as JSON. */
+export function inBraces(text: string): string {
+  return `${JSON.stringify(parse(text), undefined, 2)}\n`;
+}
+
+/** The same with four columns a level. */
+export function wide(text: string): string {
+  return text.replace(/^ +/gm, (indent) => indent + indent);
 }
 
 const LINES_EACH = 17;
