@@ -23,6 +23,7 @@ const needs = {
     ['mkfs.ext4', 'e2fsprogs'],
     ['skopeo', 'skopeo'],
     ['umoci', 'umoci'],
+    ['docker-registry', 'docker-registry'],
     ['fsck.erofs', 'erofs-utils'],
     ['chromium', 'chromium'],
   ],

@@ -63,6 +63,8 @@ export interface SandboxProvider {
   state(path: string, sandbox: string): SandboxState | undefined;
   /** `state` may have other answers now. */
   onChange?(listener: () => void): void;
+  /** The file has another text on disk now. */
+  saved?(path: string): void;
   closed?(path: string): void;
 }
 

@@ -17,7 +17,7 @@ export async function startLanguageClient(
     documentSelector: [{ language: LANGUAGE }],
     outputChannel: log,
     // Until it is trusted, nothing is read but what is open in the editor.
-    initializationOptions: { trusted: workspace.isTrusted },
+    initializationOptions: { trusted: workspace.isTrusted, commands: ['editor.action.triggerSuggest'] },
   };
   const client = new LanguageClient('sandboxfile', 'Sandboxfile', server, options);
   await client.start();

@@ -31,8 +31,7 @@ export function followTexts(
       void workspace.disk.snapshot(file.path).catch(() => undefined);
   });
   connection.onDidSaveTextDocument(({ textDocument: { uri } }) => {
-    const file = workspace.get(uri);
-    workspace.host.forget();
+    const file = workspace.saved(uri);
     if (file !== undefined) publisher.changed(file);
   });
 }

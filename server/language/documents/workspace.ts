@@ -59,6 +59,14 @@ export class Workspace implements LanguageWorkspace {
     this.#live.sandboxes?.closed?.(file.path);
   }
 
+  /** The text on disk is another one. */
+  saved(uri: string): SourceFile | undefined {
+    const file = this.#open.get(uri);
+    this.host.forget();
+    if (file !== undefined) this.#live.sandboxes?.saved?.(file.path);
+    return file;
+  }
+
   get(uri: string): SourceFile | undefined {
     return this.#open.get(uri);
   }

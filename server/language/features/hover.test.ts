@@ -52,7 +52,7 @@ const EMPTY = { names: () => undefined, tags: () => undefined, config: () => und
 test('what the image says', async () => {
   const config = () => ({ workingDir: '/srv', entrypoint: ['/entry'], cmd: ['-x'], exposedPorts: [] });
   const providers = { images: { ...EMPTY, config } };
-  assert.match((await over(`${A}image: i\n    work|dir:`, {}, providers)) ?? '', /= `\/srv`/);
+  assert.match((await over(`${A}image: i\n    work|dir:`, {}, providers)) ?? '', /= `\/srv`, from the image/);
   assert.match(
     (await over(`${A}image: i\n    comm|and:`, {}, providers)) ?? '',
     /= `\/entry` `-x`, from the image/,

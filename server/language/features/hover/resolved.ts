@@ -76,8 +76,11 @@ async function resolve(
       const path = folder === '' ? undefined : envFilePath(component);
       return path === undefined ? undefined : code(path);
     }
-    case 'workdir':
-      return code(component.workdir ?? (await imageFacts(context, component))?.workingDir ?? '/');
+    case 'workdir': {
+      if (component.workdir !== undefined) return code(component.workdir);
+      const found = (await imageFacts(context, component))?.workingDir ?? '';
+      return found === '' ? code('/') : `${code(found)}, from the image`;
+    }
     case 'shell':
       return code(component.shell ?? '/bin/sh');
     case 'command':
