@@ -39,7 +39,7 @@ func inspectVerb(*flag.FlagSet) imageRun {
 			return err
 		}
 		inspected := inspectedImage{
-			References: namesOf(*entry), Digest: entry.Digest, Platform: entry.Platform, Created: entry.Created,
+			References: entry.Names(), Digest: entry.Digest, Platform: entry.Platform, Created: entry.Created,
 			LastUsed: entry.LastUsed, InUseBy: usersOf(*entry), RootDisk: entry.RootDisk,
 			Sizes:  imageSizes{RootDisk: entry.Size, Kept: store.KeptSize(*entry)},
 			Layers: append([]imagestore.Layer{}, entry.Layers...), Runs: entry.Image.Config,

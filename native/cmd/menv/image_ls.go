@@ -35,21 +35,13 @@ func lsVerb(*flag.FlagSet) imageRun {
 		images := make([]listedImage, len(entries))
 		for i, entry := range entries {
 			images[i] = listedImage{
-				References: namesOf(entry), Digest: entry.Digest, Platform: entry.Platform, Created: entry.Created,
+				References: entry.Names(), Digest: entry.Digest, Platform: entry.Platform, Created: entry.Created,
 				Size: entry.Size + store.KeptSize(entry), LastUsed: entry.LastUsed, InUseBy: usersOf(entry),
 			}
 		}
 		job.lines.answers(map[string]any{"images": images, "damaged": append([]imagestore.Damage{}, damaged...)})
 		return nil
 	}
-}
-
-func namesOf(entry imagestore.Entry) []string {
-	names := []string{}
-	for _, reference := range entry.References {
-		names = append(names, reference.Name)
-	}
-	return names
 }
 
 func usersOf(entry imagestore.Entry) []string {

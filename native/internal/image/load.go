@@ -92,13 +92,12 @@ func (l *Loader) loadOne(ctx context.Context, path string, image *packed, read f
 	if _, err := l.write(ctx, kept, path, read); err != nil {
 		return err
 	}
-	names := image.names
-	if len(names) == 0 {
-		// Its digest is the name of an image that has no other: it is wanted all the same.
-		names = []string{image.manifest.String()}
+	platform := l.Platform.String()
+	if len(image.names) == 0 {
+		return l.Store.SetReference(ctx, imagestore.Unnamed(image.manifest, platform))
 	}
-	for _, name := range names {
-		named := imagestore.Reference{Name: name, Platform: l.Platform.String(), Digest: image.manifest}
+	for _, name := range image.names {
+		named := imagestore.Reference{Name: name, Platform: platform, Digest: image.manifest}
 		if err := l.Store.SetReference(ctx, named); err != nil {
 			return err
 		}
@@ -147,6 +146,8 @@ func (w *watched) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := w.Reader.Read(p)
-	w.read(int64(n))
+	if n > 0 {
+		w.read(int64(n))
+	}
 	return n, err
 }

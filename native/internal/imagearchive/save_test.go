@@ -319,3 +319,35 @@ func find(t *testing.T, loader *image.Loader, one image.Loaded) *imagestore.Targ
 	}
 	return target
 }
+
+// An image without a name is wanted all the same: it is no garbage, and is found by its digest.
+func TestUnnamedImage(t *testing.T) {
+	folder := t.TempDir()
+	path, err := layout.Write(folder, empty.Index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := path.AppendImage(newImage(t, 1), layout.WithAnnotations(map[string]string{"org.opencontainers.image.ref.name": "latest"})); err != nil {
+		t.Fatal(err)
+	}
+	loader := newLoader(t)
+	loaded := load(t, loader, folder)
+	if len(loaded) != 1 || loaded[0].Reference != "" {
+		t.Fatalf("%+v", loaded)
+	}
+	if _, err := loader.Store.Prune(context.Background(), 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	target, err := loader.Store.Find(loaded[0].Digest[:15], "", platform.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry, err := loader.Store.Entry(*target)
+	if err != nil || len(entry.Names()) != 0 {
+		t.Fatalf("%+v %v", entry, err)
+	}
+	removal, err := loader.Store.Remove(context.Background(), []imagestore.Target{*target})
+	if err != nil || len(removal.References) != 0 || len(removal.Digests) != 1 {
+		t.Errorf("%+v %v", removal, err)
+	}
+}

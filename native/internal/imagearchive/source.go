@@ -124,7 +124,9 @@ func (w *watched) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := w.Reader.Read(p)
-	w.read(int64(n))
+	if n > 0 {
+		w.read(int64(n))
+	}
 	return n, err
 }
 

@@ -25,6 +25,9 @@ type Entry struct {
 	Users      []User
 }
 
+// Names of the image, none if it only has its digest.
+func (e *Entry) Names() []string { return namesOf(e.References) }
+
 // List has all images, the last used first, and the records that cannot be read. Images that are
 // being written are not there yet.
 func (s *Store) List() ([]Entry, []Damage, error) {

@@ -134,9 +134,7 @@ func (s *Store) evict(ctx context.Context, entry Entry, before time.Time, remova
 	if err != nil {
 		return false, err
 	}
-	for _, reference := range entry.References {
-		removal.References = append(removal.References, reference.Name)
-	}
+	removal.References = append(removal.References, entry.Names()...)
 	removal.Digests = append(removal.Digests, entry.Digest)
 	removal.Freed += freed
 	return true, nil

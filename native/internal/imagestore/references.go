@@ -31,6 +31,22 @@ type Reference struct {
 	Since time.Time `json:"since"` // when the name came to mean this image
 }
 
+// Unnamed is what keeps an image that is wanted and has no name: a reference to its digest.
+func Unnamed(digest v1.Hash, platform string) Reference {
+	return Reference{Name: digest.String(), Platform: platform, Digest: digest}
+}
+
+// namesOf leaves out what is no name.
+func namesOf(references []Reference) []string {
+	names := []string{}
+	for _, reference := range references {
+		if reference.Name != reference.Digest.String() {
+			names = append(names, reference.Name)
+		}
+	}
+	return names
+}
+
 const (
 	refsFolder   = "refs"
 	recordSuffix = ".json"

@@ -84,9 +84,7 @@ func (s *Store) removeAll(ctx context.Context, references []Reference, images ma
 	if err := s.dropReferences(ctx, references); err != nil {
 		return nil, err
 	}
-	for _, reference := range references {
-		removal.References = append(removal.References, reference.Name)
-	}
+	removal.References = append(removal.References, namesOf(references)...)
 	for _, digest := range sorted(images) {
 		freed, err := s.removeImage(digest)
 		if err != nil {
