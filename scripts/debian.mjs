@@ -26,6 +26,8 @@ const needs = {
     ['docker-registry', 'docker-registry'],
     ['fsck.erofs', 'erofs-utils'],
     ['chromium', 'chromium'],
+    ['setfattr', 'attr'],
+    ['setcap', 'libcap2-bin'],
   ],
 };
 
