@@ -64,7 +64,7 @@ func (t *transfer) fill(ctx context.Context) (resumed bool, err error) {
 		if t.into.Written()-mark >= enoughProgress {
 			attempt, mark = 1, t.into.Written()
 		}
-		if attempt >= maxAttempts || local(err) || !broken(err) {
+		if local(err) || !broken(err, attempt) {
 			return resumed, err
 		}
 		resumed = resumed || t.into.Written() > 0
@@ -78,9 +78,9 @@ func (t *transfer) fill(ctx context.Context) (resumed bool, err error) {
 
 // broken tells a transfer that ended early from everything that was repeated already or would fail
 // again.
-func broken(err error) bool {
+func broken(err error, attempt int) bool {
 	interrupted, ok := errors.AsType[*interruptedError](err)
-	return ok && temporary(interrupted.error, 1)
+	return ok && temporary(interrupted.error, attempt)
 }
 
 type interruptedError struct{ error }

@@ -234,6 +234,9 @@ func TestSilenceEnds(t *testing.T) {
 			repository := open(t, newClient(t, c.timing, &Settings{}), server.Name("x"))
 			_, err := bring(t.Context(), repository, store.Store, &stages{}, wanted.Layer)
 			expectCode(t, err, failurev1.Code_CODE_REGISTRY_TIMEOUT, c.text)
+			if _, asked := server.Asked(); len(asked) != maxSilences {
+				t.Errorf("asked %d times", len(asked))
+			}
 		})
 	}
 }

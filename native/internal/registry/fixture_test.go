@@ -25,7 +25,7 @@ import (
 
 // quick is patient enough for a busy machine and no longer.
 var quick = Timing{
-	Connect: 10 * time.Second, Answer: 10 * time.Second, Stall: 10 * time.Second,
+	Connect: 10 * time.Second, Answer: 10 * time.Second, Commit: 10 * time.Second, Stall: 10 * time.Second,
 	Window: 10 * time.Second, WindowBytes: 1, Backoff: time.Millisecond, RetryAfter: 5 * time.Second,
 }
 

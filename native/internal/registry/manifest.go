@@ -124,7 +124,7 @@ func (s *session) whole(ctx context.Context, ask func() (*http.Response, error),
 		if err == nil {
 			return data, nil
 		}
-		if attempt == maxAttempts || !temporary(err, 1) {
+		if !temporary(err, attempt) {
 			return nil, errors.Join(err, ctx.Err())
 		}
 		noticeOf(ctx)()

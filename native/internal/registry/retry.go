@@ -23,10 +23,10 @@ func (e *LimitedError) Error() string {
 	return fmt.Sprintf("429 Too Many Requests, to be tried again after %v", e.After.Round(time.Second))
 }
 
-// How often something is tried, and how often when not even a connection comes about.
+// How often something is tried, and how often when nothing is heard: each of those takes its time.
 const (
 	maxAttempts = 5
-	maxDials    = 3
+	maxSilences = 3
 )
 
 // persistent repeats requests that can be repeated, with back-off.
@@ -50,8 +50,6 @@ func (p *persistent) RoundTrip(request *http.Request) (*http.Response, error) {
 			}
 			wait = max(wait, after)
 			response.Body.Close()
-		} else if attempt == maxAttempts {
-			return nil, err
 		}
 		noticeOf(request.Context())()
 		if err := sleep(request.Context(), wait); err != nil {
@@ -105,10 +103,11 @@ func temporary(err error, attempt int) bool {
 	if missing, ok := errors.AsType[*net.DNSError](err); ok && missing.IsNotFound {
 		return false
 	}
-	if operation, ok := errors.AsType[*net.OpError](err); ok && operation.Op == "dial" {
-		return attempt < maxDials
+	operation, ok := errors.AsType[*net.OpError](err)
+	if _, silent := errors.AsType[*TimeoutError](err); silent || ok && operation.Op == "dial" {
+		return attempt < maxSilences
 	}
-	return true
+	return attempt < maxAttempts
 }
 
 // untrusted tells failures of TLS itself.

@@ -14,6 +14,7 @@ import (
 type Timing struct {
 	Connect time.Duration // connection and TLS
 	Answer  time.Duration // from a request to its answer
+	Commit  time.Duration // the same for what changes something: storage takes its time
 	Stall   time.Duration // without a byte
 	// In every Window of waiting at least WindowBytes must come.
 	Window      time.Duration
@@ -24,7 +25,7 @@ type Timing struct {
 
 // StandardTiming is for everybody's network.
 var StandardTiming = Timing{
-	Connect: 15 * time.Second, Answer: 60 * time.Second, Stall: 30 * time.Second,
+	Connect: 10 * time.Second, Answer: 30 * time.Second, Commit: 3 * time.Minute, Stall: 30 * time.Second,
 	Window: 60 * time.Second, WindowBytes: 64 << 10,
 	Backoff: 500 * time.Millisecond, RetryAfter: 60 * time.Second,
 }
@@ -43,11 +44,15 @@ type patient struct {
 
 func (p *patient) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(request.Context())
-	silence := &TimeoutError{What: fmt.Sprintf("no answer in %v", p.timing.Answer)}
-	answer := time.AfterFunc(p.timing.Answer, func() { cancel(silence) })
+	limit := p.timing.Answer
+	if !repeatable(request) {
+		limit = p.timing.Commit
+	}
+	silence := &TimeoutError{What: fmt.Sprintf("no answer in %v", limit)}
+	answer := time.AfterFunc(limit, func() { cancel(silence) })
 	request = request.Clone(ctx)
 	if request.Body != nil && request.Body != http.NoBody {
-		request.Body = &watchedUpload{ReadCloser: request.Body, answer: answer, limit: p.timing.Answer}
+		request.Body = &watchedUpload{ReadCloser: request.Body, answer: answer, limit: limit}
 	}
 	response, err := p.inner.RoundTrip(request)
 	answer.Stop()
