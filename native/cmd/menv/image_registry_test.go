@@ -151,6 +151,27 @@ func TestDefaultRegistryIsReplaced(t *testing.T) {
 	user.expectFailure("CODE_REGISTRY_UNKNOWN", "", "pull", "app")
 }
 
+// The test registry is the proxy, too: of a registry that is nowhere else.
+func TestProxy(t *testing.T) {
+	server, user := registrytest.New(t), newRegistryUser(t)
+	server.Push(t, "v1", newRandomImage(t))
+	settings := `{"registries":{"registry.invalid:5000":{"insecure":true}}}`
+	if err := os.WriteFile(filepath.Join(user.home, "registries.json"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	user.expectFailure("CODE_REGISTRY_UNAVAILABLE", "", "pull", "registry.invalid:5000/team/app:v1")
+	user.environment = append(user.environment, "HTTP_PROXY="+server.URL, "HTTPS_PROXY="+server.URL, "NO_PROXY=")
+	user.expect(`"reference":"registry.invalid:5000/team/app:v1"`, "", "pull", "registry.invalid:5000/team/app:v1")
+	server.Misbehave(func(w http.ResponseWriter, request *http.Request, next http.Handler) {
+		if strings.Contains(request.URL.Path, "/manifests/") {
+			http.Redirect(w, request, "http://127.0.0.1:1/secret", http.StatusTemporaryRedirect)
+			return
+		}
+		next.ServeHTTP(w, request)
+	})
+	user.expectFailure("CODE_REGISTRY_REFUSED", "", "pull", "registry.invalid:5000/team/app:v2")
+}
+
 func TestWrongUse(t *testing.T) {
 	user := newRegistryUser(t)
 	for _, arguments := range [][]string{{"resolve", "--pull", "often", "x"}, {"pull"}, {"push"}, {"tags", "a", "b"}, {"login", "a", "b"}, {"nothing"}} {

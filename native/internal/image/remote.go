@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/blobs"
 	"sandboxfile/native/internal/failure"
@@ -56,7 +58,8 @@ func (r *Resolver) resolveRemote(ctx context.Context, text string) (*Resolved, e
 		if err != nil {
 			return nil, err
 		}
-		if now == known.Digest || now.Algorithm != "" && now == known.Index {
+		same := now == known.Digest || now.Algorithm != "" && now == known.Index
+		if same && r.hasLayers(known.Digest) {
 			return &Resolved{Image: image, Reference: known.Name}, nil
 		}
 	}
@@ -81,6 +84,18 @@ func (r *Resolver) known(wanted reference.Reference) (imagestore.Reference, *ima
 		return known, nil
 	}
 	return known, r.Store.Lookup(known.Digest)
+}
+
+// hasLayers is false for images that came from elsewhere under the same digest, or lost a layer.
+func (r *Resolver) hasLayers(digest v1.Hash) bool {
+	_, manifest, err := readManifest(r.Store.Blobs(), digest)
+	if err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(manifest.Layers, func(layer v1.Descriptor) bool {
+		size, exists := r.Store.Blobs().Size(layer.Digest)
+		return !exists || size != layer.Size
+	})
 }
 
 // pull asks for what the name means now; from then on everything goes by digest.
@@ -123,15 +138,26 @@ type remoteImage struct {
 
 func (r *remoteImage) close() error { return nil }
 
-// write reads the layers while they come. The image is complete only when they are all kept, too.
-func (r *remoteImage) write(ctx context.Context, out rootfs.Writer, read func(int64)) error {
+// keep has the layers in the store, without reading them.
+func (r *remoteImage) keep(ctx context.Context) error {
+	downloads := r.download(ctx)
+	defer downloads.Close()
+	return downloads.Wait()
+}
+
+func (r *remoteImage) download(ctx context.Context) *registry.Downloads {
 	wanted := make([]registry.Layer, len(r.blobs))
 	for i, layer := range r.blobs {
 		wanted[i] = registry.Layer{Digest: layer.digest, Size: layer.size, Foreign: layer.foreign}
 	}
+	return r.from.repository.Download(ctx, r.from.blobs, wanted, r.observer)
+}
+
+// write reads the layers while they come. The image is complete only when they are all kept, too.
+func (r *remoteImage) write(ctx context.Context, out rootfs.Writer, read func(int64)) error {
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
-	downloads := r.from.repository.Download(ctx, r.from.blobs, wanted, r.observer)
+	downloads := r.download(ctx)
 	defer downloads.Close()
 	go func() {
 		if downloads.Wait() != nil {

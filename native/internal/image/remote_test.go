@@ -89,6 +89,24 @@ func pulled(t *testing.T, resolver *Resolver, text string) *Resolved {
 	return found
 }
 
+// What a pull has, can be pushed: an image that is there from elsewhere gets its layers, and so does
+// one that has lost some.
+func TestPullBringsLayersOfAnImageThatIsThere(t *testing.T) {
+	server := registrytest.New(t)
+	image := newImage(t, "amd64", "")
+	server.Push(t, "v1", image)
+	resolver := newPuller(t, PullAlways)
+	resolve(t, resolver, newLayout(t, map[string]v1.Image{"": image}))
+	for range 2 {
+		pulled(t, resolver, server.Name("v1"))
+		if manifest, err := image.Manifest(); err != nil || !resolver.hasLayers(v1.Hash{Algorithm: "sha256", Hex: digestOf(t, image)[7:]}) {
+			t.Error("layers are missing", err)
+		} else if err := resolver.Store.Blobs().Remove(manifest.Layers[0].Digest); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestPullOfAnIndex(t *testing.T) {
 	server := registrytest.New(t)
 	amd, arm := newImage(t, "amd64", ""), newImage(t, "arm64", "v8")

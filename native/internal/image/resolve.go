@@ -95,6 +95,11 @@ func (r *Resolver) resolvePath(ctx context.Context, text, path, tag string) (*Re
 // bring has the image in the store, under the name.
 func (r *Resolver) bring(ctx context.Context, found source, name imagestore.Reference) (*Resolved, error) {
 	image := r.Store.Lookup(found.digest())
+	if remote, ok := found.(*remoteImage); ok && image != nil && r.Pull == PullAlways {
+		if err := remote.keep(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if image == nil {
 		done, err := r.Store.Adding(ctx)
 		if err != nil {

@@ -55,12 +55,8 @@ func (c *Client) host(hostname string, plain bool) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	scheme := "https"
-	if len(options) > 0 && isLoopbackName(hostname) {
-		scheme = "http"
-	}
 	guard := &guard{
-		origin: withPort(registry.RegistryStr(), scheme), deadline: c.timing.Connect,
+		origin: originOf(registry.RegistryStr()), deadline: c.timing.Connect,
 		plain: func(other string) bool { return plain && other == hostname || c.settings.plain(other) },
 	}
 	guard.inner = &http.Transport{

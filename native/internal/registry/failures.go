@@ -40,6 +40,9 @@ const (
 
 func classify(err error) (failurev1.Code, about) {
 	if answer, ok := errors.AsType[*transport.Error](err); ok {
+		if answer.StatusCode == http.StatusNotFound && answer.Request != nil && answer.Request.URL.Path == "/v2/" {
+			return failurev1.Code_CODE_REGISTRY_UNAVAILABLE, aboutRegistry // a server, but not of images
+		}
 		return classifyStatus(answer.StatusCode)
 	}
 	if _, ok := errors.AsType[*LimitedError](err); ok {

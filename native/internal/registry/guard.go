@@ -62,7 +62,7 @@ var (
 
 // guard keeps requests from leaving for where a registry may not send them.
 type guard struct {
-	origin   string // host and port that the user named
+	origin   origin
 	plain    func(host string) bool
 	reach    atomic.Int32 // of the origin, once it was reached
 	proxies  sync.Map     // host and port of those that the user's environment names
@@ -81,7 +81,7 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, refuse("redirect to %s://", request.URL.Scheme)
 	}
 	// Where a proxy connects, nobody here sees the address; what the URL says is checked at least.
-	if hostPort(request) != g.origin {
+	if !g.origin.is(withPort(request.URL.Host, request.URL.Scheme)) {
 		name := request.URL.Hostname()
 		address, err := netip.ParseAddr(name)
 		switch {
@@ -101,7 +101,7 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 
 func (g *guard) check(address netip.Addr) error {
 	if found := reachOf(address); found == linkLocal || found > reach(g.reach.Load()) {
-		return refuse("%s sends its clients to %s, which is not in its reach", g.origin, address)
+		return refuse("%s sends its clients to %s, which is not in its reach", g.origin.name, address)
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (g *guard) dial(ctx context.Context, network, target string) (net.Conn, err
 	if _, named := g.proxies.Load(target); named {
 		return dialer.DialContext(ctx, network, target)
 	}
-	if target != g.origin {
+	if !g.origin.is(target) {
 		dialer.ControlContext = func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
 			address, err := netip.ParseAddrPort(resolved)
 			if err != nil {
@@ -144,9 +144,17 @@ func (g *guard) dial(ctx context.Context, network, target string) (net.Conn, err
 	return connection, err
 }
 
-func hostPort(request *http.Request) string {
-	return withPort(request.URL.Host, request.URL.Scheme)
+// origin is the host that the user named, with its port; without one it has both usual ports.
+type origin struct {
+	name          string
+	secure, plain string
 }
+
+func originOf(host string) origin {
+	return origin{name: host, secure: withPort(host, "https"), plain: withPort(host, "http")}
+}
+
+func (o origin) is(target string) bool { return target == o.secure || target == o.plain }
 
 func withPort(host, scheme string) string {
 	if _, _, err := net.SplitHostPort(host); err == nil {

@@ -34,12 +34,12 @@ const (
 	loopbackAddress = "127.0.0.1"
 )
 
-// TestReach runs the test after this one in a network namespace of its own.
+// TestReach runs the two tests after this one in a network namespace of its own.
 func TestReach(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("a network namespace needs root")
 	}
-	command := exec.Command(os.Args[0], "-test.run", "^TestReachInside$", "-test.v")
+	command := exec.Command(os.Args[0], "-test.run", "^(TestReachInside|TestHostWithoutPort)$", "-test.v")
 	command.Env = append(os.Environ(), "MENV_TEST_REACH=1")
 	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	if output, err := command.CombinedOutput(); err != nil {
@@ -118,6 +118,28 @@ func TestReachInside(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A host without a port has the usual one of each scheme.
+func TestHostWithoutPort(t *testing.T) {
+	if os.Getenv("MENV_TEST_REACH") == "" {
+		t.Skip("only for TestReach")
+	}
+	addAddresses(t, privateAddress)
+	listener, err := net.Listen("tcp", privateAddress+":80")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := newBlob(1000)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(wanted.honest))
+	server.Listener.Close()
+	server.Listener = listener
+	server.Start()
+	defer server.Close()
+	allowed := &Settings{Registries: map[string]HostSettings{privateAddress: {Insecure: true}}}
+	if _, err := bring(t.Context(), open(t, newClient(t, quick, allowed), privateAddress+"/team/app"), newStore(t).Store, &stages{}, wanted.Layer); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestReachOfAddresses(t *testing.T) {

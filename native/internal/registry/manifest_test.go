@@ -81,6 +81,13 @@ func TestManifestThatBreaksOffIsAskedForAgain(t *testing.T) {
 	}
 }
 
+func TestServerThatIsNoRegistry(t *testing.T) {
+	server := registrytest.New(t)
+	server.Misbehave(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.WriteHeader(http.StatusNotFound) })
+	_, _, err := open(t, newClient(t, quick, &Settings{}), server.Name("v1")).Manifest(t.Context())
+	expectCode(t, err, failurev1.Code_CODE_REGISTRY_UNAVAILABLE, "/v2/: unexpected status code 404")
+}
+
 func TestHead(t *testing.T) {
 	server := newServer(t)
 	repository := open(t, newClient(t, quick, &Settings{}), server.Name("v1"))
