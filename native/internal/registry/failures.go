@@ -21,14 +21,20 @@ func nameFailure(err error, registry, image string) error {
 	if err == nil || errors.Is(err, context.Canceled) || local(err) {
 		return err
 	}
-	if errors.Is(err, http.ErrSchemeMismatch) {
-		err = &plainError{host: registry}
-	}
 	code, subject := classify(err)
+	if code == failurev1.Code_CODE_REGISTRY_UNAVAILABLE && onlyPlain(err) {
+		code, subject, err = failurev1.Code_CODE_REGISTRY_REFUSED, aboutImage, &plainError{host: registry}
+	}
 	if subject == aboutImage {
 		return failure.New(code, image, err)
 	}
 	return failure.New(code, registry, err)
+}
+
+// onlyPlain tells a server that answers TLS in plain http, where http has not been tried.
+func onlyPlain(err error) bool {
+	_, answered := errors.AsType[*transport.Error](err)
+	return errors.Is(err, http.ErrSchemeMismatch) && !answered
 }
 
 type about int
@@ -95,7 +101,7 @@ func local(err error) bool {
 // concealed leaves out what URLs carry besides their path: storage servers put access rights there.
 func concealed(err error) error {
 	failed, ok := errors.AsType[*url.Error](err)
-	if !ok {
+	if !ok || failed.Error() != err.Error() { // one of several must not stand for all of them
 		return err
 	}
 	shown := *failed
