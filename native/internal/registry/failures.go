@@ -45,6 +45,9 @@ const (
 )
 
 func classify(err error) (failurev1.Code, about) {
+	if untrusted(err) { // also where plain http was answered then
+		return failurev1.Code_CODE_REGISTRY_UNAVAILABLE, aboutRegistry
+	}
 	if answer, ok := errors.AsType[*transport.Error](err); ok {
 		if answer.StatusCode == http.StatusNotFound && answer.Request != nil && answer.Request.URL.Path == "/v2/" {
 			return failurev1.Code_CODE_REGISTRY_UNAVAILABLE, aboutRegistry // a server, but not of images
@@ -62,7 +65,7 @@ func classify(err error) (failurev1.Code, about) {
 	}
 	_, lost := errors.AsType[*net.OpError](err)
 	_, interrupted := errors.AsType[*interruptedError](err)
-	if lost || interrupted || untrusted(err) {
+	if lost || interrupted {
 		return failurev1.Code_CODE_REGISTRY_UNAVAILABLE, aboutRegistry
 	}
 	_, refused := errors.AsType[*RefusedError](err)
