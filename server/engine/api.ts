@@ -115,6 +115,8 @@ export interface SandboxStatus {
   readonly memoryBytes?: number;
   readonly diskBytes?: number;
   readonly startedAt?: Date;
+  /** The guest came from a template; otherwise it has booted. */
+  readonly cloned?: boolean;
   /** The last ended run, when there is one. */
   readonly lastExit?: { readonly at: Date; readonly status?: ExitStatus; readonly error?: string };
 }

@@ -3,7 +3,7 @@
 import type { Engine } from './api.ts';
 import { SandboxEngine } from './engine.ts';
 import { defaultHome, homeAt } from './layout.ts';
-import { assetsIn, defaultAssetFolder, defaultVmm } from './machine/assets.ts';
+import { assetsIn, defaultAssetFolder, defaultTemplates, defaultVmm } from './machine/assets.ts';
 
 export type * from './api.ts';
 export { hasCode, SandboxError } from './errors/index.ts';
@@ -17,7 +17,7 @@ export type {
   Sandbox as SandboxModel,
 } from '../sandboxfile/index.ts';
 
-/** Each absent option comes from the environment: MENV_HOME, MENV_ASSETS, MENV_VMM. */
+/** Each absent option comes from the environment: MENV_HOME, MENV_ASSETS, MENV_VMM, MENV_TEMPLATES. */
 export interface EngineOptions {
   /** The user's folder for images and running sandboxes. */
   readonly home?: string;
@@ -25,6 +25,8 @@ export interface EngineOptions {
   readonly assets?: string;
   /** Program that runs virtual machines. */
   readonly vmm?: string;
+  /** Start guests from templates and make those; otherwise each one boots. */
+  readonly templates?: boolean;
 }
 
 export function createEngine(options: EngineOptions = {}): Engine {
@@ -32,5 +34,6 @@ export function createEngine(options: EngineOptions = {}): Engine {
     home: homeAt(options.home ?? defaultHome()),
     assets: assetsIn(options.assets ?? defaultAssetFolder()),
     vmm: options.vmm ?? defaultVmm(),
+    templates: options.templates ?? defaultTemplates(),
   });
 }

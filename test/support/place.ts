@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openFiles, type Leftover } from './leftovers.ts';
 import { processesOf } from './processes.ts';
+import { templatesMade } from './templates.ts';
 
 export class Place implements AsyncDisposable {
   readonly root: string;
@@ -42,6 +43,7 @@ export class Place implements AsyncDisposable {
 
   /** One line for each process, socket and temporary file that has no business here any more. */
   async leftovers(): Promise<readonly Leftover[]> {
+    await templatesMade(this.home);
     const processes = (await processesOf(this.home)).map(({ pid, command }) => `process ${pid}: ${command}`);
     return [...processes, ...(await openFiles(this))];
   }

@@ -12,5 +12,7 @@ const commands: Record<Part, RegExp> = {
 };
 
 export async function pidOf(place: Place, part: Part): Promise<number | undefined> {
-  return (await processesOf(place.home)).find(({ command }) => commands[part].test(command))?.pid;
+  const processes = await processesOf(place.home);
+  // The microVM in which a template is made is nobody's sandbox.
+  return processes.find(({ command }) => commands[part].test(command) && !command.includes('/templates/'))?.pid;
 }

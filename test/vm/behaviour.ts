@@ -5,6 +5,7 @@ import { after, before, suite, test } from 'node:test';
 import { createEngine } from '../../server/engine/index.ts';
 import type { Engine, EngineEvent, EngineOptions, Project, Sandbox } from '../../server/engine/index.ts';
 import { Place } from '../support/place.ts';
+import { makeTemplate } from '../support/templates.ts';
 import { dialling } from './behaviour/dialling.ts';
 import { files } from './behaviour/files.ts';
 import { isolation } from './behaviour/isolation.ts';
@@ -18,6 +19,8 @@ import { watching } from './behaviour/watching.ts';
 export interface BackEnd {
   readonly name: string;
   readonly options: EngineOptions;
+  /** How guests of this back end come to be. */
+  readonly cloned: boolean;
 }
 
 /** One running sandbox that the parts of the suite share; they leave nothing in it. */
@@ -46,6 +49,7 @@ export function behaviour(backEnd: BackEnd): void {
 
     before(async () => {
       place = await Place.create(sandboxfile);
+      if (backEnd.cloned) await makeTemplate(place.home, 256);
       engine = createEngine({ ...backEnd.options, home: place.home });
       engine.onEvent((event) => events.push(event));
       project = await engine.openProject({ root: place.project });
@@ -69,6 +73,7 @@ export function behaviour(backEnd: BackEnd): void {
     test('is shown as running, with both processes', deadline, async () => {
       const [status] = await project.status();
       assert.equal(status?.state, 'running');
+      assert.equal(status.cloned, backEnd.cloned);
       assert.ok(status.supervisorPid !== undefined && status.vmmPid !== undefined);
       assert.ok((status.memoryBytes ?? 0) > 16 << 20, `${status.memoryBytes} bytes of memory`);
     });

@@ -22,7 +22,8 @@ func main() {
 	if err != nil {
 		boot.Fail(err)
 	}
-	guest := agent.New(sandbox.Disks{Image: "/dev/vdb", RW: "/dev/vdc"}, version)
+	prepared := sandbox.Prepare(sandbox.Disks{Image: "/dev/vdb", RW: "/dev/vdc"})
+	guest := agent.New(prepared, version)
 	handler := guest.Handler()
 	for {
 		conn, err := port.Open(device)

@@ -110,24 +110,73 @@ func newSpec(t *testing.T) *machinev1.MachineSpec {
 	if err := os.Mkdir(run, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	spec := guestSpec(folder)
+	spec.Sandbox, spec.RunFolder, spec.RootDisk = "Sandboxfile/test", run, root
+	spec.Disk, spec.LogFile = filepath.Join(t.TempDir(), "disk.img"), filepath.Join(t.TempDir(), "log", "test.log")
+	spec.Guest = &agentv1.ConfigureRequest{Hostname: "test", MachineId: "0123456789abcdef0123456789abcdef"}
+	return spec
+}
+
+// templateHome has the template of newSpec's guest: made once, so that nothing is made beside a test.
+var templateHome = sync.OnceValues(func() (string, error) {
+	home, err := os.MkdirTemp("", "menv-home-")
+	if err != nil {
+		return "", err
+	}
+	temporary = append(temporary, home)
+	return home, runMaker(home, guestSpec(assetFolder()))
+})
+
+// runMaker makes a template and waits for it.
+func runMaker(home string, spec *machinev1.MachineSpec) error {
+	if output, err := makerIn(home, spec).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, output)
+	}
+	return nil
+}
+
+func makerIn(home string, spec *machinev1.MachineSpec) *exec.Cmd {
+	data, err := protojson.Marshal(spec)
+	if err != nil {
+		panic(err) // strings and numbers always marshal
+	}
+	maker := exec.Command(os.Args[0], "template")
+	maker.Env = append(os.Environ(), "MENV_HOME="+home)
+	maker.Stdin = bytes.NewReader(data)
+	return maker
+}
+
+// guestSpec is the part of a spec that a template depends on.
+func guestSpec(folder string) *machinev1.MachineSpec {
+	folder, _ = filepath.Abs(folder)
 	return &machinev1.MachineSpec{
-		Sandbox: "Sandboxfile/test", RunFolder: run, Cpus: 1, MemoryMib: 256,
-		Kernel: filepath.Join(folder, "kernel"), AgentDisk: filepath.Join(folder, "agent.img"),
-		RootDisk: root, EmptyDisk: filepath.Join(folder, "empty.img"),
-		Disk: filepath.Join(t.TempDir(), "disk.img"), LogFile: filepath.Join(t.TempDir(), "log", "test.log"),
-		Guest: &agentv1.ConfigureRequest{Hostname: "test", MachineId: "0123456789abcdef0123456789abcdef"},
+		Cpus: 1, MemoryMib: 256, Kernel: filepath.Join(folder, "kernel"),
+		AgentDisk: filepath.Join(folder, "agent.img"), EmptyDisk: filepath.Join(folder, "empty.img"),
 	}
 }
 
-// start runs `menv vm` as the engine does and reads its report.
+// start runs `menv vm` where the template is made already, unless the spec wants none.
 func start(t *testing.T, spec *machinev1.MachineSpec) *sandbox {
+	t.Helper()
+	if spec.GetNoTemplate() {
+		return startIn(t, t.TempDir(), spec)
+	}
+	home, err := templateHome()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startIn(t, home, spec)
+}
+
+// startIn runs `menv vm` as the engine does and reads its report.
+func startIn(t *testing.T, home string, spec *machinev1.MachineSpec) *sandbox {
 	t.Helper()
 	data, err := protojson.Marshal(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	command := exec.Command(os.Args[0], "vm")
-	command.Env = append(os.Environ(), "MENV_HOME="+t.TempDir())
+	command.Env = append(os.Environ(), "MENV_HOME="+home)
 	command.Stderr = os.Stderr
 	input, err := command.StdinPipe()
 	if err != nil {

@@ -9,10 +9,11 @@ import (
 
 // commands take their arguments and return the exit status.
 var commands = map[string]func(args []string) int{
-	"clean": cleanCommand,
-	"image": imageCommand,
-	"sweep": sweepCommand,
-	"vm":    superviseVM,
+	"clean":    cleanCommand,
+	"image":    imageCommand,
+	"sweep":    sweepCommand,
+	"template": templateCommand,
+	"vm":       superviseVM,
 }
 
 func main() {

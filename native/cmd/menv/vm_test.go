@@ -104,6 +104,7 @@ func TestStopWhileBooting(t *testing.T) {
 
 func TestBootTimeout(t *testing.T) {
 	spec := newSpec(t)
+	spec.NoTemplate = true
 	spec.BootTimeoutMs = 50
 	s := start(t, spec)
 	s.exited()

@@ -12,7 +12,7 @@ const cpuModel = "max,erms=off"
 // share interrupt 8 with the clock chip, which does not share.
 const lastDiskBus = "virtio-mmio-bus.2"
 
-func machineArguments() []string { return []string{"-M", "microvm,acpi=off,rtc=on"} }
+const machineType = "microvm,acpi=off,rtc=on"
 
 // archKernelLine leaves out what costs a software-emulated boot time: calibrations, patching of
 // code, drivers that find nothing, and pauses for old buses at each access to the timer. Without

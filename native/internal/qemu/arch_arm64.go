@@ -7,7 +7,7 @@ const cpuModel = "max"
 // lastDiskBus: every bus has an interrupt of its own.
 const lastDiskBus = ""
 
-func machineArguments() []string { return []string{"-M", "virt,gic-version=3"} }
+const machineType = "virt,gic-version=3"
 
 // The architecture's timer tells its rate: nothing to pass.
 func archKernelLine(uint64) []string {

@@ -3,13 +3,26 @@ package qemu
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 )
 
-// arguments is QEMU's command line. Disks come in the order vda, vdb, vdc.
-func arguments(config Config) []string {
-	args := append(machineArguments(),
+// descriptors are what QEMU inherits from the third on.
+type descriptors struct{ files []*os.File }
+
+// path names the file to a QEMU that inherits it.
+func (d *descriptors) path(file *os.File) string { return fmt.Sprintf("/dev/fd/%d", d.add(file)) }
+
+func (d *descriptors) add(file *os.File) int {
+	d.files = append(d.files, file)
+	return 2 + len(d.files)
+}
+
+// arguments is QEMU's command line, to which it adds the files to inherit. Disks come in the order
+// vda, vdb, vdc.
+func arguments(config Config, inherited *descriptors) []string {
+	args := append(machine(config, inherited),
 		"-accel", "tcg",
 		"-cpu", cpuModel,
 		"-smp", strconv.FormatUint(uint64(config.CPUs), 10),
@@ -18,21 +31,45 @@ func arguments(config Config) []string {
 		// A panicking guest resets: that ends QEMU.
 		"-no-reboot",
 		"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-		"-kernel", config.Kernel,
-		"-append", strings.Join(append(commonKernelLine(), archKernelLine(config.ClockKHz)...), " "),
 		"-chardev", fmt.Sprintf("socket,id=control,fd=%d", controlFD),
 		"-mon", "chardev=control,mode=control",
 		"-device", "virtio-serial-device,id=serial",
 		"-chardev", fmt.Sprintf("socket,id=console,fd=%d", consoleFD),
 		"-device", "virtconsole,chardev=console,bus=serial.0",
 		"-chardev", fmt.Sprintf("socket,id=agent,fd=%d", linkFD),
-		"-device", "virtserialport,chardev=agent,name=menv.agent,bus=serial.0",
+		"-device", "virtserialport,id="+portID+",chardev=agent,name=menv.agent,bus=serial.0",
 		"-object", "rng-random,id=entropy,filename=/dev/urandom",
 		"-device", "virtio-rng-device,rng=entropy,max-bytes=4096,period=100",
 	)
+	args = append(args, beginning(config)...)
 	args = append(args, disk("agent", config.AgentDisk, true, "")...)
 	args = append(args, disk("root", config.RootDisk, true, "")...)
 	return append(args, disk("changes", config.Disk, false, lastDiskBus)...)
+}
+
+// machine is the board and its memory.
+func machine(config Config, inherited *descriptors) []string {
+	if config.RAM == nil {
+		return []string{"-M", machineType}
+	}
+	share := "off"
+	if config.RAM.Shared {
+		share = "on"
+	}
+	return []string{
+		"-M", machineType + ",memory-backend=ram",
+		"-object", fmt.Sprintf("memory-backend-file,id=ram,size=%dM,mem-path=%s,share=%s",
+			config.MemoryMiB, inherited.path(config.RAM.File), share),
+	}
+}
+
+// beginning is what the guest starts from: a kernel, or a state that comes over the control channel.
+func beginning(config Config) []string {
+	if config.State != nil {
+		return []string{"-incoming", "defer"}
+	}
+	line := append(commonKernelLine(), archKernelLine(config.ClockKHz)...)
+	return []string{"-kernel", config.Kernel, "-append", strings.Join(line, " ")}
 }
 
 // A full host stops the guest and tells over QMP, instead of failing its writes. Without a bus the
@@ -62,4 +99,11 @@ func disk(name, path string, readOnly bool, bus string) []string {
 
 func commonKernelLine() []string {
 	return []string{"console=hvc0", "root=/dev/vda", "ro", "init=/init", "quiet", "panic=-1"}
+}
+
+// Shape is what a guest must have in common with one whose state it goes on from: everything but the
+// files' names and the host's clock.
+func Shape(config Config) []string {
+	same := Config{CPUs: config.CPUs, MemoryMiB: config.MemoryMiB}
+	return arguments(same, &descriptors{})
 }

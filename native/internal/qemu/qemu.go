@@ -31,8 +31,20 @@ type Config struct {
 	Disk      string
 	// ClockKHz is the host's counter rate; 0: the guest finds out by itself.
 	ClockKHz uint64
-	// Lock is inherited and never used: while QEMU lives, so does the ownership of the disk.
+	// Lock, if any, is inherited and never used: while QEMU lives, so does the ownership of the disk.
 	Lock *os.File
+	// RAM holds the guest's memory; nil: QEMU's own.
+	RAM *RAM
+	// State is where a saved guest goes on from, whose memory is in RAM; nil: the guest boots.
+	State *os.File
+}
+
+// RAM is a file of the size of the guest's memory.
+type RAM struct {
+	File *os.File
+	// Shared: the guest writes into the file. Otherwise what it writes is its own and the file, which
+	// many may use at once, stays as it is.
+	Shared bool
 }
 
 // VM is a running QEMU.
@@ -43,6 +55,7 @@ type VM struct {
 	Console net.Conn
 	Control *qmp.Client
 
+	state   string // the source of the state to go on from, in QEMU's terms
 	process *os.Process
 	exited  chan struct{}
 	status  *os.ProcessState // after exited
@@ -69,11 +82,18 @@ func Start(config Config) (*VM, error) {
 	}
 	defer pairs.closeGuestEnds()
 	vm := &VM{exited: make(chan struct{})}
-	cmd := exec.Command(config.Program, arguments(config)...)
+	inherited := &descriptors{files: pairs.guestEnds()}
+	if config.Lock != nil {
+		inherited.add(config.Lock)
+	}
+	if config.State != nil {
+		vm.state = fmt.Sprintf("fd:%d", inherited.add(config.State))
+	}
+	cmd := exec.Command(config.Program, arguments(config, inherited)...)
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C"}
 	cmd.Stderr = &vm.stderr
-	cmd.ExtraFiles = append(pairs.guestEnds(), config.Lock)
+	cmd.ExtraFiles = inherited.files
 	cmd.SysProcAttr = processAttributes()
 	cmd.WaitDelay = stderrDelay
 	if err := vm.spawn(cmd); err != nil {

@@ -8,7 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"os"
+	"runtime"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -78,7 +83,7 @@ func (c *Client) Negotiate(ctx context.Context) error {
 
 // Execute runs one command. result may be nil.
 func (c *Client) Execute(ctx context.Context, name string, arguments, result any) error {
-	answer, err := c.exchange(ctx, name, arguments)
+	answer, err := c.exchange(ctx, name, arguments, nil)
 	if err != nil {
 		return fmt.Errorf("qmp %s: %w", name, err)
 	}
@@ -97,7 +102,20 @@ func (c *Client) Events() <-chan Event { return c.events }
 // Close ends the connection and fails what waits on it.
 func (c *Client) Close() error { return c.conn.Close() }
 
-func (c *Client) exchange(ctx context.Context, name string, arguments any) (reply, error) {
+// PassFile gives QEMU a descriptor of file, under a name that commands know it by.
+func (c *Client) PassFile(ctx context.Context, name string, file *os.File) error {
+	answer, err := c.exchange(ctx, "getfd", map[string]string{"fdname": name}, file)
+	if err != nil {
+		return fmt.Errorf("qmp getfd: %w", err)
+	}
+	if answer.Error != nil {
+		return fmt.Errorf("qmp getfd: %w", answer.Error)
+	}
+	return nil
+}
+
+// exchange sends one command, with a file beside it unless that is nil.
+func (c *Client) exchange(ctx context.Context, name string, arguments any, file *os.File) (reply, error) {
 	id, answered, err := c.register()
 	if err != nil {
 		return reply{}, err
@@ -108,7 +126,7 @@ func (c *Client) exchange(ctx context.Context, name string, arguments any) (repl
 		return reply{}, err
 	}
 	// A stopped QEMU does not read: the write may block until Close.
-	go c.write(append(line, '\n'))
+	go c.write(append(line, '\n'), file)
 	select {
 	case answer := <-answered:
 		return answer, nil
@@ -119,12 +137,30 @@ func (c *Client) exchange(ctx context.Context, name string, arguments any) (repl
 	}
 }
 
-func (c *Client) write(line []byte) {
+func (c *Client) write(line []byte, file *os.File) {
 	c.turn.Lock()
 	defer c.turn.Unlock()
-	if _, err := c.conn.Write(line); err != nil {
+	if err := c.send(line, file); err != nil {
 		c.conn.Close()
 	}
+}
+
+func (c *Client) send(line []byte, file *os.File) error {
+	if file == nil {
+		_, err := c.conn.Write(line)
+		return err
+	}
+	socket, ok := c.conn.(*net.UnixConn)
+	if !ok {
+		return errors.New("not a unix socket")
+	}
+	// A stream socket may take a part of the bytes; the descriptor goes with the first.
+	n, _, err := socket.WriteMsgUnix(line, unix.UnixRights(int(file.Fd())), nil)
+	if err == nil && n < len(line) {
+		_, err = socket.Write(line[n:])
+	}
+	runtime.KeepAlive(file)
+	return err
 }
 
 func (c *Client) register() (uint64, chan reply, error) {

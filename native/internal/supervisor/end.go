@@ -35,9 +35,7 @@ func (m *machine) shutdown(ctx context.Context, guest agentv1connect.AgentServic
 		case <-ctx.Done():
 		}
 	}
-	select {
-	case <-m.stop.asked:
-	default:
+	if !m.stop.isAsked() {
 		m.stop.conclude(0)
 	}
 	go ask()

@@ -15,14 +15,12 @@ import (
 	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/link"
-	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/relay"
 )
 
 const (
-	defaultBootTimeout = 60 * time.Second
-	configureTimeout   = 30 * time.Second
-	entropyBytes       = 64
+	configureTimeout = 30 * time.Second
+	entropyBytes     = 64
 	// mainGrace is what other programs get when the main program has ended.
 	mainGrace = 2 * time.Second
 )
@@ -37,74 +35,36 @@ type outcome struct {
 	main  *relay.Main
 }
 
-// live prepares, boots, configures and waits, and stops the guest if it still can.
+// live prepares, starts the guest and waits, and stops the guest if it still can.
 func (m *machine) live(ctx context.Context) outcome {
-	if err := m.spawn(ctx); err != nil {
+	if err := m.makeDisk(); err != nil {
 		return outcome{err: err, clean: true}
 	}
-	agent, err := link.Open(m.vm.Link)
-	if err != nil {
-		return outcome{err: failure.New(failurev1.Code_CODE_LINK, "", err), clean: true}
+	guest, failed := m.arrive(ctx)
+	if guest == nil {
+		return failed
 	}
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer cancel(nil)
-	go m.watch(ctx, cancel, agent)
-	go m.refineClock(ctx)
-
-	guest := agentv1connect.NewAgentServiceClient(agent, link.BaseURL,
-		connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil))
-	if err := m.boot(ctx, guest); err != nil {
-		return outcome{err: err, clean: true}
-	}
-	m.board.enter(machinev1.Phase_PHASE_CONFIGURING)
-	if err := m.configure(ctx, guest); err != nil {
-		m.board.enter(machinev1.Phase_PHASE_STOPPING)
-		m.stop.conclude(0)
-		return outcome{err: err, clean: m.shutdown(ctx, guest)}
-	}
+	defer m.aside.Wait()
+	defer guest.leave()
 	m.board.enter(machinev1.Phase_PHASE_RUNNING)
-	main, err := m.serveUntilEnd(ctx, agent)
+	main, err := m.serveUntilEnd(guest.ctx, guest.agent)
 	m.board.enter(machinev1.Phase_PHASE_STOPPING)
-	return outcome{err: err, clean: m.shutdown(ctx, guest), main: main}
+	return outcome{err: err, clean: m.shutdown(guest.ctx, guest.service), main: main}
 }
 
-// spawn makes the disk and starts the VMM.
-func (m *machine) spawn(ctx context.Context) error {
+func (m *machine) makeDisk() error {
 	if m.spec.GetEphemeral() {
 		// A killed predecessor's.
 		if err := disk.Remove(m.spec.GetDisk()); err != nil {
 			return failure.New(failurev1.Code_CODE_DISK, m.spec.GetDisk(), err)
 		}
 	}
-	if err := disk.Ensure(m.spec.GetEmptyDisk(), m.spec.GetDisk()); err != nil {
-		return err
-	}
-	rate, err := m.meter.KHz(ctx)
-	if err != nil {
-		return errAsked
-	}
-	m.vm, err = qemu.Start(qemu.Config{
-		Program: m.program, CPUs: m.spec.GetCpus(), MemoryMiB: m.spec.GetMemoryMib(),
-		Kernel: m.spec.GetKernel(), AgentDisk: m.spec.GetAgentDisk(), RootDisk: m.spec.GetRootDisk(),
-		Disk: m.spec.GetDisk(), ClockKHz: rate, Lock: m.folder.Lock(),
-	})
-	if err != nil {
-		return err
-	}
-	m.board.update(func(state *machinev1.MachineState) {
-		state.VmmPid = uint32(m.vm.PID())
-		setPhase(state, machinev1.Phase_PHASE_BOOTING)
-	})
-	return nil
+	return disk.Ensure(m.spec.GetEmptyDisk(), m.spec.GetDisk())
 }
 
-// boot waits for the agent's first answer. The call is in the wire before the guest's first
+// greet waits for the agent's first answer. The call is in the wire before the guest's first
 // instruction.
-func (m *machine) boot(ctx context.Context, guest agentv1connect.AgentServiceClient) error {
-	limit := time.Duration(m.spec.GetBootTimeoutMs()) * time.Millisecond
-	if limit == 0 {
-		limit = defaultBootTimeout
-	}
+func (m *machine) greet(ctx context.Context, guest agentv1connect.AgentServiceClient, limit time.Duration) error {
 	ctx, cancel := m.untilAsked(ctx, limit)
 	defer cancel()
 	answer, err := guest.Hello(ctx, &agentv1.HelloRequest{Protocol: link.Generation})
@@ -187,10 +147,4 @@ func (m *machine) untilAsked(ctx context.Context, limit time.Duration) (context.
 		}
 	}()
 	return ctx, func() { cancel(nil); expire() }
-}
-
-// refineClock measures the host's clock for the next start.
-func (m *machine) refineClock(ctx context.Context) {
-	// Without the cache each start measures for itself.
-	_ = m.meter.Refine(ctx)
 }

@@ -41,6 +41,15 @@ func (s *stopper) remaining() time.Duration {
 	return max(time.Until(s.by), 0)
 }
 
+func (s *stopper) isAsked() bool {
+	select {
+	case <-s.asked:
+		return true
+	default:
+		return false
+	}
+}
+
 func (s *stopper) fromOutside() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -6,6 +6,7 @@ package supervisor
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
@@ -22,8 +23,11 @@ import (
 
 // Options are what the process around the supervisor gives it.
 type Options struct {
-	// Home keeps what is measured once per host boot.
+	// Home keeps what is measured once per host boot, and templates.
 	Home string
+	// MakeTemplate starts the making of the template that this spec's guest could have come from, in a
+	// process that depends on nobody.
+	MakeTemplate func(*machinev1.MachineSpec) error
 	// Listening is called once the socket serves: the starter's wait is over. crashPath is where
 	// this process's last words belong from then on.
 	Listening func(crashPath string)
@@ -50,7 +54,8 @@ func Run(ctx context.Context, spec *machinev1.MachineSpec, options Options) erro
 	if err != nil {
 		return errors.Join(err, image.Release(), folder.Release())
 	}
-	m.program, m.meter, m.image = program, meter, image
+	m.program, m.meter, m.image, m.home = program, meter, image, options.Home
+	m.makeTemplate = func() error { return options.MakeTemplate(spec) }
 	listener, err := folder.Listen()
 	if err != nil {
 		return errors.Join(err, image.Release(), folder.Release())
@@ -71,6 +76,7 @@ const signalGrace = 5 * time.Second
 type machine struct {
 	spec    *machinev1.MachineSpec
 	program string // VMM
+	home    string
 	meter   *hostclock.Meter
 	folder  *rundir.Folder
 	image   *imagestore.Hold
@@ -80,6 +86,9 @@ type machine struct {
 	board   *board
 	stop    *stopper
 	vm      *qemu.VM // nil until spawned
+
+	makeTemplate func() error
+	aside        sync.WaitGroup // short work beside the sandbox's life, done before its end
 }
 
 func newMachine(spec *machinev1.MachineSpec, folder *rundir.Folder) (*machine, error) {

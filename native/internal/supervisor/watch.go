@@ -9,6 +9,7 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/link"
+	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/qmp"
 )
 
@@ -22,18 +23,20 @@ const (
 )
 
 // watch ends the life when its VMM, its link or its disk does. It owns the console and QMP.
-func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, agent *link.Client) {
+func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm *qemu.VM, agent *link.Client) {
 	console := make(chan struct{})
 	go func() {
 		defer close(console)
-		m.console.Record(ctx, m.vm.Console)
+		m.console.Record(ctx, vm.Console)
 	}()
 	go func() {
-		// Only events are used; a QEMU that refuses its own protocol shows by sending none.
-		_ = m.vm.Control.Negotiate(ctx)
+		// The end of the VMM has better reasons to give than the end of its control channel.
+		if err := vm.Begin(ctx); err != nil {
+			time.AfterFunc(settleTime, func() { end(failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err)) })
+		}
 	}()
 	var reason string
-	for events, lost := m.vm.Control.Events(), agent.Lost(); ; {
+	for events, lost := vm.Control.Events(), agent.Lost(); ; {
 		select {
 		case <-ctx.Done():
 			return
@@ -54,8 +57,8 @@ func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, agent 
 			time.AfterFunc(settleTime, func() {
 				end(failure.New(failurev1.Code_CODE_LINK, "", errors.New("the guest's agent broke its connection")))
 			})
-		case <-m.vm.Exited():
-			end(m.vmmEnd(reason, events, console))
+		case <-vm.Exited():
+			end(m.vmmEnd(vm, reason, events, console))
 			return
 		}
 	}
@@ -63,7 +66,7 @@ func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, agent 
 
 // vmmEnd names an end of the VMM that nobody asked for. A guest that resets has panicked: the
 // kernel is told to reset then and QEMU to end with it.
-func (m *machine) vmmEnd(reason string, events <-chan qmp.Event, console <-chan struct{}) error {
+func (m *machine) vmmEnd(vm *qemu.VM, reason string, events <-chan qmp.Event, console <-chan struct{}) error {
 	limit := time.After(settleTime)
 	for events != nil || console != nil {
 		select {
@@ -83,7 +86,7 @@ func (m *machine) vmmEnd(reason string, events <-chan qmp.Event, console <-chan 
 	case "guest-reset", "guest-shutdown", "guest-panic":
 		return failure.New(failurev1.Code_CODE_GUEST_PANIC, m.spec.GetSandbox(), m.consoleEnd())
 	}
-	return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, m.vm.Ended())
+	return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, vm.Ended())
 }
 
 func (m *machine) consoleEnd() error {

@@ -147,6 +147,10 @@ export const catalogue = {
     hint: 'more `memory` often helps',
   },
   LINK: { message: () => 'the guest broke the connection to its supervisor' },
+  TEMPLATE: {
+    message: (name) => `sandbox '${name}' was booted: the template for a fast start could not be used`,
+    hint: 'nothing has to be done; a new template is made for the next start',
+  },
   SPEC: { message: (field) => `the sandbox cannot be started as defined: ${field}` },
   STATE_DB: {
     message: (path) => `run history is not available: ${path}`,

@@ -25,7 +25,7 @@ function errorCode(code: CodeJson = 'CODE_UNSPECIFIED', context: FailureContext)
 }
 
 /** Their message names the sandbox. */
-const ABOUT_SANDBOX = new Set<ErrorCode>(['ALREADY_RUNNING', 'STOPPED', 'PROTOCOL']);
+const ABOUT_SANDBOX = new Set<ErrorCode>(['ALREADY_RUNNING', 'STOPPED', 'PROTOCOL', 'TEMPLATE']);
 
 const CODES: Readonly<Record<CodeJson, ErrorCode>> = {
   CODE_UNSPECIFIED: 'PROTOCOL',
@@ -42,6 +42,7 @@ const CODES: Readonly<Record<CodeJson, ErrorCode>> = {
   CODE_LINK: 'LINK',
   CODE_STOPPED: 'STOPPED',
   CODE_SPEC: 'SPEC',
+  CODE_TEMPLATE: 'TEMPLATE',
   CODE_CONFIGURE: 'CONFIGURE',
   CODE_PROGRAM_NOT_FOUND: 'PROGRAM_NOT_FOUND',
   CODE_PROGRAM_NOT_EXECUTABLE: 'PROGRAM_NOT_EXECUTABLE',

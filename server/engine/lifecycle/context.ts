@@ -10,6 +10,7 @@ export interface Installation {
   readonly home: Home;
   readonly assets: Assets;
   readonly vmm: string;
+  readonly templates: boolean;
 }
 
 /** One sandbox of one open project, running or not. */

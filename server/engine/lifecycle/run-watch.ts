@@ -2,7 +2,7 @@ import type { MachineStateJson, PhaseJson } from '../machine/gen/menv/machine/v1
 import type { Machine } from '../machine/machine.ts';
 import type { Phase as PhaseName } from '../api.ts';
 import { deferred } from '../deferred.ts';
-import { SandboxError } from '../errors/index.ts';
+import { fromFailure, SandboxError } from '../errors/index.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun, fromState } from './ended-run.ts';
 import type { EndedRun, Ending } from './ended-run.ts';
@@ -47,6 +47,9 @@ export class RunWatch {
   }
 
   #enter(state: MachineStateJson): void {
+    if (state.templateFailure !== undefined && this.#last?.templateFailure === undefined) {
+      this.#warn(fromFailure(state.templateFailure, { sandbox: this.#context.name }));
+    }
     this.#last = state;
     // The history, not the present phase: a short phase may be over before the stream shows it.
     const history = state.history ?? [];
@@ -73,6 +76,10 @@ export class RunWatch {
       error: { code: error.code, message: error.message },
     };
     return { ending: { clean: false, error }, record };
+  }
+
+  #warn({ code, message }: SandboxError): void {
+    this.#context.emit({ kind: 'warning', code, message });
   }
 
   #report(ending: Ending): void {

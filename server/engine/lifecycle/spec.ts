@@ -41,7 +41,7 @@ export function planLaunch(
     image: { entrypoint: image.config.entrypoint, cmd: image.config.cmd },
     ...(main === undefined ? {} : { main: main.selected }),
   };
-  const { assets, vmm } = context.installation;
+  const { assets, vmm, templates } = context.installation;
   const spec = {
     sandbox: `${context.file}/${context.name}`,
     project: dirname(context.folder.root),
@@ -56,6 +56,7 @@ export function planLaunch(
     disk: context.folder.disk(context.name),
     logFile: context.folder.log(context.name),
     ephemeral: context.ephemeral,
+    noTemplate: !templates,
     guest: {
       hostname: hostname(context.name),
       machineId: machineId(context.run.root),

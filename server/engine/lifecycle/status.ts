@@ -60,6 +60,7 @@ export class StatusProbe {
       memoryBytes: Number(metrics.vmmResidentBytes),
       diskBytes: Number(metrics.diskBytes),
       startedAt,
+      cloned: state.cloned ?? false,
     };
   }
 }

@@ -38,6 +38,11 @@ export function guestPlatform(): string {
   return process.arch === 'arm64' ? 'linux/arm64' : 'linux/amd64';
 }
 
+/** Guests start from templates, unless MENV_TEMPLATES is `off`. */
+export function defaultTemplates(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env['MENV_TEMPLATES'] !== 'off';
+}
+
 /** The virtual machine monitor looked up in PATH, unless MENV_VMM names another. */
 export function defaultVmm(env: NodeJS.ProcessEnv = process.env): string {
   if (env['MENV_VMM'] !== undefined && env['MENV_VMM'] !== '') return env['MENV_VMM'];

@@ -22,9 +22,9 @@ import (
 
 // Agent holds what Configure makes and Shutdown ends.
 type Agent struct {
-	disks   sandbox.Disks
-	version string
-	openNS  uint64 // the guest's clock when the port was opened
+	prepared *sandbox.Sandbox
+	version  string
+	openNS   uint64 // the guest's clock when the port was opened
 
 	mu         sync.Mutex // serialises Configure and Shutdown, guards the fields below
 	configured bool       // tried once, whatever came of it
@@ -36,9 +36,9 @@ type Agent struct {
 	stopping atomic.Pointer[sandbox.Sandbox] // set, under mu, while Shutdown ends its programs
 }
 
-// New makes the agent of a guest that has booted.
-func New(disks sandbox.Disks, version string) *Agent {
-	return &Agent{disks: disks, version: version, openNS: uptime()}
+// New makes the agent of a guest that has booted and has a sandbox prepared.
+func New(prepared *sandbox.Sandbox, version string) *Agent {
+	return &Agent{prepared: prepared, version: version, openNS: uptime()}
 }
 
 // Tree is the sandbox's file tree, once there is one.
@@ -94,14 +94,13 @@ func (a *Agent) Configure(_ context.Context, request *agentv1.ConfigureRequest) 
 	if err := identify(request); err != nil {
 		return nil, stepFailed("identity", err)
 	}
-	made, err := sandbox.Start(a.disks, request.GetHostname())
-	if err != nil {
+	if err := a.prepared.Start(request.GetHostname()); err != nil {
 		if step, ok := errors.AsType[*sandbox.StepError](err); ok {
 			return nil, stepFailed(step.Step, step.Err)
 		}
 		return nil, stepFailed("sandbox", err)
 	}
-	files := tree.New(made.Root())
+	files := tree.New(a.prepared.Root())
 	if err := place(files, request); err != nil {
 		return nil, stepFailed("files", err)
 	}
@@ -109,8 +108,8 @@ func (a *Agent) Configure(_ context.Context, request *agentv1.ConfigureRequest) 
 	if err != nil {
 		return nil, stepFailed("disk size", err)
 	}
-	a.sandbox, a.tree = made, files
-	a.programs = program.NewTable(made, files.ReadSmall)
+	a.sandbox, a.tree = a.prepared, files
+	a.programs = program.NewTable(a.prepared, files.ReadSmall)
 	block := uint64(disk.Bsize)
 	return &agentv1.ConfigureResponse{DiskTotalBytes: disk.Blocks * block, DiskFreeBytes: disk.Bavail * block}, nil
 }

@@ -55,7 +55,6 @@ func identify(request *agentv1.ConfigureRequest) error {
 	return errors.Join(
 		identity.SetClock(request.GetUnixNanos()),
 		identity.AddEntropy(request.GetEntropy()),
-		identity.RaiseLoopback(),
 	)
 }
 

@@ -20,7 +20,8 @@ const (
 	openFilesMax = 512 << 10
 )
 
-// Prepare mounts what the agent reads and sets its own limits. Programs get theirs from it.
+// Prepare mounts what the agent reads, sets its own limits, from which programs get theirs, and
+// raises the loopback interface.
 func Prepare() error {
 	debug.SetMemoryLimit(memoryLimit)
 	mounts := []struct{ kind, target string }{{"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}}
@@ -40,7 +41,7 @@ func Prepare() error {
 		return fmt.Errorf("raise the limit of open files: %w", err)
 	}
 	unix.Umask(0o022)
-	return nil
+	return raiseLoopback()
 }
 
 // Fail says why the agent cannot go on and ends the guest: the kernel panics when its process 1

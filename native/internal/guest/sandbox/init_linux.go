@@ -22,7 +22,7 @@ func procProgram() []byte {
 	return program(append(procCode(), "proc\x00"+procTarget+"\x00"...))
 }
 
-const procTarget = rootDir + "/proc"
+const procTarget = kernelDir + "/proc"
 
 func program(code []byte) []byte {
 	size := uint64(elfHeader + progHeader + len(code))

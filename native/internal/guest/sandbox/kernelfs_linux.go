@@ -10,8 +10,8 @@ import (
 
 const plain = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 
-// The file systems of every sandbox but proc, in the order they are stacked. /dev is ours alone: the
-// kernel's own has the disks and the agent's port.
+// The file systems of every sandbox but proc, in the order they are stacked, below kernelDir at first.
+// /dev is ours alone: the kernel's own has the disks and the agent's port.
 var kernelFileSystems = []struct {
 	kind, target string
 	flags        uintptr
@@ -29,15 +29,38 @@ var kernelFileSystems = []struct {
 // mountKernelFileSystems answers a descriptor of the sandbox's devpts.
 func mountKernelFileSystems() (pts int, err error) {
 	for _, fs := range kernelFileSystems {
-		target := rootDir + fs.target
-		if err := makeDir(target); err != nil {
+		target := kernelDir + fs.target
+		if err := ensureDir(target); err != nil {
 			return -1, err
 		}
 		if err := unix.Mount(fs.kind, target, fs.kind, fs.flags, fs.options); err != nil {
 			return -1, fmt.Errorf("mount %s: %w", fs.target, err)
 		}
 	}
-	return unix.Open(rootDir+"/dev/pts", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	return unix.Open(kernelDir+"/dev/pts", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+}
+
+// The trees below kernelDir, each with what is stacked on it.
+var kernelTrees = []string{"/proc", "/sys", "/dev", "/.sandbox"}
+
+// attachKernelFileSystems moves the trees into the sandbox's root.
+func attachKernelFileSystems() error {
+	for _, tree := range kernelTrees {
+		if err := makeDir(rootDir + tree); err != nil {
+			return err
+		}
+		if err := unix.Mount(kernelDir+tree, rootDir+tree, "", unix.MS_MOVE, ""); err != nil {
+			return fmt.Errorf("move %s: %w", tree, err)
+		}
+	}
+	return nil
+}
+
+func ensureDir(path string) error {
+	if err := unix.Mkdir(path, 0o755); err != nil && !errors.Is(err, unix.EEXIST) {
+		return err
+	}
+	return nil
 }
 
 // makeDir makes a mount point. An image, or a program of an earlier start, may have put a symlink
@@ -82,7 +105,7 @@ var deviceLinks = map[string]string{
 func makeDevices() error {
 	mask := unix.Umask(0) // the thread has its own since it left the agent's CLONE_FS
 	defer unix.Umask(mask)
-	dev := filepath.Join(rootDir, "dev")
+	dev := filepath.Join(kernelDir, "dev")
 	if err := unix.Mkdir(dev+"/net", 0o755); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ const (
 	imageDir  = workspace + "/image"
 	diskDir   = workspace + "/disk"
 	rootDir   = workspace + "/root"
+	kernelDir = workspace + "/kernel" // the kernel's file systems, until there is a root to carry them
 )
 
 func makeWorkspace() error {
@@ -25,7 +26,7 @@ func makeWorkspace() error {
 	if err := unix.Mount("workspace", workspace, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0700,size=1m"); err != nil {
 		return err
 	}
-	for _, dir := range []string{imageDir, diskDir, rootDir} {
+	for _, dir := range []string{imageDir, diskDir, rootDir, kernelDir} {
 		if err := unix.Mkdir(dir, 0o755); err != nil {
 			return err
 		}
@@ -103,6 +104,11 @@ func probe(device string) (string, error) {
 		ext4Magic  = 0xEF53
 		erofsMagic = 0xE0F5E1E2
 	)
+	// Reading ahead could reach beyond the image's end: in a clone the device is as large as the
+	// template's was.
+	if err := unix.Fadvise(int(file.Fd()), 0, 0, unix.FADV_RANDOM); err != nil {
+		return "", err
+	}
 	head := make([]byte, 64)
 	if _, err := file.ReadAt(head, superblock); err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read the superblock of %s: %w", device, err)

@@ -1,5 +1,6 @@
 // Package sandbox makes the guest's one sandbox: the overlay root, the namespaces that programs
-// live in, and the thread that starts them there.
+// live in, and the thread that starts them there. It is made in two steps: Prepare does what is the
+// same for every sandbox, and a guest that has got so far is what templates keep; Start does the rest.
 //
 // The agent itself stays in the guest's initial namespaces, where programs can neither see nor
 // signal it. One thread of the agent enters the sandbox for good (see launcher); whatever it forks
@@ -21,7 +22,7 @@ type Disks struct {
 	RW    string // ext4 with journal: the sandbox's changes
 }
 
-// StepError names the step of Start that failed.
+// StepError names the step that failed.
 type StepError struct {
 	Step string
 	Err  error
@@ -30,9 +31,10 @@ type StepError struct {
 func (e *StepError) Error() string { return e.Step + ": " + e.Err.Error() }
 func (e *StepError) Unwrap() error { return e.Err }
 
-// Sandbox is the running sandbox. It ends with Stop.
+// Sandbox is the prepared, then running sandbox. It ends with Release.
 type Sandbox struct {
 	disks    Disks
+	failed   error // of Prepare, for Start to tell
 	launcher *launcher
 	cgroup   *cgroup
 	oom      *oomGuard
@@ -43,25 +45,28 @@ type Sandbox struct {
 	agentNS int // the agent's mount namespace
 }
 
-// Start builds the sandbox around hostname. It is called once.
-func Start(disks Disks, hostname string) (*Sandbox, error) {
+// Prepare makes everything that depends neither on the disks' content nor on the sandbox's name. What
+// goes wrong is told by Start, for which there is somebody to listen.
+func Prepare(disks Disks) *Sandbox {
 	s := &Sandbox{disks: disks, root: -1, pts: -1, agentNS: -1}
-	var err error
-	if s.agentNS, err = unix.Open("/proc/self/ns/mnt", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
-		return nil, &StepError{"namespaces", err}
+	s.failed = s.prepare()
+	return s
+}
+
+// Start finishes the sandbox under this host name. It is called once.
+func (s *Sandbox) Start(hostname string) error {
+	if s.failed != nil {
+		return s.failed
 	}
-	if s.oom, err = newOOMGuard(); err != nil {
-		return nil, &StepError{"memory protection", err}
-	}
-	if s.cgroup, err = newCgroup(); err != nil {
-		return nil, &StepError{"cgroup", err}
-	}
-	s.launcher = newLauncher()
-	s.launcher.do(func() { err = s.build(hostname) })
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s.onLauncher([]step{
+		{"hostname", func() error { return unix.Sethostname([]byte(hostname)) }},
+		{"image disk", func() error { return mountImage(s.disks.Image) }},
+		{"sandbox disk", func() error { return mountDisk(s.disks.RW) }},
+		{"overlay", mountOverlay},
+		{"kernel file systems", attachKernelFileSystems},
+		{"root", func() (err error) { s.root, err = enterRoot(); return err }},
+		{"capabilities", dropCapabilities},
+	})
 }
 
 // Root is a descriptor (O_PATH) of the root directory that programs see. It belongs to s.
@@ -70,33 +75,45 @@ func (s *Sandbox) Root() int { return s.root }
 // OOMKills counts the programs that the kernel has killed for want of memory.
 func (s *Sandbox) OOMKills() uint64 { return s.cgroup.oomKills() }
 
-// build runs on the launcher's thread, which is inside when it returns.
-func (s *Sandbox) build(hostname string) error {
+func (s *Sandbox) prepare() (err error) {
+	if s.agentNS, err = unix.Open("/proc/self/ns/mnt", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		return &StepError{"namespaces", err}
+	}
+	if s.oom, err = newOOMGuard(); err != nil {
+		return &StepError{"memory protection", err}
+	}
+	if s.cgroup, err = newCgroup(); err != nil {
+		return &StepError{"cgroup", err}
+	}
 	const namespaces = unix.CLONE_FS | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWUTS |
 		unix.CLONE_NEWIPC | unix.CLONE_NEWCGROUP
-	steps := []struct {
-		name string
-		run  func() error
-	}{
+	s.launcher = newLauncher()
+	return s.onLauncher([]step{
 		{"namespaces", func() error { return s.cgroup.inside(func() error { return unix.Unshare(namespaces) }) }},
-		{"hostname", func() error { return unix.Sethostname([]byte(hostname)) }},
 		{"workspace", makeWorkspace},
-		{"image disk", func() error { return mountImage(s.disks.Image) }},
-		{"sandbox disk", func() error { return mountDisk(s.disks.RW) }},
-		{"overlay", mountOverlay},
 		{"init", s.startInit},
 		{"proc", mountProc},
 		{"kernel file systems", func() (err error) { s.pts, err = mountKernelFileSystems(); return err }},
 		{"devices", makeDevices},
-		{"root", func() (err error) { s.root, err = enterRoot(); return err }},
-		{"capabilities", dropCapabilities},
-	}
-	for _, step := range steps {
-		if err := step.run(); err != nil {
-			return &StepError{step.name, err}
+	})
+}
+
+type step struct {
+	name string
+	run  func() error
+}
+
+// onLauncher takes steps on the launcher's thread, until one fails.
+func (s *Sandbox) onLauncher(steps []step) (err error) {
+	s.launcher.do(func() {
+		for _, step := range steps {
+			if failed := step.run(); failed != nil {
+				err = &StepError{step.name, failed}
+				return
+			}
 		}
-	}
-	return nil
+	})
+	return err
 }
 
 // startInit makes the first process of the pid namespace: it adopts and reaps orphans. Being its
@@ -107,7 +124,7 @@ func (s *Sandbox) startInit() (err error) {
 }
 
 func mountProc() error {
-	if err := makeDir(procTarget); err != nil {
+	if err := ensureDir(procTarget); err != nil {
 		return err
 	}
 	pid, err := spawn("mount-proc", procProgram())

@@ -39,6 +39,7 @@ const (
 	Code_CODE_LINK                 Code = 11 // the guest broke the protocol or its limits
 	Code_CODE_STOPPED              Code = 12 // the sandbox stopped while the call was under way
 	Code_CODE_SPEC                 Code = 13 // the MachineSpec is not usable; subject: field
+	Code_CODE_TEMPLATE             Code = 14 // the template was no good and the guest was booted; subject: sandbox
 	// Agent.
 	Code_CODE_CONFIGURE              Code = 20 // subject: the step that failed
 	Code_CODE_PROGRAM_NOT_FOUND      Code = 21 // subject: program
@@ -92,6 +93,7 @@ var (
 		11: "CODE_LINK",
 		12: "CODE_STOPPED",
 		13: "CODE_SPEC",
+		14: "CODE_TEMPLATE",
 		20: "CODE_CONFIGURE",
 		21: "CODE_PROGRAM_NOT_FOUND",
 		22: "CODE_PROGRAM_NOT_EXECUTABLE",
@@ -139,6 +141,7 @@ var (
 		"CODE_LINK":                   11,
 		"CODE_STOPPED":                12,
 		"CODE_SPEC":                   13,
+		"CODE_TEMPLATE":               14,
 		"CODE_CONFIGURE":              20,
 		"CODE_PROGRAM_NOT_FOUND":      21,
 		"CODE_PROGRAM_NOT_EXECUTABLE": 22,
@@ -273,7 +276,7 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\aFailure\x12)\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x15.menv.failure.v1.CodeR\x04code\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause*\x97\b\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause*\xaa\b\n" +
 	"\x04Code\x12\x14\n" +
 	"\x10CODE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CODE_ALREADY_RUNNING\x10\x01\x12\x13\n" +
@@ -289,7 +292,8 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\x12\r\n" +
 	"\tCODE_LINK\x10\v\x12\x10\n" +
 	"\fCODE_STOPPED\x10\f\x12\r\n" +
-	"\tCODE_SPEC\x10\r\x12\x12\n" +
+	"\tCODE_SPEC\x10\r\x12\x11\n" +
+	"\rCODE_TEMPLATE\x10\x0e\x12\x12\n" +
 	"\x0eCODE_CONFIGURE\x10\x14\x12\x1a\n" +
 	"\x16CODE_PROGRAM_NOT_FOUND\x10\x15\x12\x1f\n" +
 	"\x1bCODE_PROGRAM_NOT_EXECUTABLE\x10\x16\x12\x10\n" +

@@ -108,8 +108,10 @@ type MachineSpec struct {
 	// until the first client attaches to the id of `main` (or 30 s have passed). That client gets
 	// every byte. Without it the output goes to the log from the start and clients attach as to any
 	// program.
-	AwaitClient   bool   `protobuf:"varint,17,opt,name=await_client,json=awaitClient,proto3" json:"await_client,omitempty"`
-	Project       string `protobuf:"bytes,18,opt,name=project,proto3" json:"project,omitempty"` // the project's folder, for messages of those who find an image used
+	AwaitClient bool   `protobuf:"varint,17,opt,name=await_client,json=awaitClient,proto3" json:"await_client,omitempty"`
+	Project     string `protobuf:"bytes,18,opt,name=project,proto3" json:"project,omitempty"` // the project's folder, for messages of those who find an image used
+	// The guest boots, and no template is used or made.
+	NoTemplate    bool `protobuf:"varint,19,opt,name=no_template,json=noTemplate,proto3" json:"no_template,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -268,6 +270,13 @@ func (x *MachineSpec) GetProject() string {
 		return x.Project
 	}
 	return ""
+}
+
+func (x *MachineSpec) GetNoTemplate() bool {
+	if x != nil {
+		return x.NoTemplate
+	}
+	return false
 }
 
 type Vmm struct {
@@ -609,18 +618,20 @@ func (x *WatchStateResponse) GetState() *MachineState {
 }
 
 type MachineState struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Phase         Phase                  `protobuf:"varint,1,opt,name=phase,proto3,enum=menv.machine.v1.Phase" json:"phase,omitempty"`
-	SupervisorPid uint32                 `protobuf:"varint,2,opt,name=supervisor_pid,json=supervisorPid,proto3" json:"supervisor_pid,omitempty"`
-	VmmPid        uint32                 `protobuf:"varint,3,opt,name=vmm_pid,json=vmmPid,proto3" json:"vmm_pid,omitempty"`
-	History       []*PhaseTime           `protobuf:"bytes,4,rep,name=history,proto3" json:"history,omitempty"`                   // when each phase was entered
-	MainExit      *v1.ExitStatus         `protobuf:"bytes,5,opt,name=main_exit,json=mainExit,proto3" json:"main_exit,omitempty"` // the main program has ended
-	Failure       *v11.Failure           `protobuf:"bytes,6,opt,name=failure,proto3" json:"failure,omitempty"`                   // why it ended, unless it was asked to or main ended
-	Sandbox       string                 `protobuf:"bytes,7,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	MainProgram   string                 `protobuf:"bytes,8,opt,name=main_program,json=mainProgram,proto3" json:"main_program,omitempty"` // script or program name as given in main.args/program, for "already running"
-	Clean         bool                   `protobuf:"varint,9,opt,name=clean,proto3" json:"clean,omitempty"`                               // ENDED: the disk was unmounted
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Phase           Phase                  `protobuf:"varint,1,opt,name=phase,proto3,enum=menv.machine.v1.Phase" json:"phase,omitempty"`
+	SupervisorPid   uint32                 `protobuf:"varint,2,opt,name=supervisor_pid,json=supervisorPid,proto3" json:"supervisor_pid,omitempty"`
+	VmmPid          uint32                 `protobuf:"varint,3,opt,name=vmm_pid,json=vmmPid,proto3" json:"vmm_pid,omitempty"`
+	History         []*PhaseTime           `protobuf:"bytes,4,rep,name=history,proto3" json:"history,omitempty"`                   // when each phase was entered
+	MainExit        *v1.ExitStatus         `protobuf:"bytes,5,opt,name=main_exit,json=mainExit,proto3" json:"main_exit,omitempty"` // the main program has ended
+	Failure         *v11.Failure           `protobuf:"bytes,6,opt,name=failure,proto3" json:"failure,omitempty"`                   // why it ended, unless it was asked to or main ended
+	Sandbox         string                 `protobuf:"bytes,7,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
+	MainProgram     string                 `protobuf:"bytes,8,opt,name=main_program,json=mainProgram,proto3" json:"main_program,omitempty"`              // script or program name as given in main.args/program, for "already running"
+	Clean           bool                   `protobuf:"varint,9,opt,name=clean,proto3" json:"clean,omitempty"`                                            // ENDED: the disk was unmounted
+	Cloned          bool                   `protobuf:"varint,10,opt,name=cloned,proto3" json:"cloned,omitempty"`                                         // RUNNING: the guest did not boot, it came from a template
+	TemplateFailure *v11.Failure           `protobuf:"bytes,11,opt,name=template_failure,json=templateFailure,proto3" json:"template_failure,omitempty"` // there was a template and it was no good
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *MachineState) Reset() {
@@ -714,6 +725,20 @@ func (x *MachineState) GetClean() bool {
 		return x.Clean
 	}
 	return false
+}
+
+func (x *MachineState) GetCloned() bool {
+	if x != nil {
+		return x.Cloned
+	}
+	return false
+}
+
+func (x *MachineState) GetTemplateFailure() *v11.Failure {
+	if x != nil {
+		return x.TemplateFailure
+	}
+	return nil
 }
 
 type PhaseTime struct {
@@ -1098,7 +1123,7 @@ var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xc5\x04\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xe6\x04\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -1122,7 +1147,9 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x0fboot_timeout_ms\x18\x0f \x01(\rR\rbootTimeoutMs\x12\x16\n" +
 	"\x06launch\x18\x10 \x01(\tR\x06launch\x12!\n" +
 	"\fawait_client\x18\x11 \x01(\bR\vawaitClient\x12\x18\n" +
-	"\aproject\x18\x12 \x01(\tR\aproject\"\x1f\n" +
+	"\aproject\x18\x12 \x01(\tR\aproject\x12\x1f\n" +
+	"\vno_template\x18\x13 \x01(\bR\n" +
+	"noTemplate\"\x1f\n" +
 	"\x03Vmm\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\"\x89\x01\n" +
 	"\vStartReport\x12:\n" +
@@ -1137,7 +1164,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06launch\x18\x02 \x01(\tR\x06launch\"\x13\n" +
 	"\x11WatchStateRequest\"I\n" +
 	"\x12WatchStateResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xf1\x02\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xce\x03\n" +
 	"\fMachineState\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12%\n" +
 	"\x0esupervisor_pid\x18\x02 \x01(\rR\rsupervisorPid\x12\x17\n" +
@@ -1147,7 +1174,10 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\afailure\x18\x06 \x01(\v2\x18.menv.failure.v1.FailureR\afailure\x12\x18\n" +
 	"\asandbox\x18\a \x01(\tR\asandbox\x12!\n" +
 	"\fmain_program\x18\b \x01(\tR\vmainProgram\x12\x14\n" +
-	"\x05clean\x18\t \x01(\bR\x05clean\"X\n" +
+	"\x05clean\x18\t \x01(\bR\x05clean\x12\x16\n" +
+	"\x06cloned\x18\n" +
+	" \x01(\bR\x06cloned\x12C\n" +
+	"\x10template_failure\x18\v \x01(\v2\x18.menv.failure.v1.FailureR\x0ftemplateFailure\"X\n" +
 	"\tPhaseTime\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12\x1d\n" +
 	"\n" +
@@ -1237,24 +1267,25 @@ var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	10, // 8: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
 	21, // 9: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
 	20, // 10: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	0,  // 11: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
-	9,  // 12: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
-	9,  // 13: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	5,  // 14: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	7,  // 15: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	11, // 16: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	13, // 17: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	15, // 18: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	6,  // 19: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	8,  // 20: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	12, // 21: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	14, // 22: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	16, // 23: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	19, // [19:24] is the sub-list for method output_type
-	14, // [14:19] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	20, // 11: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	0,  // 12: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
+	9,  // 13: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
+	9,  // 14: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	5,  // 15: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	7,  // 16: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	11, // 17: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	13, // 18: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	15, // 19: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	6,  // 20: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	8,  // 21: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	12, // 22: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	14, // 23: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	16, // 24: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	20, // [20:25] is the sub-list for method output_type
+	15, // [15:20] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }

@@ -137,6 +137,13 @@ export declare type MachineSpec = Message<"menv.machine.v1.MachineSpec"> & {
    * @generated from field: string project = 18;
    */
   project: string;
+
+  /**
+   * The guest boots, and no template is used or made.
+   *
+   * @generated from field: bool no_template = 19;
+   */
+  noTemplate: boolean;
 };
 
 /**
@@ -264,6 +271,13 @@ export declare type MachineSpecJson = {
    * @generated from field: string project = 18;
    */
   project?: string;
+
+  /**
+   * The guest boots, and no template is used or made.
+   *
+   * @generated from field: bool no_template = 19;
+   */
+  noTemplate?: boolean;
 };
 
 /**
@@ -531,6 +545,20 @@ export declare type MachineState = Message<"menv.machine.v1.MachineState"> & {
    * @generated from field: bool clean = 9;
    */
   clean: boolean;
+
+  /**
+   * RUNNING: the guest did not boot, it came from a template
+   *
+   * @generated from field: bool cloned = 10;
+   */
+  cloned: boolean;
+
+  /**
+   * there was a template and it was no good
+   *
+   * @generated from field: menv.failure.v1.Failure template_failure = 11;
+   */
+  templateFailure?: Failure | undefined;
 };
 
 /**
@@ -591,6 +619,20 @@ export declare type MachineStateJson = {
    * @generated from field: bool clean = 9;
    */
   clean?: boolean;
+
+  /**
+   * RUNNING: the guest did not boot, it came from a template
+   *
+   * @generated from field: bool cloned = 10;
+   */
+  cloned?: boolean;
+
+  /**
+   * there was a template and it was no good
+   *
+   * @generated from field: menv.failure.v1.Failure template_failure = 11;
+   */
+  templateFailure?: FailureJson;
 };
 
 /**

@@ -1,0 +1,111 @@
+package qemu
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"sandboxfile/native/internal/qmp"
+)
+
+// portID is the agent's port in QEMU's events.
+const portID = "agent"
+
+// savePoll is how often the end of saving is looked for: its event would be one more capability to
+// negotiate, and saving takes some ten milliseconds.
+const savePoll = 2 * time.Millisecond
+
+// Begin makes QEMU take commands and, with a state to go on from, starts the guest. It comes first,
+// and once.
+func (vm *VM) Begin(ctx context.Context) error {
+	if err := vm.Control.Negotiate(ctx); err != nil || vm.state == "" {
+		return err
+	}
+	if err := vm.leaveMemoryOut(ctx); err != nil {
+		return err
+	}
+	return vm.Control.Execute(ctx, "migrate-incoming", map[string]string{"uri": vm.state}, nil)
+}
+
+// Save writes the state of the devices to file, from its beginning. The memory is in its own, shared
+// file. The guest is stopped then, for good.
+func (vm *VM) Save(ctx context.Context, file *os.File) error {
+	if err := vm.leaveMemoryOut(ctx); err != nil {
+		return err
+	}
+	if err := vm.Control.PassFile(ctx, "state", file); err != nil {
+		return err
+	}
+	if err := vm.Control.Execute(ctx, "migrate", map[string]string{"uri": "fd:state"}, nil); err != nil {
+		return err
+	}
+	for {
+		var saving struct {
+			Status string `json:"status"`
+			Reason string `json:"error-desc"`
+		}
+		if err := vm.Control.Execute(ctx, "query-migrate", nil, &saving); err != nil {
+			return err
+		}
+		switch saving.Status {
+		case "completed":
+			return nil
+		case "failed", "cancelled":
+			return fmt.Errorf("save the state: %s %s", saving.Status, saving.Reason)
+		}
+		select {
+		case <-time.After(savePoll):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// ReopenPort has hangUp close the host's end of the agent's port and returns when the guest, having
+// noticed, has opened it anew.
+func (vm *VM) ReopenPort(ctx context.Context, hangUp func()) error {
+	// Once a command is answered, all that happened before it has been told.
+	if err := vm.Control.Execute(ctx, "query-status", nil, nil); err != nil {
+		return err
+	}
+	events := vm.Control.Events()
+	for len(events) > 0 {
+		<-events
+	}
+	hangUp()
+	for {
+		select {
+		case event, ok := <-events:
+			if !ok {
+				return errors.New("the control channel has ended")
+			}
+			if portOpened(event) {
+				return nil
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func portOpened(event qmp.Event) bool {
+	var port struct {
+		ID   string `json:"id"`
+		Open bool   `json:"open"`
+	}
+	return event.Name == "VSERPORT_CHANGE" && json.Unmarshal(event.Data, &port) == nil && port.ID == portID && port.Open
+}
+
+// leaveMemoryOut keeps memory that is in a shared file out of what is saved, and of what is expected
+// at loading.
+func (vm *VM) leaveMemoryOut(ctx context.Context) error {
+	type capability struct {
+		Name  string `json:"capability"`
+		State bool   `json:"state"`
+	}
+	wanted := map[string][]capability{"capabilities": {{"x-ignore-shared", true}}}
+	return vm.Control.Execute(ctx, "migrate-set-capabilities", wanted, nil)
+}

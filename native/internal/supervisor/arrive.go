@@ -1,0 +1,140 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"connectrpc.com/connect"
+	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/link"
+	"sandboxfile/native/internal/qemu"
+)
+
+const (
+	defaultBootTimeout = 60 * time.Second
+	// cloneTimeout is far above the tenths of a second that a clone needs to answer on a busy host.
+	cloneTimeout = 15 * time.Second
+)
+
+// guest is a running, configured guest.
+type guest struct {
+	ctx     context.Context // ends with the VMM, the link or the disk, with the reason as its cause
+	cancel  context.CancelCauseFunc
+	agent   *link.Client
+	service agentv1connect.AgentServiceClient
+}
+
+func (g *guest) leave() { g.cancel(nil) }
+
+// arrive starts the guest from a template if there is one, and by booting it if there is none or the
+// template turns out to be no good. A nil guest comes with how the life ended.
+func (m *machine) arrive(ctx context.Context) (*guest, outcome) {
+	rate, err := m.meter.KHz(ctx)
+	if err != nil {
+		return nil, outcome{err: errAsked, clean: true}
+	}
+	config := qemu.Config{
+		Program: m.program, CPUs: m.spec.GetCpus(), MemoryMiB: m.spec.GetMemoryMib(),
+		Kernel: m.spec.GetKernel(), AgentDisk: m.spec.GetAgentDisk(), RootDisk: m.spec.GetRootDisk(),
+		Disk: m.spec.GetDisk(), ClockKHz: rate, Lock: m.folder.Lock(),
+	}
+	source := m.findSource(config)
+	defer source.close()
+	if source.template != nil {
+		started, err := m.clone(ctx, config, source)
+		if err == nil {
+			m.aside.Go(source.note)
+			return started, outcome{}
+		}
+		if m.stop.isAsked() {
+			return nil, outcome{err: err, clean: true}
+		}
+		source.broken = err
+	}
+	started, failed := m.boot(ctx, config)
+	if started != nil {
+		m.tellBroken(source.broken)
+		m.aside.Go(func() { source.renew(m.makeTemplate) })
+		go m.refineClock(started.ctx)
+	}
+	return started, failed
+}
+
+// clone leaves nothing behind when it fails: what it wrote to the disk is in the file system's
+// journal, as after a loss of power.
+func (m *machine) clone(ctx context.Context, config qemu.Config, source *source) (*guest, error) {
+	source.template.Apply(&config)
+	started, err := m.start(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err = m.greet(started.ctx, started.service, cloneTimeout); err == nil {
+		m.board.enter(machinev1.Phase_PHASE_CONFIGURING)
+		err = m.configure(started.ctx, started.service)
+	}
+	if err == nil {
+		m.board.update(func(state *machinev1.MachineState) { state.Cloned = true })
+		return started, nil
+	}
+	started.leave()
+	if !m.kill() {
+		return nil, errors.Join(err, errors.New("QEMU does not end"))
+	}
+	m.vm = nil
+	return nil, err
+}
+
+func (m *machine) boot(ctx context.Context, config qemu.Config) (*guest, outcome) {
+	started, err := m.start(ctx, config)
+	if err != nil {
+		return nil, outcome{err: err, clean: true}
+	}
+	limit := time.Duration(m.spec.GetBootTimeoutMs()) * time.Millisecond
+	if limit == 0 {
+		limit = defaultBootTimeout
+	}
+	if err := m.greet(started.ctx, started.service, limit); err != nil {
+		started.leave()
+		return nil, outcome{err: err, clean: true}
+	}
+	m.board.enter(machinev1.Phase_PHASE_CONFIGURING)
+	if err := m.configure(started.ctx, started.service); err != nil {
+		defer started.leave()
+		m.board.enter(machinev1.Phase_PHASE_STOPPING)
+		m.stop.conclude(0)
+		return nil, outcome{err: err, clean: m.shutdown(started.ctx, started.service)}
+	}
+	return started, outcome{}
+}
+
+// start spawns the VMM and watches over it.
+func (m *machine) start(ctx context.Context, config qemu.Config) (*guest, error) {
+	var err error
+	if m.vm, err = qemu.Start(config); err != nil {
+		return nil, err
+	}
+	m.board.update(func(state *machinev1.MachineState) {
+		state.VmmPid = uint32(m.vm.PID())
+		setPhase(state, machinev1.Phase_PHASE_BOOTING)
+	})
+	agent, err := link.Open(m.vm.Link)
+	if err != nil {
+		return nil, failure.New(failurev1.Code_CODE_LINK, "", err)
+	}
+	started := &guest{agent: agent}
+	started.ctx, started.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	started.service = agentv1connect.NewAgentServiceClient(agent, link.BaseURL,
+		connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil))
+	go m.watch(started.ctx, started.cancel, m.vm, agent)
+	return started, nil
+}
+
+// refineClock measures the host's clock for the next start.
+func (m *machine) refineClock(ctx context.Context) {
+	// Without the cache each start measures for itself.
+	_ = m.meter.Refine(ctx)
+}

@@ -1,0 +1,221 @@
+package template
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"connectrpc.com/connect"
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
+	"sandboxfile/native/internal/durable"
+	"sandboxfile/native/internal/link"
+	"sandboxfile/native/internal/qemu"
+)
+
+const (
+	bootLimit = 90 * time.Second
+	// trialLimit bounds the first use of a new template, which is a part of making it.
+	trialLimit = 30 * time.Second
+)
+
+// Make makes the template of a guest unless it is there or being made. config names neither the
+// sandbox's disks nor its lock.
+func (s Store) Make(ctx context.Context, config qemu.Config, diskBytes int64) error {
+	key, err := Key(config, diskBytes)
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(s.folder, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	turn, err := s.take(ctx, key)
+	if errors.Is(err, errMaking) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer turn.release()
+	if err := s.sweep(); err != nil {
+		return err
+	}
+	switch made, err := s.Open(key, config.ClockKHz); {
+	case err == nil:
+		made.Close()
+		return nil
+	case !errors.Is(err, ErrNone):
+		if err := s.remove(key); err != nil {
+			return err
+		}
+	}
+	if err := s.build(ctx, key, config, diskBytes); err != nil {
+		if ctx.Err() == nil {
+			err = errors.Join(err, s.blame(key))
+		}
+		return err
+	}
+	return s.dropUnused()
+}
+
+// build makes the template in a folder of its own, which gets its name when everything is durable
+// and a guest has gone on from it.
+func (s Store) build(ctx context.Context, key string, config qemu.Config, diskBytes int64) error {
+	folder, err := os.MkdirTemp(s.folder, durable.TempPattern)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	w := &workshop{folder: folder, config: config}
+	if err := w.standIns(diskBytes); err != nil {
+		return err
+	}
+	whole := filepath.Join(folder, key)
+	if err := os.Mkdir(whole, 0o700); err != nil {
+		return err
+	}
+	if err := w.save(ctx, whole); err != nil {
+		return err
+	}
+	if err := w.try(ctx, whole); err != nil {
+		return fmt.Errorf("try the template: %w", err)
+	}
+	if err := os.Rename(whole, filepath.Join(s.folder, key)); err != nil {
+		return err
+	}
+	return durable.SyncDir(s.folder)
+}
+
+// workshop is where one template is made.
+type workshop struct {
+	folder string
+	config qemu.Config
+}
+
+// standIns are the disks of a guest that has no sandbox yet.
+func (w *workshop) standIns(diskBytes int64) error {
+	w.config.RootDisk, w.config.Disk = filepath.Join(w.folder, "root"), filepath.Join(w.folder, "disk")
+	return errors.Join(sparse(w.config.RootDisk, RootBytes), sparse(w.config.Disk, diskBytes))
+}
+
+// save boots a guest, waits until its agent waits, and writes memory and state into the folder.
+func (w *workshop) save(ctx context.Context, folder string) error {
+	ctx, cancel := context.WithTimeout(ctx, bootLimit)
+	defer cancel()
+	live, err := os.OpenFile(filepath.Join(w.folder, "live"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer live.Close()
+	if err := live.Truncate(int64(w.config.MemoryMiB) << 20); err != nil {
+		return err
+	}
+	config := w.config
+	config.RAM = &qemu.RAM{File: live, Shared: true}
+	var state []byte
+	err = withGuest(ctx, config, func(vm *qemu.VM, agent *link.Client) error {
+		if err := vm.ReopenPort(ctx, func() { agent.Close() }); err != nil {
+			return err
+		}
+		file, err := os.OpenFile(filepath.Join(w.folder, "state"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := vm.Save(ctx, file); err != nil {
+			return err
+		}
+		state, err = io.ReadAll(io.LimitReader(io.NewSectionReader(file, 0, maxState), maxState))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return publish(folder, live, state, config.ClockKHz)
+}
+
+// try goes on from the template once.
+func (w *workshop) try(ctx context.Context, folder string) error {
+	ctx, cancel := context.WithTimeout(ctx, trialLimit)
+	defer cancel()
+	made, err := open(folder, w.config.ClockKHz)
+	if err != nil {
+		return err
+	}
+	defer made.Close()
+	config := w.config
+	made.Apply(&config)
+	return withGuest(ctx, config, func(*qemu.VM, *link.Client) error { return nil })
+}
+
+// withGuest runs a guest, hands it to use once its agent answers, and ends it.
+func withGuest(ctx context.Context, config qemu.Config, use func(*qemu.VM, *link.Client) error) error {
+	vm, err := qemu.Start(config)
+	if err != nil {
+		return err
+	}
+	ctx, lost := context.WithCancelCause(ctx)
+	defer func() {
+		_ = vm.Kill()
+		<-vm.Exited()
+		vm.Console.Close()
+		vm.Control.Close()
+		lost(nil)
+	}()
+	go func() { _, _ = io.Copy(io.Discard, vm.Console) }()
+	agent, err := link.Open(vm.Link)
+	if err != nil {
+		return err
+	}
+	defer agent.Close()
+	go func() {
+		select {
+		case <-vm.Exited():
+			lost(vm.Ended())
+		case <-ctx.Done():
+		}
+	}()
+	if err := vm.Begin(ctx); err != nil {
+		return err
+	}
+	guest := agentv1connect.NewAgentServiceClient(agent, link.BaseURL, connect.WithReadMaxBytes(link.MaxMessageBytes))
+	if _, err := guest.Hello(ctx, &agentv1.HelloRequest{Protocol: link.Generation}); err != nil {
+		return errors.Join(err, context.Cause(ctx))
+	}
+	return use(vm, agent)
+}
+
+// publish writes memory and state, and the manifest after both are durable.
+func publish(folder string, live *os.File, state []byte, clockKHz uint64) error {
+	m := manifest{ClockKHz: clockKHz}
+	ram := filepath.Join(folder, ramName)
+	if err := durable.WriteFile(ram, 0o600, func(file *os.File) error { return copyMemory(file, live) }); err != nil {
+		return err
+	}
+	info, err := os.Stat(ram)
+	if err != nil {
+		return err
+	}
+	m.RAM.Size, m.RAM.Modified = info.Size(), info.ModTime().UnixNano()
+	m.State.Size, m.State.SHA256 = int64(len(state)), sum(state)
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		durable.WriteFile(filepath.Join(folder, stateName), 0o600, write(state)),
+		durable.WriteFile(filepath.Join(folder, manifestName), 0o600, write(append(data, '\n'))),
+	)
+}
+
+func write(data []byte) func(*os.File) error {
+	return func(file *os.File) error {
+		_, err := file.Write(data)
+		return err
+	}
+}

@@ -1,0 +1,150 @@
+// Package template keeps booted guests from which others go on. A template is a guest whose agent
+// waits for its sandbox and has read nothing of any: it is made from trusted parts only, and every
+// sandbox with the same kernel, agent, VMM, processors and memory starts as its copy.
+package template
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"sandboxfile/native/internal/qemu"
+)
+
+const (
+	ramName      = "ram"
+	stateName    = "state"
+	manifestName = "template.json"
+
+	// maxState bounds the devices' state, which takes some 60 KiB.
+	maxState = 16 << 20
+	// maxManifest bounds the manifest.
+	maxManifest = 64 << 10
+	// RootBytes is what the guest of a template believes the image's disk to hold. An image is smaller;
+	// reading beyond its end is an error that no file system's own structures lead to.
+	RootBytes = 64 << 30
+	// clockTolerance is by how much, in millionths, the host's clock may differ from what the guest was
+	// told. Measurements differ by 20.
+	clockTolerance = 100
+)
+
+// ErrNone: there is no such template.
+var ErrNone = errors.New("no template")
+
+// manifest is written last: a folder with one is whole.
+type manifest struct {
+	ClockKHz uint64 `json:"clockKHz"`
+	RAM      struct {
+		Size     int64 `json:"size"`
+		Modified int64 `json:"modified"` // Unix nanoseconds
+	} `json:"ram"`
+	State struct {
+		Size   int64  `json:"size"`
+		SHA256 string `json:"sha256"`
+	} `json:"state"`
+}
+
+// Template is an opened template: it can be used even when it is removed meanwhile.
+type Template struct {
+	ram   *os.File
+	state *os.File
+}
+
+// Apply makes config that of a guest which goes on from the template.
+func (t *Template) Apply(config *qemu.Config) {
+	config.RAM, config.State = &qemu.RAM{File: t.ram}, t.state
+}
+
+// Close closes the files; guests that have started keep them.
+func (t *Template) Close() {
+	t.ram.Close()
+	t.state.Close()
+}
+
+// open verifies the template in folder. The memory is too large to be read at each start: its size
+// and the time of its last change are compared.
+func open(folder string, clockKHz uint64) (*Template, error) {
+	expected, err := readManifest(filepath.Join(folder, manifestName))
+	if err != nil {
+		return nil, err
+	}
+	if off := differ(expected.ClockKHz, clockKHz); off > clockTolerance {
+		return nil, fmt.Errorf("made for a clock of %d kHz; this host's has %d", expected.ClockKHz, clockKHz)
+	}
+	t := &Template{}
+	if t.ram, err = os.OpenFile(filepath.Join(folder, ramName), os.O_RDWR, 0); err != nil {
+		return nil, err
+	}
+	if t.state, err = os.Open(filepath.Join(folder, stateName)); err != nil {
+		return nil, errors.Join(err, t.ram.Close())
+	}
+	if err := errors.Join(t.checkRAM(expected), t.checkState(expected)); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func readManifest(path string) (*manifest, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxManifest))
+	if err != nil {
+		return nil, err
+	}
+	m := &manifest{}
+	if err := json.Unmarshal(data, m); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+func (t *Template) checkRAM(expected *manifest) error {
+	info, err := t.ram.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() != expected.RAM.Size || info.ModTime().UnixNano() != expected.RAM.Modified {
+		return errors.New("its memory has been changed")
+	}
+	return nil
+}
+
+func (t *Template) checkState(expected *manifest) error {
+	data, err := io.ReadAll(io.LimitReader(t.state, maxState))
+	if err != nil {
+		return err
+	}
+	if int64(len(data)) != expected.State.Size || sum(data) != expected.State.SHA256 {
+		return errors.New("its state has been changed")
+	}
+	_, err = t.state.Seek(0, io.SeekStart)
+	return err
+}
+
+func sum(data []byte) string {
+	digest := sha256.Sum256(data)
+	return hex.EncodeToString(digest[:])
+}
+
+// differ is the difference in millionths of a.
+func differ(a, b uint64) uint64 {
+	if a == b {
+		return 0
+	}
+	if a == 0 {
+		return clockTolerance + 1
+	}
+	return (max(a, b) - min(a, b)) * 1_000_000 / a
+}
+
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
