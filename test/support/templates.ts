@@ -16,14 +16,15 @@ export async function makeTemplate(home: string, memoryMib: number): Promise<voi
   const spec = { cpus: 1, memoryMib, kernel, agentDisk, emptyDisk };
   const maker = spawn(menv, ['template'], { env: { ...process.env, MENV_HOME: home } });
   maker.stdin.end(JSON.stringify(spec));
-  const [stderr, [code]] = await Promise.all([text(maker.stderr), once(maker, 'close')]);
+  const [stderr, closed] = await Promise.all([text(maker.stderr), once(maker, 'close')]);
+  const [code] = closed as [number | null];
   if (code !== 0) throw new Error(`no template was made: ${stderr}`);
 }
 
 /** Templates that starts have left to be made are made. */
 export async function templatesMade(home: string): Promise<void> {
   const end = performance.now() + deadlineMs;
-  while ((await processesOf(home)).some(({ command }) => / template$/.test(command))) {
+  while ((await processesOf(home)).some(({ command }) => command.endsWith(' template'))) {
     if (performance.now() > end) throw new Error('a template is still being made');
     await delay(pollMs);
   }

@@ -1,5 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+
+const largest = 64 << 10;
 
 /** Everything below a folder, files with their content unless they are large, to compare two moments. */
 export async function treeOf(folder: string): Promise<readonly string[]> {
@@ -9,7 +11,7 @@ export async function treeOf(folder: string): Promise<readonly string[]> {
     const name = path.relative(folder, file);
     // A database's own files change with every look.
     if (entry.name.startsWith('state.db')) continue;
-    const small = entry.isFile() && !entry.name.endsWith('.img') && !entry.name.endsWith('.erofs');
+    const small = entry.isFile() && (await stat(file)).size <= largest;
     found.push(small ? `${name}: ${await readFile(file, 'latin1')}` : name);
   }
   return found.sort();

@@ -14,5 +14,6 @@ const commands: Record<Part, RegExp> = {
 export async function pidOf(place: Place, part: Part): Promise<number | undefined> {
   const processes = await processesOf(place.home);
   // The microVM in which a template is made is nobody's sandbox.
-  return processes.find(({ command }) => commands[part].test(command) && !command.includes('/templates/'))?.pid;
+  return processes.find(({ command }) => commands[part].test(command) && !command.includes('/templates/'))
+    ?.pid;
 }

@@ -9,6 +9,7 @@ import { execFile } from 'node:child_process';
 import { msb, resultOf, startMsb } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
 import { statusOf } from '../support/sandbox-status.ts';
+import { templatesMade } from '../support/templates.ts';
 import { treeOf } from '../support/tree.ts';
 import { pidOf } from '../support/victims.ts';
 
@@ -74,6 +75,7 @@ suite('bad input', () => {
       const { code, stderr } = await run(args);
       assert.equal(code, 0, stderr);
     }
+    await templatesMade(place.home);
   }, deadline);
 
   afterEach(() => place.endProcesses());

@@ -56,7 +56,10 @@ func (s Store) take(ctx context.Context, key string) (*turn, error) {
 
 // sweepIfIdle sweeps unless a template is being made.
 func (s Store) sweepIfIdle() error {
-	all, err := os.OpenFile(filepath.Join(s.folder, lockName), os.O_RDWR, 0)
+	all, err := lockFile(filepath.Join(s.folder, lockName))
+	if isMissing(err) {
+		return nil // nothing was ever made
+	}
 	if err != nil {
 		return err
 	}
