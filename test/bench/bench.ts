@@ -3,23 +3,24 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createEngine } from '../../server/engine/index.ts';
-import type { Engine, Project, Sandbox } from '../../server/engine/index.ts';
+import type { Engine, EngineOptions, Project, Sandbox } from '../../server/engine/index.ts';
 import { Place } from '../support/place.ts';
 import { commandLine } from '../support/processes.ts';
+import { makeTemplate } from '../support/templates.ts';
+import { FloorTemplate } from './floor/clone.ts';
 import { FloorDisks } from './floor/disks.ts';
 import { startFloorVm } from './floor/virtual-machine.ts';
 import type { FloorVm } from './floor/virtual-machine.ts';
 
+const memoryMib = 256;
+const idleClones = 30;
+const clones = Array.from({ length: idleClones }, (_, index) => `clone${index}`);
+const sandbox = (name: string): string =>
+  `  ${name}:\n    image: builtin:busybox\n    memory: ${memoryMib}\n    scope: none\n`;
 const sandboxfile = `sandboxes:
-  line:
-    image: builtin:busybox
-    scope: none
-    scripts:
+${sandbox('line')}    scripts:
       start: echo first line
-  idle:
-    image: builtin:busybox
-    scope: none
-`;
+${['idle', ...clones].map(sandbox).join('')}`;
 
 export class Bench implements AsyncDisposable {
   readonly place: Place;
@@ -48,13 +49,19 @@ export class Bench implements AsyncDisposable {
     const disks = resources.use(await FloorDisks.create());
     const place = resources.use(await Place.create(sandboxfile));
     await mkdir(path.join(place.home, 'run'), { recursive: true });
+    const productLine = await bootedLine(place);
+    // As for everybody who starts a second sandbox.
+    await makeTemplate(place.home, memoryMib);
     const engine = createEngine();
     resources.defer(() => engine.close());
-    const project = await engine.openProject({ root: place.project });
-    const sandbox = await project.start('idle');
-    const productLine = await vmmLine(project);
-    await sandbox.stop({ graceMs: 0 });
     return new Bench(resources.move(), place, engine, disks, productLine);
+  }
+
+  /** An engine of its own, for starts of another kind. */
+  openEngine(options: EngineOptions): Engine {
+    const engine = createEngine(options);
+    this.#resources.defer(() => engine.close());
+    return engine;
   }
 
   openProject(): Promise<Project> {
@@ -65,12 +72,35 @@ export class Bench implements AsyncDisposable {
     return startFloorVm(this.#productLine, this.#disks);
   }
 
+  makeFloorTemplate(): Promise<FloorTemplate> {
+    return FloorTemplate.create(this.#productLine, this.#disks);
+  }
+
+  /** Starts as many idle sandboxes as the name says; their time and memory are figures. */
+  get cloneNames(): readonly string[] {
+    return clones;
+  }
+
   async startIdle(): Promise<Sandbox> {
     return (await this.openProject()).start('idle');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources[Symbol.asyncDispose]();
+  }
+}
+
+/** The command line of a VM that boots: floors boot too. */
+async function bootedLine(place: Place): Promise<readonly string[]> {
+  const engine = createEngine({ templates: false });
+  try {
+    const project = await engine.openProject({ root: place.project });
+    const sandbox = await project.start('idle');
+    const line = await vmmLine(project);
+    await sandbox.stop({ graceMs: 0 });
+    return line;
+  } finally {
+    await engine.close();
   }
 }
 

@@ -1,7 +1,7 @@
 import { summarize } from '../support/statistics.ts';
 import type { Summary } from '../support/statistics.ts';
 
-export type Unit = 'ms' | 'MB/s' | 'MiB' | '%' | 'x';
+export type Unit = 'ms' | 's' | 'MB/s' | 'MiB' | '%' | 'x';
 
 export interface Figure {
   readonly name: string;
@@ -11,7 +11,8 @@ export interface Figure {
   readonly floor?: { readonly value: number; readonly samples: Summary };
   /** Value by floor. */
   readonly ratio?: number;
-  readonly bar: Bar;
+  /** None for a part of another figure. */
+  readonly bar?: Bar;
   readonly meetsBar: boolean;
 }
 
@@ -62,6 +63,12 @@ export function absolute(
     bar: { of: 'value', ...bar },
     meetsBar: meets(samples.p50, bar),
   };
+}
+
+/** A part of another figure, to see where that comes from. */
+export function part(name: string, unit: Unit, measured: readonly number[]): Figure {
+  const samples = summarize(measured);
+  return { name: `  ${name}`, unit, value: samples.p50, samples, meetsBar: true };
 }
 
 function meets(value: number, bar: Omit<Bar, 'of'>): boolean {

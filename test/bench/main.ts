@@ -1,4 +1,4 @@
-// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start exec bulk footprint npm-start language
+// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones exec bulk footprint npm-start language
 //
 // A figure over its bar is said to be; the exit status tells only whether everything was measured.
 
@@ -6,9 +6,11 @@ import { parseArgs } from 'node:util';
 import { Bench } from './bench.ts';
 import type { Figure } from './figure.ts';
 import { bulk } from './figures/bulk.ts';
+import { cloneStart } from './figures/clone-start.ts';
 import { coldStart } from './figures/cold-start.ts';
 import { exec } from './figures/exec.ts';
 import { footprint } from './figures/footprint.ts';
+import { idleClones } from './figures/idle-clones.ts';
 import { language } from './figures/language.ts';
 import { secondNpmStart } from './figures/npm-start.ts';
 import { headline, json, line } from './report.ts';
@@ -22,6 +24,8 @@ const withVm =
 
 const measurements = new Map<string, Measure>([
   ['cold-start', withVm(coldStart)],
+  ['clone-start', withVm(cloneStart)],
+  ['idle-clones', withVm(idleClones)],
   ['exec', withVm(exec)],
   ['bulk', withVm(bulk)],
   ['footprint', withVm(footprint)],

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import type { Figure } from './figure.ts';
+import type { Bar, Figure } from './figure.ts';
 
 const widths = [42, 12, 12, 8, 10, 6, 12, 12];
 
@@ -9,13 +9,12 @@ export function headline(): string {
 
 export function line(figure: Figure): string {
   const { name, unit, value, floor, ratio, bar, samples, meetsBar } = figure;
-  const sign = bar.direction === 'at most' ? '<=' : '>=';
   const columns = row([
     name,
     `${digits(value)} ${unit}`,
     floor ? `${digits(floor.value)} ${unit}` : '-',
     ratio === undefined ? '-' : ratio.toFixed(2),
-    `${sign} ${bar.limit}${bar.of === 'ratio' ? ' x' : ''}`,
+    bar === undefined ? '-' : limit(bar),
     String(samples.n),
     digits(samples.p50),
     digits(samples.p95),
@@ -31,6 +30,11 @@ export function json(figures: readonly Figure[]): string {
     load: loadavg(),
   };
   return JSON.stringify({ machine, figures }, undefined, 2);
+}
+
+function limit(bar: Bar): string {
+  const sign = bar.direction === 'at most' ? '<=' : '>=';
+  return `${sign} ${bar.limit}${bar.of === 'ratio' ? ' x' : ''}`;
 }
 
 function row(columns: readonly string[]): string {

@@ -69,23 +69,30 @@ func (m *machine) arrive(ctx context.Context) (*guest, outcome) {
 func (m *machine) clone(ctx context.Context, config qemu.Config, source *source) (*guest, error) {
 	source.template.Apply(&config)
 	started, err := m.start(ctx, config)
-	if err != nil {
-		return nil, err
-	}
-	if err = m.greet(started.ctx, started.service, cloneTimeout); err == nil {
-		m.board.enter(machinev1.Phase_PHASE_CONFIGURING)
-		err = m.configure(started.ctx, started.service)
-	}
 	if err == nil {
-		m.board.update(func(state *machinev1.MachineState) { state.Cloned = true })
-		return started, nil
+		if err = m.settle(started); err == nil {
+			return started, nil
+		}
+		started.leave()
 	}
-	started.leave()
-	if !m.kill() {
-		return nil, errors.Join(err, errors.New("QEMU does not end"))
+	if m.vm != nil && !m.kill() {
+		err = errors.Join(err, errors.New("QEMU does not end"))
 	}
 	m.vm = nil
 	return nil, err
+}
+
+// settle greets and configures a clone.
+func (m *machine) settle(clone *guest) error {
+	if err := m.greet(clone.ctx, clone.service, cloneTimeout); err != nil {
+		return err
+	}
+	m.board.enter(machinev1.Phase_PHASE_CONFIGURING)
+	if err := m.configure(clone.ctx, clone.service); err != nil {
+		return err
+	}
+	m.board.update(func(state *machinev1.MachineState) { state.Cloned = true })
+	return nil
 }
 
 func (m *machine) boot(ctx context.Context, config qemu.Config) (*guest, outcome) {
@@ -123,7 +130,7 @@ func (m *machine) start(ctx context.Context, config qemu.Config) (*guest, error)
 	})
 	agent, err := link.Open(m.vm.Link)
 	if err != nil {
-		return nil, failure.New(failurev1.Code_CODE_LINK, "", err)
+		return nil, m.linkFailure(err)
 	}
 	started := &guest{agent: agent}
 	started.ctx, started.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -131,6 +138,16 @@ func (m *machine) start(ctx context.Context, config qemu.Config) (*guest, error)
 		connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil))
 	go m.watch(started.ctx, started.cancel, m.vm, agent)
 	return started, nil
+}
+
+// linkFailure names a link that cannot even be written to: its VMM has not started or died at once.
+func (m *machine) linkFailure(err error) error {
+	select {
+	case <-m.vm.Exited():
+		return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, m.vm.Ended())
+	case <-time.After(settleTime):
+		return failure.New(failurev1.Code_CODE_LINK, "", err)
+	}
 }
 
 // refineClock measures the host's clock for the next start.

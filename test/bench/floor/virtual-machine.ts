@@ -17,7 +17,31 @@ export interface FloorVm extends AsyncDisposable {
   readonly port: Socket;
 }
 
+/** A bare VM whose sockets are connected and that may not have done anything yet. */
+export interface Launched extends AsyncDisposable {
+  readonly folder: string;
+  readonly startedAt: number;
+  /** Rejects when the VM ends or takes too long. */
+  within<T>(waiting: Promise<T>): Promise<T>;
+  socket(id: string): Socket;
+}
+
 export async function startFloorVm(productLine: readonly string[], disks: FloorDisks): Promise<FloorVm> {
+  const vm = await launch(productLine, disks);
+  try {
+    const firstLineMs = (await vm.within(firstLineAt(vm.socket('console')))) - vm.startedAt;
+    return {
+      firstLineMs,
+      port: vm.socket('agent'),
+      [Symbol.asyncDispose]: () => vm[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await vm[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+export async function launch(productLine: readonly string[], disks: FloorDisks): Promise<Launched> {
   const folder = await mkdtemp(path.join(disks.folder, 'vm-'));
   const line = floorCommandLine(productLine, {
     folder,
@@ -30,7 +54,7 @@ export async function startFloorVm(productLine: readonly string[], disks: FloorD
   const sockets = Promise.all(
     servers.map(async (server) => ((await once(server, 'connection')) as [Socket])[0]),
   );
-  const started = performance.now();
+  const startedAt = performance.now();
   const vmm = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   vmm.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -47,26 +71,21 @@ export async function startFloorVm(productLine: readonly string[], disks: FloorD
     for (const server of servers) server.close();
     await rm(folder, { recursive: true, force: true });
   };
+  const within = <T>(waiting: Promise<T>): Promise<T> => Promise.race([waiting, ended, timeout()]);
   try {
-    const [connected, console] = await Promise.race([withConsole(sockets, ids), ended, timeout()]);
-    const firstLineMs = (await Promise.race([firstLineAt(console), ended, timeout()])) - started;
-    return { firstLineMs, port: connected[ids.indexOf('agent')] ?? console, [Symbol.asyncDispose]: dispose };
+    const connected = await within(sockets);
+    // The VM's end, not a socket, tells that it died.
+    for (const socket of connected) socket.on('error', () => undefined);
+    const socket = (id: string): Socket => {
+      const found = connected[ids.indexOf(id)];
+      if (!found) throw new Error(`no ${id} among ${ids.join(', ')}`);
+      return found;
+    };
+    return { folder, startedAt, within, socket, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
   }
-}
-
-async function withConsole(
-  sockets: Promise<readonly Socket[]>,
-  ids: readonly string[],
-): Promise<readonly [readonly Socket[], Socket]> {
-  const connected = await sockets;
-  const console = connected[ids.indexOf('console')];
-  if (!console || !ids.includes('agent')) throw new Error(`no console or agent among ${ids.join(', ')}`);
-  // The VM's end, not a socket, tells that it died.
-  for (const socket of connected) socket.on('error', () => undefined);
-  return [connected, console];
 }
 
 function firstLineAt(console: Socket): Promise<number> {

@@ -1,0 +1,33 @@
+import type { Bench } from '../bench.ts';
+import { absolute } from '../figure.ts';
+import type { Figure } from '../figure.ts';
+import { proportionalBytes } from '../../support/processes.ts';
+
+const mebibyte = 2 ** 20;
+const atOnce = 4;
+
+/** Many idle sandboxes from one template: what each takes of the host's memory, and how fast they come. */
+export async function idleClones(bench: Bench): Promise<readonly Figure[]> {
+  const project = await bench.openProject();
+  const waiting = [...bench.cloneNames];
+  const started = performance.now();
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await project.start(name);
+    }),
+  );
+  const seconds = (performance.now() - started) / 1000;
+  const running = await project.status(bench.cloneNames);
+  if (running.some(({ cloned }) => cloned !== true)) throw new Error('a sandbox has booted');
+  const memory = (pids: readonly (number | undefined)[]): Promise<readonly number[]> =>
+    Promise.all(pids.map(async (pid) => (await proportionalBytes(pid ?? 0)) / mebibyte));
+  const vmms = await memory(running.map(({ vmmPid }) => vmmPid));
+  const supervisors = await memory(running.map(({ supervisorPid }) => supervisorPid));
+  await project.stop(bench.cloneNames, { graceMs: 0 });
+  await project.close();
+  return [
+    absolute(`${running.length} idle clones started`, 's', [seconds], { limit: 5, direction: 'at most' }),
+    absolute('idle clone, VMM, PSS', 'MiB', vmms, { limit: 36, direction: 'at most' }),
+    absolute('idle clone, supervisor, PSS', 'MiB', supervisors, { limit: 12, direction: 'at most' }),
+  ];
+}
