@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -160,7 +161,9 @@ func TestTemplateRemovedUnderItsClones(t *testing.T) {
 	if state := s.await(machinev1.Phase_PHASE_RUNNING); !state.GetCloned() {
 		t.Fatalf("%v", state)
 	}
-	if err := os.RemoveAll(filepath.Join(home, "templates")); err != nil {
+	// Renamed first: the start may still be pruning.
+	gone := filepath.Join(home, "gone")
+	if err := errors.Join(os.Rename(filepath.Join(home, "templates"), gone), os.RemoveAll(gone)); err != nil {
 		t.Fatal(err)
 	}
 	if text, exit := s.output("dd if=/dev/zero of=/dev/shm/fill bs=1M count=100 2>/dev/null; sha256sum /bin/busybox | wc -c"); text != "79\n" {
