@@ -27,6 +27,7 @@ export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
 export const HOME_ENTRIES: readonly string[] = [
   'images',
   'oneoff',
+  'templates',
   'auth.json',
   'registries.json',
   'host-clock',
