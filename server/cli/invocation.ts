@@ -72,6 +72,7 @@ type ImageInvocation =
   | { readonly command: 'logout'; readonly registry: string | undefined }
   | { readonly command: 'image-ls'; readonly format: 'table' | 'json' | 'digests' }
   | { readonly command: 'image-rm'; readonly images: readonly string[] }
+  | { readonly command: 'image-prune'; readonly keep: string | undefined }
   | { readonly command: 'image-inspect'; readonly images: readonly string[] }
   | { readonly command: 'load'; readonly path: string }
   | {

@@ -24,6 +24,8 @@ export interface Images {
   list(options?: ImageOptions): Promise<readonly StoredImage[]>;
   /** By reference, digest or the beginning of one. All or none: IMAGE_IN_USE says who uses one. */
   remove(images: readonly string[], options?: ImageOptions): Promise<RemovedImages>;
+  /** Images without a name, then the least recently used ones until the size is kept; none that is used. */
+  prune(options?: PruneOptions): Promise<RemovedImages>;
   /** A stored image; asks no registry. */
   inspect(image: string, options?: ImageOptions): Promise<ImageDetails>;
   /** Images of an OCI layout or a docker archive, from a path or as a stream of a tar. */
@@ -40,6 +42,11 @@ export interface RegistryLogin {
   readonly registry?: string;
   readonly username: string;
   readonly password: string;
+}
+
+export interface PruneOptions extends ImageOptions {
+  /** As `500M`, `20GiB` or `none`. Absent: the limit that holds after each pull. */
+  readonly keep?: string | undefined;
 }
 
 export interface SaveOptions extends ImageOptions {

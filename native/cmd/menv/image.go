@@ -35,7 +35,6 @@ var imageVerbs = map[string]imageVerb{
 	"rm":      rmVerb,
 	"save":    saveVerb,
 	"tags":    tagsVerb,
-	"tree":    treeVerb,
 }
 
 // imageJob is what all verbs are given.

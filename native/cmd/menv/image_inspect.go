@@ -53,17 +53,6 @@ func inspectVerb(*flag.FlagSet) imageRun {
 	}
 }
 
-// treeVerb: `menv image tree REFERENCE|DIGEST` answers {"layers":[…]}, lowest first.
-func treeVerb(*flag.FlagSet) imageRun {
-	return func(_ context.Context, job *imageJob) error {
-		_, entry, err := oneImage(job)
-		if err == nil {
-			job.lines.answer("layers", append([]imagestore.Layer{}, entry.Layers...))
-		}
-		return err
-	}
-}
-
 func oneImage(job *imageJob) (*imagestore.Store, *imagestore.Entry, error) {
 	if len(job.args) != 1 {
 		return nil, nil, errImageUsage

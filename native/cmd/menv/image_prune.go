@@ -7,20 +7,20 @@ import (
 	"sandboxfile/native/internal/imagestore"
 )
 
-// pruneVerb: `menv image prune --keep BYTES` answers {"removed":…}. Without --keep the limit is the
+// pruneVerb: `menv image prune --keep SIZE` answers {"removed":…}. Without --keep the limit is the
 // one that holds after each pull.
 func pruneVerb(flags *flag.FlagSet) imageRun {
-	keep := flags.Int64("keep", -1, "")
+	keep := flags.String("keep", "", "")
 	return func(ctx context.Context, job *imageJob) error {
 		if len(job.args) != 0 {
 			return errImageUsage
 		}
-		limit := *keep
-		if limit < 0 {
-			var err error
-			if limit, err = imagestore.SizeLimit(); err != nil {
-				return err
-			}
+		limit, err := imagestore.SizeLimit()
+		if *keep != "" {
+			limit, err = imagestore.ParseLimit("--keep", *keep)
+		}
+		if err != nil {
+			return err
 		}
 		store, err := job.store()
 		if err != nil {

@@ -1,7 +1,7 @@
 package imagestore
 
 import (
-	"errors"
+	"fmt"
 	"math"
 	"os"
 	"strconv"
@@ -18,26 +18,30 @@ const (
 
 var units = map[string]int64{"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
-// SizeLimit is how many bytes all images may have together: MENV_IMAGES_LIMIT, as `500M`, `20GiB` or
-// bytes, or `none`.
+// SizeLimit is how many bytes all images may have together.
 func SizeLimit() (int64, error) {
-	text := strings.TrimSpace(os.Getenv(limitVariable))
-	switch strings.ToLower(text) {
-	case "":
+	text := os.Getenv(limitVariable)
+	if text == "" {
 		return defaultLimit, nil
-	case "none":
+	}
+	return ParseLimit(limitVariable, text)
+}
+
+// ParseLimit reads `500M`, `20GiB`, bytes or `none`; name is the setting's, for messages.
+func ParseLimit(name, text string) (int64, error) {
+	upper := strings.ToUpper(strings.TrimSpace(text))
+	if upper == "NONE" {
 		return math.MaxInt64, nil
 	}
-	upper := strings.ToUpper(text)
 	digits := strings.TrimRight(upper, "BIKMGT")
 	unit := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSpace(upper[len(digits):]), "B"), "I")
 	number, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
 	factor, known := units[unit]
 	if err == nil && (!known || number < 0 || number > math.MaxInt64/factor) {
-		err = errors.New("not a size such as 20GiB")
+		err = strconv.ErrSyntax
 	}
 	if err != nil {
-		return 0, failure.New(failurev1.Code_CODE_SETTING, limitVariable, err)
+		return 0, failure.New(failurev1.Code_CODE_SETTING, name, fmt.Errorf("%q is no size such as 500M or 20GiB, nor none", text))
 	}
 	return number * factor, nil
 }

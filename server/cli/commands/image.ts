@@ -1,5 +1,6 @@
-// `image ls`, `image rm` and `image inspect`.
+// `image ls`, `image rm`, `image prune` and `image inspect`.
 
+import type { RemovedImages } from '../../engine/api.ts';
 import type { Context } from '../context.ts';
 import { formatBytes } from '../render/bytes.ts';
 import { renderImages } from '../render/images.ts';
@@ -20,7 +21,16 @@ export async function imageRm(
   { images: named }: InvocationOf<'image-rm'>,
 ): Promise<number> {
   const { images } = await context.engine();
-  const removed = await images.remove(named, { signal: context.interrupts.signal });
+  const { signal } = context.interrupts;
+  return renderRemoved(context, await images.remove(named, { signal }));
+}
+
+export async function imagePrune(context: Context, { keep }: InvocationOf<'image-prune'>): Promise<number> {
+  const { images } = await context.engine();
+  return renderRemoved(context, await images.prune({ keep, signal: context.interrupts.signal }));
+}
+
+async function renderRemoved(context: Context, removed: RemovedImages): Promise<number> {
   const lines = [
     ...removed.references.map((reference) => `Untagged: ${reference}`),
     ...removed.digests.map((digest) => `Deleted: ${digest}`),

@@ -42,6 +42,8 @@ export async function execute(context: Context, invocation: Invocation): Promise
       return (await import('./image.ts')).imageLs(context, invocation);
     case 'image-rm':
       return (await import('./image.ts')).imageRm(context, invocation);
+    case 'image-prune':
+      return (await import('./image.ts')).imagePrune(context, invocation);
     case 'image-inspect':
       return (await import('./image.ts')).imageInspect(context, invocation);
     case 'load':

@@ -1,4 +1,4 @@
-// `image ls`, `image rm`, `image inspect`, `load` and `save`: images on this machine.
+// `image ls`, `image rm`, `image prune`, `image inspect`, `load` and `save`: images on this machine.
 
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -24,6 +24,13 @@ export function defineImage(program: Command, grammar: Grammar): void {
     .argument('<images...>', 'references, digests or the beginnings of digests')
     .action((images: string[]) => {
       grammar.accept({ command: 'image-rm', images });
+    });
+  image
+    .command('prune')
+    .description('delete images without a name, and the least recently used ones above a size')
+    .option('--keep <size>', 'as 500M or 20GiB; 0 keeps only what runs (default: MENV_IMAGES_LIMIT)')
+    .action(({ keep }: { keep?: string }) => {
+      grammar.accept({ command: 'image-prune', keep });
     });
   image
     .command('inspect')

@@ -59,6 +59,11 @@ test('commands of `image` have words and usage of their own', async () => {
   assert.deepEqual(await invocation('image', 'ls'), { command: 'image-ls', format: 'table' });
   assert.match(await usageError('image', 'ls', '-q', '--json'), /cannot be used with/);
   assert.deepEqual(await invocation('image', 'rm', 'a', 'b'), { command: 'image-rm', images: ['a', 'b'] });
+  assert.deepEqual(await invocation('image', 'prune'), { command: 'image-prune', keep: undefined });
+  assert.deepEqual(await invocation('image', 'prune', '--keep', '5GiB'), {
+    command: 'image-prune',
+    keep: '5GiB',
+  });
   assert.deepEqual(await invocation('image', 'inspect', 'a'), { command: 'image-inspect', images: ['a'] });
   assert.match(await usageError('image', 'rm'), / \| msb image rm \[options\] <images\.\.\.>$/);
   assert.match(await usageError('image', 'nope'), /^unknown command 'nope' \| msb image/);

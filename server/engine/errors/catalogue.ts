@@ -216,8 +216,8 @@ export const catalogue = {
     hint: '`msb image ls` shows what is, `msb pull` fetches more',
   },
   SETTING: {
-    message: (name) => `environment variable ${name} makes no sense`,
-    hint: 'correct it or unset it',
+    message: (name) => `setting makes no sense: ${name}`,
+    hint: 'correct it or leave it out',
   },
   OUTPUT: { message: (path) => `cannot write ${path}` },
 

@@ -4,6 +4,7 @@ import type {
   ImageOptions,
   Images,
   LoadedImage,
+  PruneOptions,
   PulledImage,
   PushedImage,
   RegistryLogin,
@@ -75,6 +76,12 @@ export class ImageLibrary implements Images {
   async remove(images: readonly string[], options: ImageOptions = {}): Promise<RemovedImages> {
     const subject = images.join(', ');
     return removedImages(await this.#call({ verb: 'rm', args: images, subject }, options), subject);
+  }
+
+  async prune(options: PruneOptions = {}): Promise<RemovedImages> {
+    const flags = options.keep === undefined ? [] : ['--keep', options.keep];
+    const call = { verb: 'prune', flags, args: [], subject: this.#tool.store } as const;
+    return removedImages(await this.#call(call, options), this.#tool.store);
   }
 
   async inspect(image: string, options: ImageOptions = {}): Promise<ImageDetails> {

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { imageSource } from '../../sandboxfile/index.ts';
 import type { ImageConfig } from '../../sandboxfile/index.ts';
 import { fromErrno, hasCode, SandboxError } from '../errors/index.ts';
@@ -41,12 +41,18 @@ export async function obtain(
       return { sandbox: await launch(context, chooseMain, signal), owned: true };
     } catch (error) {
       // The lock's owner may still be on its way to listen, or on its way out.
-      if (!hasCode(error, 'ALREADY_RUNNING') || attempt === MAX_ATTEMPTS) throw error;
+      const again = hasCode(error, 'ALREADY_RUNNING') || isLostImage(context, error);
+      if (!again || attempt === MAX_ATTEMPTS) throw error;
     }
   }
 }
 
 const MAX_ATTEMPTS = 3;
+
+/** Somebody has removed the image between its resolution and the supervisor's hold of it. */
+function isLostImage({ installation }: SandboxContext, error: unknown): boolean {
+  return hasCode(error, 'ASSET_MISSING') && error.subject.startsWith(`${installation.home.images}${sep}`);
+}
 
 async function launch(
   context: SandboxContext,

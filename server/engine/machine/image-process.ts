@@ -13,7 +13,18 @@ import { isObject, object } from './json.ts';
 import type { Json } from './json.ts';
 
 export type ImageVerb =
-  'resolve' | 'pull' | 'push' | 'login' | 'logout' | 'tags' | 'ls' | 'rm' | 'inspect' | 'load' | 'save';
+  | 'resolve'
+  | 'pull'
+  | 'push'
+  | 'login'
+  | 'logout'
+  | 'tags'
+  | 'ls'
+  | 'rm'
+  | 'inspect'
+  | 'prune'
+  | 'load'
+  | 'save';
 
 /** What every call runs with. */
 export interface ImageTool {

@@ -61,7 +61,7 @@ const (
 	Code_CODE_STORE            Code = 46 // the image store cannot be used; subject: path
 	Code_CODE_IMAGE_IN_USE     Code = 47 // subject: reference or digest; cause: by whom
 	Code_CODE_IMAGE_NOT_CACHED Code = 48 // not on this machine, and the network may not be asked; subject: reference
-	Code_CODE_SETTING          Code = 49 // a setting in the environment makes no sense; subject: its name
+	Code_CODE_SETTING          Code = 49 // a setting makes no sense; subject: its name
 	Code_CODE_OUTPUT           Code = 50 // a file that was asked for cannot be written; subject: path
 	// Registries.
 	Code_CODE_REGISTRY_UNAUTHORIZED Code = 60 // it wants a login; subject: registry

@@ -319,7 +319,7 @@ export enum Code {
   IMAGE_NOT_CACHED = 48,
 
   /**
-   * a setting in the environment makes no sense; subject: its name
+   * a setting makes no sense; subject: its name
    *
    * @generated from enum value: CODE_SETTING = 49;
    */
