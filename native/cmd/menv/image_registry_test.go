@@ -9,8 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -200,7 +200,7 @@ func TestPullIsStopped(t *testing.T) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for !user.hasPartial() {
+	for user.partials() == 0 {
 		time.Sleep(5 * time.Millisecond)
 	}
 	command.Process.Signal(syscall.SIGTERM)
@@ -212,16 +212,60 @@ func TestPullIsStopped(t *testing.T) {
 	user.expect(`"image"`, "", "pull", server.Name("v1"))
 }
 
-// hasPartial tells whether half a layer has come.
-func (u *registryUser) hasPartial() bool {
-	entries, err := os.ReadDir(filepath.Join(u.store, "blobs", "partial"))
-	if err != nil {
-		return false
-	}
-	return slices.ContainsFunc(entries, func(entry os.DirEntry) bool {
-		info, err := entry.Info()
-		return err == nil && info.Size() > 100<<10
+// A pull that waits for another's layer takes over, where that one stood, when it is killed.
+func TestPullOfAKilledProcessIsTakenOver(t *testing.T) {
+	server, user := registrytest.New(t), newRegistryUser(t)
+	image := newRandomImage(t)
+	server.Push(t, "v1", image)
+	server.Push(t, "v2", mutate.Annotations(image, map[string]string{"another": "manifest"}))
+	var resumed atomic.Int32
+	server.Misbehave(func(w http.ResponseWriter, request *http.Request, next http.Handler) {
+		if strings.Contains(request.URL.Path, "/blobs/") {
+			if request.Header.Get("Range") == "" {
+				w = &stuck{ResponseWriter: w, until: request.Context().Done()}
+			} else {
+				resumed.Add(1)
+			}
+		}
+		next.ServeHTTP(w, request)
 	})
+	first, second := user.command("", "pull", server.Name("v1")), user.command("", "pull", server.Name("v2"))
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for user.partials() < 3 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	var output bytes.Buffer
+	second.Stdout = &output
+	if err := second.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if manifests, _ := server.Asked(); len(manifests) > 0 && strings.HasSuffix(manifests[0], "/v2") {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	first.Process.Kill()
+	first.Wait()
+	if err := second.Wait(); err != nil {
+		t.Errorf("%v: %s", err, &output)
+	}
+	if resumed.Load() != 3 {
+		t.Errorf("%d layers were resumed", resumed.Load())
+	}
+}
+
+// partials counts the layers of which a part has come.
+func (u *registryUser) partials() (count int) {
+	files, _ := filepath.Glob(filepath.Join(u.store, "blobs", "partial", "*"))
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil && info.Size() > 100<<10 {
+			count++
+		}
+	}
+	return count
 }
 
 // stuck lets a half of each layer through; configurations are smaller.
