@@ -70,6 +70,21 @@ suite('modules', () => {
     assert.ok(!order.ok && order.reason === 'dependency-not-found');
   });
 
+  test('builds and groups that are imported for nothing', async () => {
+    const module =
+      'builds: {used: {image: x, exports: {o: /o}}, idle: {image: x}, step: {image: x}, both: {image: x}}\n' +
+      'sandboxes: {both: {image: x}}\ngroups: {team: {}, lonely: {}}\n';
+    const result = await load({
+      '/p/Sandboxfile':
+        'modules:\n  ./m:\n    used:\n    idle: {as: rest}\n    step:\n    both:\n    team:\n    lonely:\n' +
+        'builds:\n  b: {image: x, depends_on: [step]}\n' +
+        'sandboxes:\n  a: {image: x, imports: {o: /o}, groups: {team: }}\n',
+      '/p/m': module,
+    });
+    assert.deepEqual(shown(result), ['hint SBX-UNUSED 4', 'hint SBX-UNUSED 8']);
+    assert.equal(result.problems[0]?.message, "build 'rest' is imported and not used");
+  });
+
   test('a missing file, a missing component, a name that is taken', async () => {
     const result = await load({
       '/p/Sandboxfile':

@@ -213,7 +213,7 @@ suite('broken text', () => {
 
   const broken: Readonly<Record<string, readonly string[]>> = {
     'a: 1\n---\nb: 2\n': ['SBX-UNKNOWN-KEY 1', 'SBX-YAML 2'],
-    'sandboxes:\n  a:\n\timage: x\n': ['SBX-REQUIRED 2', 'SBX-YAML 3', 'SBX-UNKNOWN-KEY 3'],
+    'sandboxes:\n  a:\n\timage: x\n': ['SBX-REQUIRED 2', 'SBX-YAML 3'],
     just: ['SBX-ROOT 1'],
     'sandboxes: *nope\n': ['SBX-YAML 1'],
     'sandboxes: &s {a: *s}\n': ['SBX-REQUIRED 1', 'SBX-YAML 1'],
@@ -232,4 +232,20 @@ suite('broken text', () => {
     }
     assert.deepEqual(faults(`\uFEFF${box('cpus: 0')}`), ['SBX-CPUS 4']);
   });
+});
+
+test('text that is no YAML says it once a line', () => {
+  const conflict =
+    'sandboxes:\n  a:\n    image: x\n<<<<<<< HEAD\n    cpus: 2\n=======\n    cpus: 4\n>>>>>>> feature\n';
+  const { problems } = parseSandboxfile(conflict);
+  assert.ok(problems.length >= 2);
+  for (const { id, message } of problems) {
+    assert.equal(id, 'SBX-YAML');
+    assert.match(message, /^unresolved merge conflict: keep one side/);
+  }
+  const tabs = parseSandboxfile('sandboxes:\n\ta:\n\t\timage: x\n').problems;
+  assert.deepEqual(
+    tabs.map(({ id, range }) => `${id} ${String(range.start.line)}`),
+    ['SBX-YAML 2', 'SBX-YAML 3'],
+  );
 });

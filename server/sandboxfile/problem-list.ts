@@ -1,3 +1,4 @@
+import { withoutEchoes } from './echoes.ts';
 import { LineIndex, type Range, type Span } from './position.ts';
 import { nearest } from './nearest.ts';
 import { SEVERITIES, type Problem, type ProblemId, type RelatedPlace, type Severity } from './problem.ts';
@@ -68,12 +69,16 @@ export class ProblemList {
 
   /** In file order; problems of one place in the order they were found. */
   sorted(): readonly Problem[] {
-    const all = [...this.#problems];
+    const all = [...withoutEchoes(this.#problems.toSorted(byPlace))];
     if (this.#dropped !== undefined) {
       const { span, severity } = this.#dropped;
       const message = `more than ${String(MAX_PROBLEMS)} problems; the rest is not shown`;
       all.push({ id: 'SBX-YAML', severity, message, range: this.range(span) });
     }
-    return all.sort((a, b) => a.range.start.offset - b.range.start.offset);
+    return all.sort(byPlace);
   }
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return a.range.start.offset - b.range.start.offset;
 }

@@ -52,6 +52,7 @@ export const SEVERITIES = {
   'SBX-GROUP-NET': 'error',
   'SBX-GROUP-VOLUME': 'error',
   'SBX-DEPRECATED': 'warning',
+  'SBX-UNUSED': 'hint',
   'SBX-NO-ENTRY': 'hint',
 } as const satisfies Record<string, Severity>;
 

@@ -5,23 +5,29 @@ import {
   type DiagnosticRelatedInformation,
   type Range,
 } from 'vscode-languageserver-types';
-import type { Problem, RelatedPlace, Severity } from '../../sandboxfile/index.ts';
+import type { Problem, ProblemId, RelatedPlace, Severity } from '../../sandboxfile/index.ts';
 import { uriOf } from '../documents/host-path.ts';
 
 /** A problem as the editor shows it; `data` is what quick fixes need. */
 export function toDiagnostic(problem: Problem, uri: string): Diagnostic {
   const { id, severity, message, range, related, data } = problem;
+  const tag = TAGS[id];
   return {
     range: toRange(range),
     severity: SEVERITY[severity],
     code: id,
     source: 'sandboxfile',
     message,
-    ...(id === 'SBX-DEPRECATED' ? { tags: [DiagnosticTag.Deprecated] } : {}),
+    ...(tag === undefined ? {} : { tags: [tag] }),
     ...(related === undefined ? {} : { relatedInformation: related.map((place) => toRelated(place, uri)) }),
     ...(data === undefined ? {} : { data }),
   };
 }
+
+const TAGS: Readonly<Partial<Record<ProblemId, DiagnosticTag>>> = {
+  'SBX-DEPRECATED': DiagnosticTag.Deprecated,
+  'SBX-UNUSED': DiagnosticTag.Unnecessary,
+};
 
 const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,

@@ -6,6 +6,7 @@ import { checkImports } from './imports.ts';
 import { checkLinks } from './links.ts';
 import { checkNames } from './names.ts';
 import { checkPorts } from './ports.ts';
+import { checkUnused } from './unused.ts';
 import { checkVolumes } from './volumes.ts';
 
 /** Everything that can be said about a file without looking at the host. */
@@ -18,4 +19,5 @@ export const CHECKS: readonly Check[] = [
   checkImports,
   checkGroups,
   checkLinks,
+  checkUnused,
 ];

@@ -41,9 +41,16 @@ function* composeInSteps(text: string, problems: ProblemList): Steps<ParsedNode 
   const tokens = yield* tokenize(text, problems);
   if (tokens === undefined) return undefined;
   const { first, second, faults } = yield* composeDocuments(tokens, text);
-  for (const { message, pos } of faults) reportAt(problems, message, ...pos);
+  for (const { message, pos } of faults) reportAt(problems, conflictAt(text, pos[0]) ?? message, ...pos);
   if (second !== undefined) {
     reportAt(problems, 'a Sandboxfile is one document, this starts another one', second, second);
   }
   return first;
+}
+
+/** Lines that version control leaves where two changes meet; the reader makes anything of them. */
+function conflictAt(text: string, offset: number): string | undefined {
+  const line = text.lastIndexOf('\n', offset - 1) + 1;
+  const isMarker = /^(?:<{7}|\|{7}|={7}|>{7})(?:\s|$)/.test(text.slice(line, line + 8));
+  return isMarker ? 'unresolved merge conflict: keep one side and delete the marks' : undefined;
 }

@@ -9,6 +9,7 @@ import { removeItem, spacesForTabs } from './lines.ts';
 import { renameImport } from './modules.ts';
 import { freePort } from './ports.ts';
 import { addRequired } from './required.ts';
+import { removeUnused } from './unused.ts';
 import { meantScope, meantWord } from './suggestions.ts';
 import { absoluteGuest } from './volumes.ts';
 
@@ -32,6 +33,7 @@ export const FIXES: Readonly<Partial<Record<ProblemId, Fixer>>> = {
   'SBX-MODULE-COMPONENT': meantWord,
   'SBX-MODULE-CONFLICT': renameImport,
   'SBX-DEPRECATED': migrate,
+  'SBX-UNUSED': removeUnused,
 };
 
 function both(first: Fixer, second: Fixer): Fixer {
