@@ -10,7 +10,7 @@ import (
 
 // normalName is how the store knows what a user calls an image; empty for what is no name.
 func normalName(given string) string {
-	if filepath.IsAbs(given) || strings.HasPrefix(given, "builtin:") {
+	if isLocal(given) {
 		return given
 	}
 	parsed, err := reference.Parse(given, hub())
@@ -19,6 +19,9 @@ func normalName(given string) string {
 	}
 	return parsed.String()
 }
+
+// isLocal tells what no registry knows by that name.
+func isLocal(given string) bool { return filepath.IsAbs(given) || strings.HasPrefix(given, "builtin:") }
 
 // findImages finds all that is named, or fails.
 func findImages(store *imagestore.Store, job *imageJob) ([]imagestore.Target, error) {

@@ -46,8 +46,8 @@ func saveVerb(flags *flag.FlagSet) imageRun {
 	}
 }
 
-// savedImages has each image once, with the names that were asked for: one that was asked for by
-// digest goes without.
+// savedImages has each image once, with the names of registries that were asked for: one that was
+// asked for by digest or path goes without.
 func savedImages(targets []imagestore.Target) []imagearchive.Image {
 	var images []imagearchive.Image
 	at := make(map[v1.Hash]int)
@@ -56,9 +56,12 @@ func savedImages(targets []imagestore.Target) []imagearchive.Image {
 		if !exists {
 			i = len(images)
 			at[target.Digest] = i
-			images = append(images, imagearchive.Image{Digest: target.Digest})
+			images = append(images, imagearchive.Image{Asked: target.Name, Digest: target.Digest})
 		}
-		if parsed, err := reference.Parse(target.Name, hub()); err == nil && !target.Whole {
+		if target.Whole || isLocal(target.Name) {
+			continue
+		}
+		if parsed, err := reference.Parse(target.Name, hub()); err == nil {
 			images[i].Names = append(images[i].Names, imagearchive.Name{Full: parsed.String(), Tag: parsed.Tag})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
@@ -16,11 +17,17 @@ import (
 
 // openPacked opens a layout's folder or an archive, which may be compressed as a whole.
 func (l *Loader) openPacked(ctx context.Context, path string) (files, error) {
-	info, err := os.Stat(path)
+	// Without O_NONBLOCK a pipe would hold the process.
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, notFound(path, err)
 	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	if info.IsDir() {
+		file.Close()
 		root, err := os.OpenRoot(path)
 		if err != nil {
 			return nil, err
@@ -28,11 +35,7 @@ func (l *Loader) openPacked(ctx context.Context, path string) (files, error) {
 		return folderFiles{root}, nil
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("neither a folder nor an archive")
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
+		return nil, errors.Join(errors.New("neither a folder nor an archive"), file.Close())
 	}
 	head := make([]byte, 4)
 	n, err := file.ReadAt(head, 0)

@@ -22,6 +22,7 @@ func (f Format) Known() bool { return f == DockerArchive || f == OCILayout || f 
 
 // Image is what is saved of one image.
 type Image struct {
+	Asked  string // what it was asked for by, for messages
 	Names  []Name
 	Digest v1.Hash // of its manifest
 }

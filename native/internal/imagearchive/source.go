@@ -82,11 +82,7 @@ func missing(image Image, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	name := image.Digest.String()
-	if len(image.Names) > 0 {
-		name = image.Names[0].Full
-	}
-	return failure.New(failurev1.Code_CODE_IMAGE_NOT_CACHED, name, errors.New("its layers are not kept: it was not pulled or loaded, only run"))
+	return failure.New(failurev1.Code_CODE_IMAGE_NOT_CACHED, image.Asked, errors.New("its layers are not kept: it was only run; `msb load` keeps them"))
 }
 
 // stored is a layer as it is kept.
