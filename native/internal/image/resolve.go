@@ -38,7 +38,8 @@ const BuiltinName = "builtin:busybox"
 // Resolved is an image that is in the store, and the normal form of the name it was asked for by.
 type Resolved struct {
 	*imagestore.Image
-	Reference string `json:"reference"`
+	Reference     string `json:"reference"`
+	ReferenceFile string `json:"referenceFile"` // its proof, see imagestore.Store
 }
 
 // source is an image that has been found but not yet read as a whole.
@@ -60,6 +61,9 @@ func (r *Resolver) Resolve(ctx context.Context, text string) (*Resolved, error) 
 	for attempt := 1; ; attempt++ {
 		found, err := r.resolve(ctx, text)
 		again := errors.Is(err, errFolderChanged) || errors.Is(err, blobs.ErrRestarted)
+		if err == nil {
+			found.ReferenceFile = r.Store.ReferenceFile(found.Reference, r.Platform.String())
+		}
 		if attempt == attempts || !again {
 			return found, err
 		}

@@ -67,6 +67,10 @@ func (s *Store) Reference(name, platform string) (Reference, bool) {
 	return found, err == nil
 }
 
+// ReferenceFile is where a name is recorded. Another file is put in its place whenever the name comes
+// to mean another image, and it goes with the name: one that is unchanged proves that the name is.
+func (s *Store) ReferenceFile(name, platform string) string { return s.referencePath(name, platform) }
+
 // SetReference makes a name stand for an image from now on.
 func (s *Store) SetReference(ctx context.Context, reference Reference) error {
 	reference.Name = clean(reference.Name)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { ResolvedImage } from '../machine/image-answers.ts';
-import { evidenceFor, readCached, writeCached } from './image-cache.ts';
-import type { ImageQuestion } from './image-cache.ts';
+import { recall, remember } from './image-cache.ts';
+import type { ImageQuestion, Recalled } from './image-cache.ts';
 
 const config = {
   env: ['A=1'],
@@ -19,55 +19,90 @@ const config = {
 
 test('an unchanged image file is not resolved again', async (t) => {
   const { question, image } = await setUp(t);
-  const evidence = await settledEvidence(question);
-  await writeCached(question, evidence, image);
-  assert.deepEqual(await readCached(question, evidence), image);
+  const { evidence } = await settled(question);
+  await remember(question, evidence, image);
+  assert.deepEqual(await settled(question), { evidence, image });
 });
 
 test('a file that was just written proves nothing', async (t) => {
-  const { question } = await setUp(t);
+  const { question, image } = await setUp(t);
   await writeFile(question.reference, 'new content');
-  assert.equal(await evidenceFor(question, Date.now()), undefined);
+  assert.deepEqual(await recall(question), {});
+  await remember(question, undefined, image);
+  assert.equal((await settled(question)).image, undefined);
 });
 
 test('any change of the file, the program or the question makes the record worthless', async (t) => {
   const { question, image } = await setUp(t);
-  const evidence = await settledEvidence(question);
-  await writeCached(question, evidence, image);
+  const { evidence } = await settled(question);
+  await remember(question, evidence, image);
   for (const change of [
     () => utimes(question.reference, 1, 1),
     () => writeFile(question.menv, 'newer program'),
     () => writeFile(image.rootDisk, 'cut'),
   ]) {
     await change();
-    const cached = await readCached(question, await settledEvidence(question));
-    assert.equal(cached, undefined, change.toString());
+    assert.equal((await settled(question)).image, undefined, change.toString());
   }
-  assert.notEqual(await settledEvidence({ ...question, platform: 'linux/arm64' }), evidence);
+  assert.notEqual((await settled({ ...question, platform: 'linux/arm64' })).evidence, evidence);
 });
 
 test('a lost root disk or a broken record means to resolve again', async (t) => {
   const { question, image } = await setUp(t);
-  const evidence = await settledEvidence(question);
-  await writeCached(question, evidence, image);
+  const { evidence } = await settled(question);
+  await remember(question, evidence, image);
   await rm(image.rootDisk);
-  assert.equal(await readCached(question, evidence), undefined);
-  await writeCached({ ...question, store: '/dev/null/nowhere' }, evidence, image);
+  assert.equal((await settled(question)).image, undefined);
+  await remember({ ...question, store: '/dev/null/nowhere' }, evidence, image);
 });
 
-test('folders and registry references are never remembered', async (t) => {
-  const { question } = await setUp(t);
+test('folders and what is not there are never remembered', async (t) => {
+  const { question, image } = await setUp(t);
   const folder = `${question.store}/folder`;
   await mkdir(folder, { recursive: true });
-  assert.equal(await evidenceFor({ ...question, reference: folder }, later()), undefined);
-  assert.equal(await evidenceFor({ ...question, reference: 'alpine' }, later()), undefined);
-  assert.equal(await evidenceFor({ ...question, reference: `${folder}/missing` }, later()), undefined);
+  for (const reference of [folder, `${folder}/missing`, 'builtin:other', 'alpine']) {
+    assert.deepEqual(await recall({ ...question, reference }, later()), {}, reference);
+  }
+  await remember({ ...question, reference: folder }, undefined, image);
+  assert.deepEqual(await recall({ ...question, reference: folder }, later()), {});
 });
 
-async function settledEvidence(question: ImageQuestion): Promise<string> {
-  const evidence = await evidenceFor(question, later());
-  assert.ok(evidence !== undefined);
-  return evidence;
+test('a reference is proved by the record of its name: not the first time, then until that changes', async (t) => {
+  const { question: local, image } = await setUp(t);
+  const question = { ...local, reference: 'alpine' };
+  const first = await settled(question);
+  assert.deepEqual(first, {});
+  await remember(question, first.evidence, image);
+  const second = await settled(question);
+  assert.equal(second.image, undefined);
+  await remember(question, second.evidence, image);
+  assert.deepEqual((await settled(question)).image, image);
+
+  // Another image under the same name: the store renames a new record over the old one.
+  await writeFile(`${image.referenceFile}.new`, 'record');
+  await rename(`${image.referenceFile}.new`, image.referenceFile);
+  const moved = await settled(question);
+  assert.equal(moved.image, undefined);
+  await remember(question, moved.evidence, image);
+  assert.deepEqual((await settled(question)).image, image);
+
+  await rm(image.referenceFile);
+  assert.deepEqual(await settled(question), {});
+});
+
+test('another default registry is another question', async (t) => {
+  const { question: local, image } = await setUp(t);
+  const question = { ...local, reference: 'alpine' };
+  await remember(question, undefined, image);
+  await remember(question, (await settled(question)).evidence, image);
+  assert.deepEqual((await settled(question)).image, image);
+  process.env['OCI_REGISTRY_DOMAIN'] = 'registry.example';
+  t.after(() => delete process.env['OCI_REGISTRY_DOMAIN']);
+  assert.deepEqual(await settled(question), {});
+});
+
+function settled(question: ImageQuestion): Promise<Recalled> {
+  return recall(question, later());
 }
 
 /** A time at which what the test writes counts as settled. */
@@ -79,7 +114,9 @@ async function setUp(t: TestContext): Promise<{ question: ImageQuestion; image: 
   const folder = await mkdtemp(join(tmpdir(), 'image-cache-'));
   t.after(() => rm(folder, { recursive: true }));
   const path = (name: string): string => join(folder, name);
-  await Promise.all(['image.tar', 'menv', 'root.img'].map((name) => writeFile(path(name), name)));
+  await Promise.all(
+    ['image.tar', 'menv', 'root.img', 'name.json'].map((name) => writeFile(path(name), name)),
+  );
   const question = {
     menv: path('menv'),
     busybox: path('busybox.tar'),
@@ -88,5 +125,8 @@ async function setUp(t: TestContext): Promise<{ question: ImageQuestion; image: 
     reference: path('image.tar'),
     home: folder,
   };
-  return { question, image: { digest: 'sha256:0', rootDisk: path('root.img'), config } };
+  return {
+    question,
+    image: { digest: 'sha256:0', rootDisk: path('root.img'), referenceFile: path('name.json'), config },
+  };
 }

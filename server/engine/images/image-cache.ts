@@ -1,6 +1,7 @@
-// Remembers what an image file resolved to, so that the next start needs no process for it. Only
-// regular files (a docker archive, an OCI layout in a tar, the built-in image) are remembered: a
-// folder can change in its depth without any sign at its top.
+// Remembers what an image's name resolved to, so that the next start needs no process for it. The
+// proof that it still does is a file that changes with it: the image file itself (a docker archive,
+// an OCI layout in a tar, the built-in image), or the store's record of a registry's reference.
+// Folders are never remembered: they can change in their depth without any sign at their top.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -8,55 +9,46 @@ import { join } from 'node:path';
 import { resolvedImage } from '../machine/image-answers.ts';
 import type { ResolvedImage } from '../machine/image-answers.ts';
 import type { ImageTool } from '../machine/image-process.ts';
+import { isObject, text } from '../machine/json.ts';
+import type { Json } from '../machine/json.ts';
 
 export interface ImageQuestion extends ImageTool {
   readonly reference: string;
 }
 
-/** A proof of what the answer was made from; undefined when there is none. */
-export type Evidence = string | undefined;
-
-/** Taken before the image is resolved, so that a change during it makes the record worthless. */
-export async function evidenceFor(question: ImageQuestion, nowMs = Date.now()): Promise<Evidence> {
-  const file = imageFile(question);
-  if (file === undefined) return undefined;
-  try {
-    const [image, program] = await Promise.all([identity(file, nowMs), identity(question.menv, nowMs)]);
-    if (image === undefined || program === undefined) return undefined;
-    return JSON.stringify([question.reference, question.platform, question.store, image, program]);
-  } catch {
-    return undefined;
-  }
+export interface Recalled {
+  /** Undefined: it has to be resolved. */
+  readonly image?: ResolvedImage;
+  /**
+   * What an answer that is found now will be made from; undefined when that cannot be proved yet.
+   * Taken before, so that a change while the image is resolved makes the record worthless.
+   */
+  readonly evidence?: string;
 }
 
-export async function readCached(
-  question: ImageQuestion,
-  evidence: string,
-): Promise<ResolvedImage | undefined> {
-  try {
-    const record: unknown = JSON.parse(await readFile(recordPath(question), 'utf8'));
-    if (!isRecord(record) || record.evidence !== evidence) return undefined;
-    const image = resolvedImage(record.image, question.reference);
-    const disk = await stat(image.rootDisk, { bigint: true });
-    return disk.isFile() && `${disk.size}` === record.rootDiskSize ? image : undefined;
-  } catch {
-    // Whatever is wrong with the record, resolving the image anew puts it right.
-    return undefined;
-  }
+export async function recall(question: ImageQuestion, nowMs = Date.now()): Promise<Recalled> {
+  const record = await readRecord(question);
+  const evidence = await evidenceFor(question, imageFile(question) ?? text(record['referenceFile']), nowMs);
+  if (evidence === undefined) return {};
+  const image = record['evidence'] === evidence ? await imageOf(record, question) : undefined;
+  return image === undefined ? { evidence } : { image, evidence };
 }
 
 /** A lost record costs one resolution, so nothing here fails and nothing is synced. */
-export async function writeCached(
+export async function remember(
   question: ImageQuestion,
-  evidence: string,
+  evidence: string | undefined,
   image: ResolvedImage,
 ): Promise<void> {
+  const { referenceFile } = image;
+  // Without evidence it is remembered where the next one is found.
+  if (evidence === undefined && (referenceFile === '' || isPath(question))) return;
   const path = recordPath(question);
   const temporary = `${path}.${randomUUID()}`;
   try {
     const { size } = await stat(image.rootDisk, { bigint: true });
     await mkdir(recordFolder(question), { recursive: true });
-    await writeFile(temporary, JSON.stringify({ evidence, rootDiskSize: `${size}`, image }));
+    await writeFile(temporary, JSON.stringify({ evidence, referenceFile, rootDiskSize: `${size}`, image }));
     await rename(temporary, path);
   } catch {
     await rm(temporary, { force: true }).catch(() => undefined);
@@ -69,6 +61,21 @@ export async function writeCached(
  */
 const SETTLED_NS = 2_000_000_000n;
 
+async function evidenceFor(
+  question: ImageQuestion,
+  proof: string,
+  nowMs: number,
+): Promise<string | undefined> {
+  if (proof === '') return undefined;
+  try {
+    const [image, program] = await Promise.all([identity(proof, nowMs), identity(question.menv, nowMs)]);
+    if (image === undefined || program === undefined) return undefined;
+    return JSON.stringify([question.reference, question.platform, question.store, image, program]);
+  } catch {
+    return undefined;
+  }
+}
+
 async function identity(path: string, nowMs: number): Promise<readonly string[] | undefined> {
   const info = await stat(path, { bigint: true });
   const { dev, ino, size, mtimeNs, ctimeNs } = info;
@@ -77,10 +84,36 @@ async function identity(path: string, nowMs: number): Promise<readonly string[] 
   return [dev, ino, size, mtimeNs, ctimeNs].map(String);
 }
 
+/** The image, unless its root disk was lost or cut. */
+async function imageOf(record: Json, question: ImageQuestion): Promise<ResolvedImage | undefined> {
+  try {
+    const image = resolvedImage(record['image'], question.reference);
+    const disk = await stat(image.rootDisk, { bigint: true });
+    return disk.isFile() && `${disk.size}` === record['rootDiskSize'] ? image : undefined;
+  } catch {
+    // Whatever is wrong with the record, resolving the image anew puts it right.
+    return undefined;
+  }
+}
+
+async function readRecord(question: ImageQuestion): Promise<Json> {
+  try {
+    const record: unknown = JSON.parse(await readFile(recordPath(question), 'utf8'));
+    return isObject(record) ? record : {};
+  } catch {
+    return {};
+  }
+}
+
+function isPath({ reference }: ImageQuestion): boolean {
+  return reference.startsWith('/') || reference.startsWith('builtin:');
+}
+
+/** Undefined for a registry's reference, and for a built-in image that does not exist. */
 function imageFile(question: ImageQuestion): string | undefined {
   const { reference } = question;
   if (reference === 'builtin:busybox') return question.busybox;
-  if (!reference.startsWith('/')) return undefined;
+  if (!isPath(question)) return undefined;
   const tag = reference.lastIndexOf('#');
   return tag < 0 ? reference : reference.slice(0, tag);
 }
@@ -89,17 +122,11 @@ function recordFolder(question: ImageQuestion): string {
   return join(question.store, 'resolved');
 }
 
-function recordPath(question: ImageQuestion): string {
-  const key = createHash('sha256').update(`${question.reference}\0${question.platform}`).digest('hex');
-  return join(recordFolder(question), `${key.slice(0, 32)}.json`);
-}
-
-interface CacheRecord {
-  readonly evidence: string;
-  readonly rootDiskSize: string;
-  readonly image: Record<string, unknown>;
-}
-
-function isRecord(value: unknown): value is CacheRecord {
-  return typeof value === 'object' && value !== null && 'evidence' in value && 'image' in value;
+/** The default registry is part of the question: without one in the reference, it decides what is meant. */
+function recordPath(question: ImageQuestion, env: NodeJS.ProcessEnv = process.env): string {
+  const asked = [question.reference, question.platform, env['OCI_REGISTRY_DOMAIN'] ?? ''].join('\0');
+  return join(
+    recordFolder(question),
+    `${createHash('sha256').update(asked).digest('hex').slice(0, 32)}.json`,
+  );
 }

@@ -12,6 +12,7 @@ import type {
   SaveOptions,
   StoredImage,
 } from '../api.ts';
+import { hasCode } from '../errors/index.ts';
 import {
   expect,
   imageDetails,
@@ -39,8 +40,18 @@ export class ImageLibrary implements Images {
   }
 
   async pull(reference: string, options: ImageOptions = {}): Promise<PulledImage> {
+    this.#emit({ kind: 'image', image: reference, stage: 'resolving', done: 0, total: 0 });
     const call = { verb: 'pull', args: [reference], subject: reference } as const;
-    return pulledImage(await this.#call(call, options), reference);
+    try {
+      return pulledImage(await this.#call(call, options), reference);
+    } catch (error) {
+      if (!hasCode(error, 'REGISTRY_UNAVAILABLE') && !hasCode(error, 'REGISTRY_TIMEOUT')) throw error;
+      const stored = await this.#stored(reference, options);
+      if (stored === undefined) throw error;
+      const message = `${error.message}; ${stored.reference} stays as it was pulled last`;
+      this.#emit({ kind: 'warning', code: error.code, message });
+      return stored;
+    }
   }
 
   async push(reference: string, options: ImageOptions = {}): Promise<PushedImage> {
@@ -104,6 +115,16 @@ export class ImageLibrary implements Images {
     const flags = ['--output', output, '--format', format];
     const answer = await this.#call({ verb: 'save', flags, args: images, subject: output }, options);
     return { path: text(expect(answer, 'saved', output)['path']) };
+  }
+
+  /** The image as far as it is known without its registry. */
+  async #stored(reference: string, options: ImageOptions): Promise<PulledImage | undefined> {
+    const flags = ['--pull', 'never'];
+    const call = { verb: 'resolve', flags, args: [reference], subject: reference } as const;
+    return this.#call(call, options).then(
+      (answer) => pulledImage(answer, reference),
+      () => undefined,
+    );
   }
 
   #call(call: ImageCall, { signal }: ImageOptions): Promise<Json> {

@@ -3,7 +3,7 @@ import { resolvedImage } from '../machine/image-answers.ts';
 import type { ResolvedImage } from '../machine/image-answers.ts';
 import { callImage } from '../machine/image-process.ts';
 import type { ImageTool } from '../machine/image-process.ts';
-import { evidenceFor, readCached, writeCached } from './image-cache.ts';
+import { recall, remember } from './image-cache.ts';
 
 export interface ImageUse {
   readonly tool: ImageTool;
@@ -16,9 +16,8 @@ export interface ImageUse {
 /** The image as a root file system on this host, from memory when nothing can have changed. */
 export async function useImage({ tool, reference, emit, signal }: ImageUse): Promise<ResolvedImage> {
   const question = { ...tool, reference };
-  const evidence = await evidenceFor(question);
-  const cached = evidence === undefined ? undefined : await readCached(question, evidence);
-  if (cached !== undefined) return cached;
+  const recalled = await recall(question);
+  if (recalled.image !== undefined) return recalled.image;
   emit({ kind: 'image', image: reference, stage: 'resolving', done: 0, total: 0 });
   const answer = await callImage(tool, {
     verb: 'resolve',
@@ -28,7 +27,7 @@ export async function useImage({ tool, reference, emit, signal }: ImageUse): Pro
     signal,
   });
   const image = resolvedImage(answer['image'], reference);
-  if (evidence !== undefined) await writeCached(question, evidence, image);
+  await remember(question, recalled.evidence, image);
   emit({ kind: 'image', image: reference, stage: 'ready', done: 1, total: 1 });
   return image;
 }

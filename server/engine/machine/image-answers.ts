@@ -18,15 +18,17 @@ import type { Json } from './json.ts';
 export interface ResolvedImage {
   readonly digest: string;
   readonly rootDisk: string;
+  /** Changes whenever the name that was asked for comes to mean another image, and goes with it. */
+  readonly referenceFile: string;
   readonly config: ImageDefaults;
 }
 
 /** Also reads back what was cached. */
 export function resolvedImage(image: unknown, subject: string): ResolvedImage {
-  const { digest, rootDisk, config } = object(image);
+  const { digest, rootDisk, referenceFile, config } = object(image);
   if (typeof digest !== 'string' || typeof rootDisk !== 'string' || !isObject(config))
     throw unexpected(subject);
-  return { digest, rootDisk, config: imageDefaults(config) };
+  return { digest, rootDisk, referenceFile: text(referenceFile), config: imageDefaults(config) };
 }
 
 export function pulledImage(answer: Json, subject: string): PulledImage {
