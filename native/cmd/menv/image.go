@@ -74,6 +74,8 @@ func imageCommand(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	debug.SetMemoryLimit(imageMemory)
+	ctx, done := untilReaderGone(ctx, os.Stdout)
+	defer done()
 	lines := newImageLines(os.Stdout)
 	err := runImageVerb(ctx, args, lines)
 	switch {

@@ -1,5 +1,6 @@
 // `pull` and `push`.
 
+import { resolve } from 'node:path';
 import type { PushedImage } from '../../engine/api.ts';
 import { hasCode, SandboxError } from '../../engine/index.ts';
 import type { Context } from '../context.ts';
@@ -35,7 +36,8 @@ async function each(
       transfer(image),
     ).catch((error: unknown) => {
       if (!hasCode(error, 'IMAGE_REFERENCE')) throw error;
-      throw new UsageError(error.message, `msb ${command} [options] <image>`);
+      const reason = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+      throw new UsageError(`${error.message}${reason}`, `msb ${command} [options] <image>`);
     });
     await context.stdout.write(`${printable(reference)} ${digest}\n`);
   }
@@ -43,7 +45,7 @@ async function each(
 }
 
 function imagesOf(context: Context, target: ImageTarget): Promise<readonly string[]> | readonly string[] {
-  if (target.kind === 'image') return [target.image];
+  if (target.kind === 'image') return [/^\.{1,2}\//.test(target.image) ? resolve(target.image) : target.image];
   const { group, path } = target;
   return withProject(context, path, ({ model, file }) => {
     if (!model.groups.has(group)) throw new SandboxError('GROUP_UNKNOWN', { subject: group, context: file });
