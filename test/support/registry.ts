@@ -1,12 +1,10 @@
 // Debian's docker-registry on loopback: TLS with a certificate of our own making, one user.
 
 import { execFile, spawn } from 'node:child_process';
-import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { waitForText } from './msb.ts';
 
@@ -18,7 +16,7 @@ const login = `${user.name}:${user.password}`;
 export class Registry implements AsyncDisposable {
   readonly #folder: string;
   readonly #port: number;
-  #process: ChildProcessByStdio<null, Readable, Readable> | undefined;
+  #end: () => Promise<void> = () => Promise.resolve();
   #log = '';
 
   private constructor(folder: string, port: number) {
@@ -72,23 +70,25 @@ export class Registry implements AsyncDisposable {
     };
     const file = this.#file('config.json');
     await writeFile(file, JSON.stringify(config));
+    // It is no process of the product's home.
+    const { MENV_HOME: _, ...env } = process.env;
     // JSON is YAML.
     const child = spawn('docker-registry', ['serve', file], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
+      env: { ...env, OTEL_TRACES_EXPORTER: 'none' },
     });
-    this.#process = child;
+    const ended = once(child, 'close');
+    this.#end = async () => {
+      child.kill();
+      await ended;
+    };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
     await waitForText(child.stderr, 'listening on');
     child.stderr.resume();
   }
 
   async stop(): Promise<void> {
-    const child = this.#process;
-    this.#process = undefined;
-    if (child === undefined || child.exitCode !== null) return;
-    child.kill();
-    await once(child, 'close');
+    await this.#end();
   }
 
   /** Puts an image there. `source` is as skopeo names it. */
@@ -122,7 +122,17 @@ export class Registry implements AsyncDisposable {
   async #makeCertificates(): Promise<void> {
     const openssl = (...args: string[]): Promise<unknown> => run('openssl', args, { cwd: this.#folder });
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-    await openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=test authority');
+    await openssl(
+      'req',
+      '-x509',
+      ...key,
+      '-keyout',
+      'ca.key',
+      '-out',
+      'ca.crt',
+      '-subj',
+      '/CN=test authority',
+    );
     const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
     const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-addext', 'basicConstraints=critical,CA:FALSE'];
     await openssl('req', '-x509', ...key, ...signed, '-keyout', 'server.key', '-out', 'server.crt', ...name);

@@ -36,8 +36,8 @@ async function each(
       transfer(image),
     ).catch((error: unknown) => {
       if (!hasCode(error, 'IMAGE_REFERENCE')) throw error;
-      const reason = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-      throw new UsageError(`${error.message}${reason}`, `msb ${command} [options] <image>`);
+      const { message } = error.cause instanceof Error ? error.cause : error;
+      throw new UsageError(message, `msb ${command} [options] <image>`);
     });
     await context.stdout.write(`${printable(reference)} ${digest}\n`);
   }
@@ -45,7 +45,8 @@ async function each(
 }
 
 function imagesOf(context: Context, target: ImageTarget): Promise<readonly string[]> | readonly string[] {
-  if (target.kind === 'image') return [/^\.{1,2}\//.test(target.image) ? resolve(target.image) : target.image];
+  if (target.kind === 'image')
+    return [/^\.{1,2}\//.test(target.image) ? resolve(target.image) : target.image];
   const { group, path } = target;
   return withProject(context, path, ({ model, file }) => {
     if (!model.groups.has(group)) throw new SandboxError('GROUP_UNKNOWN', { subject: group, context: file });

@@ -1,0 +1,287 @@
+// Images by way of Debian's docker-registry: private, over TLS, put there by skopeo and umoci.
+
+import assert from 'node:assert/strict';
+import { rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { after, afterEach, before, suite, test } from 'node:test';
+import xterm from '@xterm/headless';
+import { Gate } from '../support/gate.ts';
+import { makeLayeredImage } from '../support/layered-image.ts';
+import type { LayeredImage } from '../support/layered-image.ts';
+import { msb, msbProgram, resultOf, startMsb, waitForText } from '../support/msb.ts';
+import type { MsbProcess, MsbResult } from '../support/msb.ts';
+import { Place } from '../support/place.ts';
+import { processesOf } from '../support/processes.ts';
+import { Registry, user } from '../support/registry.ts';
+import { Terminal } from '../support/terminal.ts';
+import { pidOf } from '../support/victims.ts';
+
+const mb = 1024 ** 2;
+const noiseBytes = 4 * mb;
+const deadline = { timeout: 90_000 };
+
+suite('a registry', () => {
+  let place: Place;
+  let registry: Registry;
+  let gate: Gate;
+  let image: LayeredImage;
+  const made = new AsyncDisposableStack();
+  let digest: string;
+
+  const run = (...args: readonly string[]): Promise<MsbResult> => msb(args, { cwd: place.project });
+  const login = (host: string, password: string): Promise<MsbResult> =>
+    msb(['login', host, '-u', user.name, '--password-stdin'], { cwd: place.project, input: `${password}\n` });
+  /** Blobs that were asked for since the last look, one entry a request. */
+  const fetched = (): readonly string[] =>
+    registry.takeRequests().filter((request) => /^GET \S+\/blobs\//.test(request));
+  const forgetImages = (): Promise<void> =>
+    rm(path.join(place.home, 'images'), { recursive: true, force: true });
+
+  before(async () => {
+    place = made.use(await Place.create());
+    registry = made.use(await Registry.start(path.join(place.root, 'registry')));
+    process.env['SSL_CERT_FILE'] = registry.authority;
+    gate = made.use(await Gate.to(registry.port));
+    image = await makeLayeredImage(path.join(place.root, 'image'), noiseBytes);
+    await registry.put(image.source, 'team/app:v1');
+    digest = (await registry.inspect('team/app:v1')).Digest;
+    await place.write(`sandboxes:
+  app:
+    image: ${registry.host}/team/app:v1
+    memory: 128
+    scope: none
+  own:
+    image: ${registry.host}/team/app:v1
+    memory: 128
+    scope: none
+    envs: [GREETING=good morning]
+    workdir: /tmp
+    command: [/srv/greet, everybody]
+`);
+  });
+
+  afterEach(() => place.endProcesses());
+
+  after(() => made.disposeAsync());
+
+  test('a private image needs a login, and the message says which', deadline, async () => {
+    const reference = `${registry.host}/team/app:v1`;
+    const refused = await run('pull', reference);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, new RegExp(`^Error: ${registry.host} wants a login`, 'm'));
+    assert.match(refused.stderr, new RegExp(`^Hint: log in with \`msb login ${registry.host}\``, 'm'));
+
+    const wrong = await login(registry.host, 'wrong');
+    assert.deepEqual([wrong.code, wrong.stdout], [1, '']);
+    assert.match(wrong.stderr, /user name or password is wrong/);
+    assert.equal((await run('pull', reference)).code, 1);
+
+    const right = await login(registry.host, user.password);
+    assert.deepEqual([right.code, right.stdout], [0, `Logged in to ${registry.host}\n`], right.stderr);
+    assert.equal((await stat(path.join(place.home, 'auth.json'))).mode & 0o777, 0o600);
+
+    const unknown = await run('pull', `${registry.host}/team/app:nope`);
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, new RegExp(`no such image: ${registry.host}/team/app:nope`));
+    const invalid = await run('pull', `${registry.host}/Team/app`);
+    assert.equal(invalid.code, 2);
+    assert.match(invalid.stderr, /^Error: failed to parse OCI reference: invalid reference format\n/);
+  });
+
+  test('a run fetches what is missing and merges what the image says', deadline, async () => {
+    registry.takeRequests();
+    const first = await run('run', 'app');
+    assert.deepEqual([first.code, first.stdout], [0, image.says], first.stderr);
+    assert.match(first.stderr, /^Start sandbox 'app': download image$/m);
+    assert.equal(first.stderr.match(/^Start sandbox 'app': layer [0-9a-f]{12} .* done$/gm)?.length, 3);
+    // Three layers and the configuration.
+    assert.equal(fetched().length, 4);
+
+    const second = await run('run', 'own');
+    assert.deepEqual(
+      [second.code, second.stdout],
+      [0, 'good morning, everybody, from /tmp\n'],
+      second.stderr,
+    );
+    assert.deepEqual(registry.takeRequests(), []);
+  });
+
+  test('a second pull asks once whether the tag has moved', deadline, async () => {
+    const { code, stdout, stderr } = await run('pull', `${registry.host}/team/app:v1`);
+    assert.deepEqual([code, stdout], [0, `${registry.host}/team/app:v1 ${digest}\n`], stderr);
+    const requests = registry.takeRequests().filter((request) => !request.startsWith('GET /v2/ '));
+    assert.deepEqual(requests, ['HEAD /v2/team/app/manifests/v1 200']);
+  });
+
+  test('without a network: runs by tag without a process for the image, pull warns', deadline, async () => {
+    await registry.stop();
+    try {
+      const { code, stdout, stderr } = await run('--trace', 'run', 'app', '--', 'you');
+      assert.deepEqual([code, stdout], [0, 'hello, you, from /srv\n'], stderr);
+      assert.doesNotMatch(stderr, / image \{/);
+      const pull = await run('pull', `${registry.host}/team/app:v1`);
+      assert.deepEqual([pull.code, pull.stdout], [0, `${registry.host}/team/app:v1 ${digest}\n`]);
+      assert.match(pull.stderr, /^Warning: registry cannot be reached/m);
+      const missing = await run('pull', `${registry.host}/team/app:v2`);
+      assert.equal(missing.code, 1);
+      assert.match(missing.stderr, /^Error: registry cannot be reached/m);
+    } finally {
+      await registry.start('storage');
+    }
+  });
+
+  test('what was pulled can be pushed to a registry that has nothing', deadline, async () => {
+    const before = await registry.inspect('team/app:v1');
+    await registry.stop();
+    await registry.start('empty');
+    try {
+      const pushed = await run('push', `${registry.host}/team/app:v1`);
+      assert.deepEqual(
+        [pushed.code, pushed.stdout],
+        [0, `${registry.host}/team/app:v1 ${digest}\n`],
+        pushed.stderr,
+      );
+      assert.deepEqual(await registry.inspect('team/app:v1'), before);
+    } finally {
+      await registry.stop();
+      await registry.start('storage');
+    }
+  });
+
+  test('tree, inspect, ls and rm of an image with layers', deadline, async () => {
+    const tree = await run('tree', 'app');
+    const lines = tree.stdout.split('\n');
+    assert.equal(lines[0], 'app');
+    assert.equal(lines[1], `└── ${registry.host}/team/app:v1`);
+    assert.equal(lines.filter((line) => /^ {4}├── sha256:[0-9a-f]{10}… [\d.]+ [KM]?B$/.test(line)).length, 3);
+    assert.match(tree.stdout, /^ {4}└── rw [\d.]+ MB$/m);
+    const [inspected] = JSON.parse((await run('image', 'inspect', digest)).stdout) as { digest: string }[];
+    assert.equal(inspected?.digest, digest);
+    assert.equal((await run('image', 'ls', '-q')).stdout, `${digest}\n`);
+    const removed = await run('image', 'rm', digest.slice('sha256:'.length, 20));
+    assert.match(removed.stdout, new RegExp(`^Untagged: ${registry.host}/team/app:v1\nDeleted: ${digest}\n`));
+    assert.equal((await run('image', 'ls', '-q')).stdout, '');
+    const gone = await run('image', 'rm', digest);
+    assert.deepEqual([gone.code, gone.stdout], [1, '']);
+  });
+
+  suite('through a gate', () => {
+    let reference: string;
+
+    before(async () => {
+      reference = `${gate.host}/team/app:v1`;
+      assert.equal((await login(gate.host, user.password)).code, 0);
+    });
+
+    afterEach(async () => {
+      gate.open();
+      await forgetImages();
+    });
+
+    /** Started, and standing still after so many bytes. */
+    async function held(bytes: number): Promise<MsbProcess> {
+      gate.closeAfter(bytes);
+      const child = startMsb(['--trace', 'pull', reference], { cwd: place.project });
+      await waitForText(child.stderr, '"stage":"resolving"');
+      await gate.isClosed();
+      return child;
+    }
+
+    test('of two pulls at once each blob comes once', deadline, async () => {
+      registry.takeRequests();
+      const first = await held(mb);
+      const second = startMsb(['--trace', 'pull', reference], { cwd: place.project });
+      await waitForText(second.stderr, '"stage":"resolving"');
+      const results = Promise.all([resultOf(first), resultOf(second)]);
+      gate.open();
+      for (const { code, stdout, stderr } of await results) {
+        assert.deepEqual([code, stdout], [0, `${reference} ${digest}\n`], stderr);
+      }
+      const blobs = fetched();
+      assert.equal(blobs.length, new Set(blobs).size, blobs.join('\n'));
+      assert.equal(blobs.length, 4);
+      assert.deepEqual(await place.leftovers(), []);
+    });
+
+    for (const [step, bytes] of [
+      ['resolving', 0],
+      ['downloading', mb],
+      ['the last layer', noiseBytes],
+    ] as const) {
+      for (const victim of ['msb', 'image'] as const) {
+        test(`kill -9 of ${victim} at ${step}`, deadline, async () => {
+          const child = await held(bytes);
+          const ended = resultOf(child);
+          const pid = victim === 'msb' ? child.pid : await pidOf(place, 'image');
+          assert.ok(pid !== undefined);
+          process.kill(pid, 'SIGKILL');
+          const { code } = await ended;
+          assert.equal(code, victim === 'msb' ? null : 1);
+          await allGone(place);
+          assert.equal((await run('image', 'ls', '-q')).stdout, '');
+          gate.open();
+          const again = await run('pull', reference);
+          assert.deepEqual([again.code, again.stdout], [0, `${reference} ${digest}\n`], again.stderr);
+          assert.deepEqual(await place.leftovers(), []);
+        });
+      }
+    }
+
+    test('Ctrl+C ends a pull that stands still; the next one goes on', deadline, async () => {
+      const child = await held(mb);
+      const ended = resultOf(child);
+      child.kill('SIGINT');
+      const { code, stderr } = await ended;
+      assert.equal(code, 130);
+      assert.doesNotMatch(stderr, /Error/);
+      assert.deepEqual(await place.leftovers(), []);
+      gate.open();
+      assert.equal((await run('pull', reference)).code, 0);
+    });
+
+    test('a terminal shows a bar for each layer and keeps one line', deadline, async () => {
+      const [cols, rows] = [80, 24];
+      gate.closeAfter(3 * mb);
+      using terminal = new Terminal(msbProgram, ['pull', reference], { cwd: place.project, cols, rows });
+      await gate.isClosed();
+      await terminal.waitFor(/Downloading \[=+>/);
+      // A moment later the screen shows where everything stands.
+      const seen = terminal.seen.length;
+      await terminal.waitFor(/Ctrl\+C cancels/, seen);
+      const bars = await screenOf(terminal.seen, cols, rows);
+      assert.ok(bars.length === 4, bars.join('\n'));
+      assert.ok(bars.every((line) => line.length < cols));
+      assert.ok(
+        bars.some((line) => /^[0-9a-f]{12} {2}Downloading \[=+> *\] [\d.]+ MB\/[\d.]+ MB$/.test(line)),
+      );
+      assert.match(bars[3] ?? '', new RegExp(`^\\S Pull image '${reference}': download image`));
+      gate.open();
+      assert.equal((await terminal.ended).code, 0);
+      const [done, result, ...more] = await screenOf(terminal.seen, cols, rows);
+      assert.match(done ?? '', new RegExp(`^✓ Pull image '${reference}': done in [\\d.]+ s`));
+      assert.ok([result, ...more].join('').endsWith(`${reference} ${digest}`), more.join('\n'));
+    });
+  });
+});
+
+/** What kill -9 has left without a parent ends by itself. */
+async function allGone(place: Place): Promise<void> {
+  const end = performance.now() + 10_000;
+  while ((await processesOf(place.home)).length > 0) {
+    assert.ok(performance.now() < end, (await place.leftovers()).join('\n'));
+  }
+}
+
+/** The lines that a terminal of that size shows after all this output. */
+async function screenOf(output: string, cols: number, rows: number): Promise<readonly string[]> {
+  const terminal = new xterm.Terminal({ cols, rows, allowProposedApi: true });
+  await new Promise<void>((resolve) => {
+    terminal.write(output, resolve);
+  });
+  const { active } = terminal.buffer;
+  const lines = Array.from(
+    { length: active.length },
+    (_, at) => active.getLine(at)?.translateToString(true) ?? '',
+  );
+  return lines.filter((line) => line !== '');
+}
