@@ -21,6 +21,9 @@ const needs = {
   test: [
     [qemu, qemuPackage],
     ['mkfs.ext4', 'e2fsprogs'],
+    ['docker-registry', 'docker-registry'],
+    ['htpasswd', 'apache2-utils'],
+    ['openssl', 'openssl'],
     ['skopeo', 'skopeo'],
     ['umoci', 'umoci'],
     ['docker-registry', 'docker-registry'],

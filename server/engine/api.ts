@@ -113,6 +113,7 @@ export interface SandboxStatus {
   /** Per cent of one core, over the time since the previous status call of this engine or since start. */
   readonly cpuPercent?: number;
   readonly memoryBytes?: number;
+  /** Of the host's disk; also while it is stopped, once it has run. */
   readonly diskBytes?: number;
   readonly startedAt?: Date;
   /** The guest came from a template; otherwise it has booted. */

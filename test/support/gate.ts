@@ -25,7 +25,7 @@ export class Gate implements AsyncDisposable {
         if (this.#left <= 0) this.#close();
       });
       server.on('end', () => client.end());
-      if (this.#closed) server.pause();
+      if (this.#closed) this.#close();
     });
   }
 
@@ -48,9 +48,9 @@ export class Gate implements AsyncDisposable {
     if (bytes <= 0) this.#close();
   }
 
-  /** Resolves once nothing passes any more. */
+  /** Resolves once somebody stands before the closed gate. */
   async isClosed(): Promise<void> {
-    while (!this.#closed) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    while (!this.#closed || this.#incoming.size === 0) await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
   open(): void {
