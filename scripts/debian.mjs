@@ -21,7 +21,6 @@ const needs = {
   test: [
     [qemu, qemuPackage],
     ['mkfs.ext4', 'e2fsprogs'],
-    ['docker-registry', 'docker-registry'],
     ['htpasswd', 'apache2-utils'],
     ['openssl', 'openssl'],
     ['skopeo', 'skopeo'],
