@@ -50,7 +50,8 @@ export class Gate implements AsyncDisposable {
 
   /** Resolves once somebody stands before the closed gate. */
   async isClosed(): Promise<void> {
-    while (!this.#closed || this.#incoming.size === 0) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    while (!this.#closed || this.#incoming.size === 0)
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
   open(): void {
