@@ -36,6 +36,7 @@ export type {
   Step,
 } from './model.ts';
 export { nearest } from './nearest.ts';
+export { finish, type Steps } from './steps.ts';
 export { project as schema } from './schema/project.ts';
 export type {
   Field,

@@ -6,6 +6,7 @@ import {
   type Connection,
 } from 'vscode-languageserver';
 import type { LanguageDocument } from '../document-types.ts';
+import { Queue } from '../documents/turn.ts';
 import type { Workspace } from '../documents/workspace.ts';
 import type { Client } from './client.ts';
 import type { LimitNotice } from './limit-notice.ts';
@@ -22,6 +23,8 @@ export interface Context {
 }
 
 type Answer<R> = R | ResponseError | Promise<R | ResponseError>;
+
+const QUEUE = new Queue();
 
 /** What a feature says about one version of one file. */
 export type Feature<P, R> = (document: LanguageDocument, params: P, signal: AbortSignal) => Answer<R>;
@@ -49,6 +52,9 @@ export function answering<P extends DocumentParams, R>(
     if (file === undefined) return otherwise ?? null;
     return guarded(connection, token, async (signal) => {
       await workspace.settle();
+      // Editors ask for everything at once: no answer waits for all others to be ready.
+      await QUEUE.wait();
+      signal.throwIfAborted();
       const document = await file.snapshot();
       const answer = await feature(document, params, signal);
       if (file.source.version === document.version) return answer;

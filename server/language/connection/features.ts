@@ -1,6 +1,7 @@
 // Each request with the function that answers it.
 
 import { ErrorCodes, ResponseError, WorkspaceEdit, type Connection } from 'vscode-languageserver';
+import { Turn } from '../documents/turn.ts';
 import type { Workspace } from '../documents/workspace.ts';
 import { codeActions, resolveCodeAction } from '../features/code-actions.ts';
 import { codeLenses } from '../features/code-lenses.ts';
@@ -62,15 +63,23 @@ function offerStructure(context: Context): void {
   );
   connection.onDocumentLinks(answering(context, (document) => notice.of('links of a file', links(document))));
   connection.onCodeLens(
-    answering(context, (document) => [...codeLenses(workspace, document, client.commands)]),
+    answering(context, (document, _, signal) =>
+      new Turn().run(codeLenses(workspace, document, client.commands), signal),
+    ),
   );
   connection.languages.inlayHint.on(
     answering(context, (document, { range }) => [...inlayHints(document, range)]),
   );
   const empty = { data: [] };
-  connection.languages.semanticTokens.on(answering(context, (document) => semanticTokens(document), empty));
+  connection.languages.semanticTokens.on(
+    answering(context, (document, _, signal) => new Turn().run(semanticTokens(document), signal), empty),
+  );
   connection.languages.semanticTokens.onRange(
-    answering(context, (document, { range }) => semanticTokens(document, range), empty),
+    answering(
+      context,
+      (document, { range }, signal) => new Turn().run(semanticTokens(document, range), signal),
+      empty,
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { CodeLens, Command, Range } from 'vscode-languageserver-types';
-import type { Sandbox } from '../../sandboxfile/index.ts';
+import type { Sandbox, Steps } from '../../sandboxfile/index.ts';
 import type { LanguageDocument, LanguageWorkspace } from '../document-types.ts';
 
 /** What the commands get, as their one argument. */
@@ -26,20 +26,20 @@ export const LENS_COMMANDS = {
 } as const;
 
 /** What can be done now with each sandbox, above its name, and with each script, above its. */
-export function codeLenses(
+export function* codeLenses(
   workspace: LanguageWorkspace,
   document: LanguageDocument,
   commands: ReadonlySet<string>,
-): readonly CodeLens[] {
+): Steps<CodeLens[]> {
   const { sandboxes, origin } = document.project;
-  const builds = commands.has(LENS_COMMANDS.build) ? buildLenses(document) : [];
-  const others = [...sandboxes.values()]
-    .filter((sandbox) => sandbox.origin === origin)
-    .flatMap((sandbox) => [
-      ...sandboxLenses(workspace, document, sandbox),
-      ...scriptLenses(document, sandbox),
-    ]);
-  return [...others, ...builds];
+  const lenses: CodeLens[] = [];
+  for (const sandbox of sandboxes.values()) {
+    if (sandbox.origin !== origin) continue;
+    lenses.push(...sandboxLenses(workspace, document, sandbox), ...scriptLenses(document, sandbox));
+    yield;
+  }
+  if (commands.has(LENS_COMMANDS.build)) lenses.push(...buildLenses(document));
+  return lenses;
 }
 
 function buildLenses({ project, uri, lines }: LanguageDocument): readonly CodeLens[] {

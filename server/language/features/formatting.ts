@@ -1,4 +1,5 @@
 import type { Range, TextEdit } from 'vscode-languageserver-types';
+import type { Steps } from '../../sandboxfile/index.ts';
 import { lineStart } from '../cursor/line.ts';
 import type { LanguageDocument } from '../document-types.ts';
 import { SourceFile } from '../documents/source-file.ts';
@@ -15,7 +16,7 @@ import { sameMeaning } from './formatting/same-meaning.ts';
  */
 export async function formatting(document: LanguageDocument): Promise<readonly TextEdit[]> {
   if (isBroken(document.problems)) return [];
-  return edits(document, await replacementsFor(document.text));
+  return new Turn().run(edits(document, await replacementsFor(document.text)));
 }
 
 /**
@@ -32,7 +33,7 @@ export async function rangeFormatting(
   const end = lines.offsetAt(range.end);
   const within = (await replacementsFor(text)).filter((each) => each.start >= start && each.end <= end);
   const kept = (await keepsMeaning(text, within)) ? within : within.filter((each) => !isIndent(text, each));
-  return (await keepsMeaning(text, kept)) ? edits(document, kept) : [];
+  return (await keepsMeaning(text, kept)) ? new Turn().run(edits(document, kept)) : [];
 }
 
 async function keepsMeaning(text: string, replacements: readonly Replacement[]): Promise<boolean> {
@@ -53,22 +54,27 @@ function isBroken(problems: LanguageDocument['problems']): boolean {
   return problems.some(({ id }) => id === 'SBX-YAML' || id === 'SBX-ROOT');
 }
 
-function edits({ lines }: LanguageDocument, replacements: readonly Replacement[]): readonly TextEdit[] {
-  return replacements.map(({ start, end, text: newText }) => ({
-    range: lines.rangeOf({ start, end }),
-    newText,
-  }));
+function* edits(
+  { lines }: LanguageDocument,
+  replacements: readonly Replacement[],
+): Steps<readonly TextEdit[]> {
+  const edits: TextEdit[] = [];
+  for (const { start, end, text: newText } of replacements) {
+    edits.push({ range: lines.rangeOf({ start, end }), newText });
+    yield;
+  }
+  return edits;
 }
 
 export async function replacementsFor(text: string): Promise<readonly Replacement[]> {
   const turn = new Turn();
   const tokens = await concreteSyntax(text, turn);
-  const layout = layoutOf(text, tokens);
-  await turn.pause();
-  const replacements = layout === undefined ? [] : lineReplacements(text, layout);
+  const layout = await turn.run(layoutOf(text, tokens));
+  const replacements = layout === undefined ? [] : await turn.run(lineReplacements(text, layout));
   await turn.pause();
   if (replacements.length === 0) return [];
   const formatted = applyReplacements(text, replacements);
+  await turn.pause();
   if (withoutBlanks(text) !== withoutBlanks(formatted)) return [];
   const after = await concreteSyntax(formatted, turn);
   return (await sameMeaning(tokens, after, turn)) ? replacements : [];

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isAlias, isCollection, isPair, isScalar, parseDocument } from 'yaml';
 import type { Range } from 'vscode-languageserver-types';
+import { finish } from '../../sandboxfile/index.ts';
 import { EXAMPLES } from '../../sandboxfile/testing/examples.ts';
 import { mutate, random } from '../../sandboxfile/testing/mutation.ts';
 import type { LanguageDocument } from '../document-types.ts';
@@ -61,11 +62,11 @@ function wholeFile(workspace: TestWorkspace, document: LanguageDocument, about: 
     assert.ok(startLine < endLine && endLine < document.lines.count, about);
   }
   for (const { range } of links(document).items) inside(document, range, about);
-  for (const { range } of codeLenses(workspace, document, new Set(['sandboxfile.build'])))
+  for (const { range } of finish(codeLenses(workspace, document, new Set(['sandboxfile.build']))))
     inside(document, range, about);
   inlayHints(document, whole);
   assert.ok(
-    semanticTokens(document).data.every((number) => number >= 0),
+    finish(semanticTokens(document)).data.every((number) => number >= 0),
     about,
   );
   for (const action of codeActions(workspace, document, whole, [])) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Range } from 'vscode-languageserver-types';
+import { finish } from '../../sandboxfile/index.ts';
 import type { LanguageDocument } from '../document-types.ts';
 import { marked, TestWorkspace } from '../testing/workspace.ts';
 import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './call-hierarchy.ts';
@@ -68,13 +69,13 @@ test('what aliases and merge keys bring is shown once', () => {
   );
   assert.equal(new Set(hints).size, hints.length);
   assert.equal(links(document).items.length, 1);
-  assert.equal(codeLenses(workspace, document, new Set()).length, 6);
+  assert.equal(finish(codeLenses(workspace, document, new Set())).length, 6);
 });
 
 test('code lenses follow the state', () => {
   const lenses = (state: 'running' | 'stopped' | undefined) => {
     const workspace = new TestWorkspace(FILES, { sandboxes: { state: () => state } });
-    return codeLenses(workspace, workspace.file(), new Set()).map(
+    return finish(codeLenses(workspace, workspace.file(), new Set())).map(
       ({ range, command }) =>
         `${range.start.line} ${command?.title} ${command?.command} ${JSON.stringify(command?.arguments)}`,
     );
@@ -93,8 +94,8 @@ test('code lenses follow the state', () => {
 
 test('builds have a lens where the client can build', () => {
   const workspace = new TestWorkspace({ Sandboxfile: 'builds:\n  b: {image: x}\n' });
-  assert.deepEqual(codeLenses(workspace, workspace.file(), new Set()), []);
-  const [lens, ...more] = codeLenses(workspace, workspace.file(), new Set(['sandboxfile.build']));
+  assert.deepEqual(finish(codeLenses(workspace, workspace.file(), new Set())), []);
+  const [lens, ...more] = finish(codeLenses(workspace, workspace.file(), new Set(['sandboxfile.build'])));
   assert.deepEqual(lens?.command, {
     title: '▶ Build',
     command: 'sandboxfile.build',
@@ -130,7 +131,7 @@ test('call hierarchy of depends_on, across modules', () => {
 
 test('semantic tokens', () => {
   const document = new TestWorkspace(FILES).file();
-  const { data } = semanticTokens(document);
+  const { data } = finish(semanticTokens(document));
   const shown: string[] = [];
   let [line, character] = [0, 0];
   for (let at = 0; at < data.length; at += 5) {

@@ -1,5 +1,5 @@
 import type { Range, SemanticTokens } from 'vscode-languageserver-types';
-import type { Span } from '../../sandboxfile/index.ts';
+import type { Build, Sandbox, Span, Steps } from '../../sandboxfile/index.ts';
 import type { LanguageDocument } from '../document-types.ts';
 import { occurrencesOf, type NameKind } from './names/occurrence.ts';
 import { quoteOf } from './scalar.ts';
@@ -20,16 +20,23 @@ const NAMES: Readonly<Record<NameKind, TokenType>> = {
 };
 
 /** What the grammar cannot tell: what names stand for, and which keys are deprecated. */
-export function semanticTokens(document: LanguageDocument, range?: Range): SemanticTokens {
+export function* semanticTokens(document: LanguageDocument, range?: Range): Steps<SemanticTokens> {
   const { lines, text } = document;
   const from = range === undefined ? 0 : lines.offsetAt(range.start);
   const to = range === undefined ? text.length : lines.offsetAt(range.end);
-  const tokens = [...names(document), ...values(document), ...deprecatedKeys(document)]
-    .filter(({ start, end }) => start >= from && end <= to && end > start)
-    .sort((a, b) => a.start - b.start);
+  const tokens: Token[] = [];
+  for (const part of [names, values, deprecatedKeys]) {
+    for (const token of part(document)) {
+      if (token.start >= from && token.end <= to && token.end > token.start) tokens.push(token);
+      yield;
+    }
+  }
+  tokens.sort((a, b) => a.start - b.start);
+  yield;
   const data: number[] = [];
   let [line, character, behind] = [0, 0, 0];
   for (const { start, end, type, modifier } of tokens) {
+    yield;
     const at = lines.positionAt(start);
     // Editors take tokens of one line that do not overlap.
     if (start < behind || lines.positionAt(end).line !== at.line) continue;
@@ -46,41 +53,47 @@ export function semanticTokens(document: LanguageDocument, range?: Range): Seman
   return { data };
 }
 
-function names({ project, text }: LanguageDocument): readonly Token[] {
-  return occurrencesOf(project).flatMap((occurrence): readonly Token[] => {
+function* names({ project, text }: LanguageDocument): Iterable<Token> {
+  for (const occurrence of occurrencesOf(project)) {
     const span = inner(text, occurrence.span);
     switch (occurrence.role) {
       case 'module':
-        return [];
+        break;
       case 'definition':
-        return [{ ...span, type: NAMES[occurrence.kind], modifier: 'declaration' }];
+        yield { ...span, type: NAMES[occurrence.kind], modifier: 'declaration' };
+        break;
       case 'alias':
-        return [{ ...span, type: 'class', modifier: 'declaration' }];
+        yield { ...span, type: 'class', modifier: 'declaration' };
+        break;
       case 'reference':
-        return [{ ...span, type: NAMES[occurrence.kind] }];
+        yield { ...span, type: NAMES[occurrence.kind] };
+        break;
       case 'import':
-        return [{ ...span, type: 'class' }];
+        yield { ...span, type: 'class' };
     }
-  });
+  }
 }
 
-function values({ project, text }: LanguageDocument): readonly Token[] {
-  const tokens: Token[] = [];
-  for (const component of [...project.sandboxes.values(), ...project.builds.values()]) {
-    const { fields } = component;
-    for (const { value, span } of fields.envs?.value ?? []) {
-      const { start } = inner(text, span);
-      if (text.startsWith(value.name, start))
-        tokens.push({ start, end: start + value.name.length, type: 'variable' });
-    }
-    for (const { span } of fields.ports?.value ?? []) tokens.push({ ...inner(text, span), type: 'number' });
-    for (const field of [fields.memory, fields.cpus]) {
-      if (field?.value !== undefined) tokens.push({ ...inner(text, field.span), type: 'number' });
-    }
-    const scope = component.kind === 'sandbox' ? component.fields.scope : undefined;
-    if (scope?.value !== undefined) tokens.push({ ...inner(text, scope.span), type: 'enumMember' });
+function* values({ project, text }: LanguageDocument): Iterable<Token> {
+  for (const components of [project.sandboxes, project.builds]) {
+    for (const component of components.values()) yield* valuesOf(component, text);
   }
-  return tokens;
+}
+
+function* valuesOf(component: Sandbox | Build, text: string): Iterable<Token> {
+  const { fields } = component;
+  for (const { value, span } of fields.envs?.value ?? []) {
+    const { start } = inner(text, span);
+    if (text.startsWith(value.name, start)) {
+      yield { start, end: start + value.name.length, type: 'variable' };
+    }
+  }
+  for (const { span } of fields.ports?.value ?? []) yield { ...inner(text, span), type: 'number' };
+  for (const field of [fields.memory, fields.cpus]) {
+    if (field?.value !== undefined) yield { ...inner(text, field.span), type: 'number' };
+  }
+  const scope = component.kind === 'sandbox' ? component.fields.scope : undefined;
+  if (scope?.value !== undefined) yield { ...inner(text, scope.span), type: 'enumMember' };
 }
 
 function deprecatedKeys({ problems }: LanguageDocument): readonly Token[] {

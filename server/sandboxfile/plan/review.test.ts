@@ -11,7 +11,8 @@ function review(sandbox: string): StartReview {
   return reviewStart(definition);
 }
 
-const base = 'image: ./image.tar\nvolumes: ["../data:/data:ro"]\nports: ["8080:80"]\nscripts: {start: echo hi}';
+const base =
+  'image: ./image.tar\nvolumes: ["../data:/data:ro"]\nports: ["8080:80"]\nscripts: {start: echo hi}';
 
 test('paths are absolute, as they are used', () => {
   const { image, mounts, ports } = review(base);

@@ -1,7 +1,7 @@
 // Where things of a text go: read from the library's concrete syntax, which has a place for each sign.
 
 import type { CST } from 'yaml';
-import type { Span } from '../../../sandboxfile/index.ts';
+import type { Span, Steps } from '../../../sandboxfile/index.ts';
 import { lineStart } from '../../cursor/line.ts';
 import { STEP } from '../completion/site.ts';
 import type { Replacement } from './replacement.ts';
@@ -24,7 +24,7 @@ export interface Region extends Span {
 }
 
 /** Undefined: written in a way that is better left alone. */
-export function layoutOf(text: string, tokens: readonly CST.Token[]): Layout | undefined {
+export function* layoutOf(text: string, tokens: readonly CST.Token[]): Steps<Layout | undefined> {
   const documents = tokens.filter((token) => token.type === 'document');
   const [document] = documents;
   if (documents.length !== 1 || document?.value === undefined) return undefined;
@@ -33,7 +33,7 @@ export function layoutOf(text: string, tokens: readonly CST.Token[]): Layout | u
   layout.comments(document.start);
   layout.comments(document.end);
   const { value } = document;
-  if (value.type !== 'block-map' || !layout.collection(value, 0)) return undefined;
+  if (value.type !== 'block-map' || !(yield* layout.collection(value, 0))) return undefined;
   return layout;
 }
 
@@ -58,13 +58,16 @@ class LayoutReader implements Layout {
   }
 
   /** False when something in it is better left alone. */
-  collection(node: Collection, column: number): boolean {
-    return node.items.every((item: Item) =>
-      node.type === 'block-map' ? this.#entry(item, column) : this.#item(item, column),
-    );
+  *collection(node: Collection, column: number): Steps<boolean> {
+    for (const item of node.items as readonly Item[]) {
+      yield;
+      const isFine = node.type === 'block-map' ? this.#entry(item, column) : this.#item(item, column);
+      if (!(yield* isFine)) return false;
+    }
+    return true;
   }
 
-  #entry({ start, key, sep, value }: Item, column: number): boolean {
+  *#entry({ start, key, sep, value }: Item, column: number): Steps<boolean> {
     this.comments(start);
     const isSimple =
       key?.type === 'scalar' || key?.type === 'double-quoted-scalar' || key?.type === 'single-quoted-scalar';
@@ -75,10 +78,10 @@ class LayoutReader implements Layout {
     const first = start.find(isProperty)?.offset ?? key.offset;
     this.columns.set(first, column);
     this.#separators(sep, 'map-value-ind', value !== undefined);
-    return this.#value(value, sep, key.offset, column);
+    return yield* this.#value(value, sep, key.offset, column);
   }
 
-  #item({ start, value, sep }: Item, column: number): boolean {
+  *#item({ start, value, sep }: Item, column: number): Steps<boolean> {
     const dash = start.find(({ type }) => type === 'seq-item-ind');
     if (sep !== undefined) return false;
     if (dash === undefined) {
@@ -87,7 +90,7 @@ class LayoutReader implements Layout {
     }
     this.columns.set(dash.offset, column);
     this.#separators(start, 'seq-item-ind', value !== undefined);
-    return this.#value(value, start, dash.offset, column);
+    return yield* this.#value(value, start, dash.offset, column);
   }
 
   /** One blank behind the sign, none before a colon. */
@@ -104,12 +107,12 @@ class LayoutReader implements Layout {
     if (source !== text) this.blanks.push({ start: offset, end: offset + source.length, text });
   }
 
-  #value(
+  *#value(
     value: CST.Token | null | undefined,
     before: readonly CST.SourceToken[],
     owner: number,
     column: number,
-  ): boolean {
+  ): Steps<boolean> {
     const properties = before.filter(isProperty);
     for (const { offset } of properties) this.#alone(offset, column + STEP);
     if (value === undefined || value === null) return true;
@@ -117,7 +120,7 @@ class LayoutReader implements Layout {
     switch (value.type) {
       case 'block-map':
       case 'block-seq':
-        return this.collection(value, column + STEP);
+        return yield* this.collection(value, column + STEP);
       case 'block-scalar':
         this.#alone(value.offset, column + STEP);
         this.#blockText(value, from, column);

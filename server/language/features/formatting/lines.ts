@@ -1,3 +1,4 @@
+import type { Steps } from '../../../sandboxfile/index.ts';
 import { isBlank, lineEnd } from '../../cursor/line.ts';
 import { STEP } from '../completion/site.ts';
 import type { Layout, Region } from './layout.ts';
@@ -9,13 +10,14 @@ interface Level {
 }
 
 /** White space that changes, in file order. */
-export function lineReplacements(text: string, layout: Layout): readonly Replacement[] {
+export function* lineReplacements(text: string, layout: Layout): Steps<readonly Replacement[]> {
   const writer = new LineWriter(text, layout);
   for (let start = 0; start < text.length;) {
     const newline = text.indexOf('\n', start);
     const next = newline < 0 ? text.length : newline + 1;
     writer.line(start, next);
     start = next;
+    yield;
   }
   return writer.finish();
 }

@@ -1,6 +1,6 @@
 // Every place of one file where a name stands, in file order.
 
-import type { Build, Field, Project, Sandbox, Span } from '../../../sandboxfile/index.ts';
+import type { Build, Field, Group, Project, Sandbox, Span } from '../../../sandboxfile/index.ts';
 
 export type ComponentKind = 'sandbox' | 'build' | 'group';
 
@@ -54,39 +54,57 @@ export interface Owner {
 }
 
 const known = new WeakMap<Project, readonly Occurrence[]>();
+/** Components that an edit did not touch are those of the reading before. */
+const knownParts = new WeakMap<Sandbox | Build | Group, readonly Occurrence[]>();
 
 export function occurrencesOf(project: Project): readonly Occurrence[] {
   let all = known.get(project);
-  if (all === undefined) known.set(project, (all = collect(project)));
+  if (all === undefined) known.set(project, (all = distinct([...parts(project)].flat())));
   return all;
 }
 
 /** The name at an offset, its ends included; the later one where two meet. */
 export function occurrenceAt(project: Project, offset: number): Occurrence | undefined {
-  return occurrencesOf(project).findLast(({ span }) => span.start <= offset && offset <= span.end);
+  let found: Occurrence | undefined;
+  for (const part of parts(project)) {
+    for (const occurrence of part) {
+      const { start, end } = occurrence.span;
+      if (start > offset || offset > end || start === end) continue;
+      if (found === undefined || start > found.span.start) found = occurrence;
+    }
+  }
+  return found;
 }
 
-function collect(project: Project): readonly Occurrence[] {
+/** Of the file's modules, then of each component. */
+function* parts(project: Project): Iterable<readonly Occurrence[]> {
   const all: Occurrence[] = [];
   modules(project, all);
-  for (const sandbox of own(project, project.sandboxes)) {
-    all.push(definition('sandbox', sandbox.name, sandbox.place.name));
-    component(sandbox, all);
-    for (const [name, field] of sandbox.fields.scripts?.value ?? []) {
-      all.push(definition('script', name, field.key, sandbox));
+  yield all;
+  for (const components of [project.sandboxes, project.builds, project.groups]) {
+    for (const component of components.values()) {
+      if (component.origin === project.origin) yield partOf(component);
     }
   }
-  for (const build of own(project, project.builds)) {
-    all.push(definition('build', build.name, build.place.name));
-    component(build, all);
-  }
-  for (const group of own(project, project.groups)) {
-    all.push(definition('group', group.name, group.place.name));
-    for (const [name, field] of group.fields.volumes?.value ?? []) {
-      all.push(definition('volume', name, field.key, group));
+}
+
+function partOf(component: Sandbox | Build | Group): readonly Occurrence[] {
+  const before = knownParts.get(component);
+  if (before !== undefined) return before;
+  const all: Occurrence[] = [definition(component.kind, component.name, component.place.name)];
+  if (component.kind === 'group') {
+    for (const [name, field] of component.fields.volumes?.value ?? []) {
+      all.push(definition('volume', name, field.key, component));
+    }
+  } else references(component, all);
+  if (component.kind === 'sandbox') {
+    for (const [name, field] of component.fields.scripts?.value ?? []) {
+      all.push(definition('script', name, field.key, component));
     }
   }
-  return distinct(all);
+  const part = distinct(all);
+  knownParts.set(component, part);
+  return part;
 }
 
 function modules(project: Project, all: Occurrence[]): void {
@@ -101,7 +119,7 @@ function modules(project: Project, all: Occurrence[]): void {
   }
 }
 
-function component(component: Sandbox | Build, all: Occurrence[]): void {
+function references(component: Sandbox | Build, all: Occurrence[]): void {
   const { fields } = component;
   for (const { value, span } of fields.depends_on?.value ?? []) {
     all.push(reference(component.kind, value, span));
@@ -144,15 +162,9 @@ function ownerOf(owner: Owner | undefined): Owner | undefined {
   return owner === undefined ? undefined : { kind: owner.kind, name: owner.name };
 }
 
-function own<C extends { readonly origin: object }>(
-  project: Project,
-  components: ReadonlyMap<string, C>,
-): readonly C[] {
-  return [...components.values()].filter(({ origin }) => origin === project.origin);
-}
-
 /** Aliases and merge keys make one place be read more than once. */
 function distinct(all: readonly Occurrence[]): readonly Occurrence[] {
+  if (isOrdered(all)) return all;
   const seen = new Set<string>();
   return all
     .filter((occurrence) => {
@@ -162,4 +174,14 @@ function distinct(all: readonly Occurrence[]): readonly Occurrence[] {
       return span.end > span.start && !seen.has(slot) && seen.add(slot);
     })
     .sort((a, b) => a.span.start - b.span.start);
+}
+
+/** As most files are: each place behind the one before. */
+function isOrdered(all: readonly Occurrence[]): boolean {
+  let last = -1;
+  return all.every(({ span: { start, end } }) => {
+    const isBehind = start > last && end > start;
+    last = start;
+    return isBehind;
+  });
 }
