@@ -1,19 +1,16 @@
-// Seeded mutations of the worked examples: reading never throws, and every position is in the text.
+// Seeded mutations of the worked examples and documents made from the schema: reading never throws, and
+// every position is in the text.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { addComponents, parseSandboxfile, removeComponents } from './index.ts';
-import { EXAMPLES } from './testing/examples.ts';
-import { mutate, random } from './testing/mutation.ts';
+import { Documents } from './testing/documents.ts';
 
-const ROUNDS = Number(process.env['FUZZ_ROUNDS'] ?? 3000);
-const texts = EXAMPLES.map(({ file }) => readFileSync(file, 'utf8'));
+const documents = new Documents(1, 3000);
 
-test('mutated examples', { timeout: 3_600_000 }, () => {
-  const next = random(1);
-  for (let round = 0; round < ROUNDS; round++) {
-    const text = mutate(texts[round % texts.length] ?? '', next);
+test('mutated and generated documents', { timeout: documents.timeout }, () => {
+  for (let round = 0; round < documents.rounds; round++) {
+    const text = documents.mutated(round);
     const about = `round ${String(round)}: ${JSON.stringify(text)}`;
     const { problems, project } = parseSandboxfile(text);
     for (const { range, message } of problems) {

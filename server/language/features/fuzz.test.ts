@@ -1,14 +1,12 @@
-// Seeded mutations of the worked examples: no feature throws at any position of any text, and what
-// they answer lies in the text.
+// Seeded mutations of the worked examples and documents made from the schema: no feature throws at any
+// position of any text, and what they answer lies in the text.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isAlias, isCollection, isPair, isScalar, parseDocument } from 'yaml';
 import type { Range } from 'vscode-languageserver-types';
-import { finish } from '../../sandboxfile/index.ts';
-import { EXAMPLES } from '../../sandboxfile/testing/examples.ts';
-import { mutate, random } from '../../sandboxfile/testing/mutation.ts';
+import { finish, type Problem } from '../../sandboxfile/index.ts';
+import { Documents } from '../../sandboxfile/testing/documents.ts';
 import type { LanguageDocument } from '../document-types.ts';
 import { NEVER, TestWorkspace } from '../testing/workspace.ts';
 import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './call-hierarchy.ts';
@@ -18,7 +16,7 @@ import { completion } from './completion.ts';
 import { definition } from './definition.ts';
 import { documentSymbols } from './document-symbols.ts';
 import { folding } from './folding.ts';
-import { replacementsFor } from './formatting.ts';
+import { rangeFormatting, replacementsFor } from './formatting.ts';
 import { applyReplacements } from './formatting/replacement.ts';
 import { highlights } from './highlights.ts';
 import { hover } from './hover.ts';
@@ -29,20 +27,21 @@ import { prepareRename, rename, RenameRefused } from './rename.ts';
 import { selectionRanges } from './selection-ranges.ts';
 import { semanticTokens } from './semantic-tokens.ts';
 
-const ROUNDS = Number(process.env['FUZZ_ROUNDS'] ?? 400);
+const ROUNDS = 400;
 const PLACES = 6;
-const texts = EXAMPLES.map(({ file }) => readFileSync(file, 'utf8'));
 const MODULE = 'sandboxes:\n  db: {image: a}\n  cache: {image: b, depends_on: [db]}\n';
 
-test('no feature throws', { timeout: 600_000 }, async () => {
-  const next = random(7);
-  for (let round = 0; round < ROUNDS; round++) {
-    const text = mutate(texts[round % texts.length] ?? '', next);
+const asked = new Documents(7, ROUNDS);
+test('no feature throws', { timeout: asked.timeout }, async () => {
+  const { next } = asked;
+  for (let round = 0; round < asked.rounds; round++) {
+    const text = asked.mutated(round);
     const workspace = new TestWorkspace({ Sandboxfile: text, 'db.yaml': MODULE });
     const document = workspace.file();
     const about = `round ${String(round)}: ${JSON.stringify(text)}`;
     try {
       wholeFile(workspace, document, about);
+      if (round % 4 === 0) await someLines(document, next, about);
       for (let place = 0; place < PLACES; place++) {
         await onePlace(workspace, document, Math.floor(next() * (text.length + 1)), about);
       }
@@ -53,6 +52,7 @@ test('no feature throws', { timeout: 600_000 }, async () => {
 });
 
 function wholeFile(workspace: TestWorkspace, document: LanguageDocument, about: string): void {
+  for (const { range } of document.problems) inside(document, toLsp(range), about);
   const whole = document.lines.rangeOf({ start: 0, end: document.text.length });
   for (const { range, selectionRange } of documentSymbols(document).items) {
     inside(document, range, about);
@@ -72,6 +72,14 @@ function wholeFile(workspace: TestWorkspace, document: LanguageDocument, about: 
   for (const action of codeActions(workspace, document, whole, [])) {
     resolveCodeAction(workspace, action);
   }
+}
+
+async function someLines(document: LanguageDocument, next: () => number, about: string): Promise<void> {
+  const [start, end] = [next(), next()]
+    .map((part) => Math.floor(part * document.text.length))
+    .sort((a, b) => a - b);
+  const range = document.lines.rangeOf({ start: start ?? 0, end: end ?? 0 });
+  for (const edit of await rangeFormatting(document, range)) inside(document, edit.range, about);
 }
 
 async function onePlace(
@@ -107,17 +115,22 @@ async function onePlace(
   }
 }
 
+/** The language counts from 1. */
+function toLsp({ start, end }: Problem['range']): Range {
+  const position = (line: number, column: number) => ({ line: line - 1, character: column - 1 });
+  return { start: position(start.line, start.column), end: position(end.line, end.column) };
+}
+
 function inside(document: LanguageDocument, { start, end }: Range, about: string): void {
   const ordered = start.line < end.line || (start.line === end.line && start.character <= end.character);
   assert.ok(ordered && end.line < document.lines.count && start.character >= 0, about);
 }
 
-test('formatting', { timeout: 600_000 }, async () => {
-  const next = random(11);
+const formatted = new Documents(11, ROUNDS);
+test('formatting', { timeout: formatted.timeout }, async () => {
   let changed = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const source = texts[round % texts.length] ?? '';
-    const text = round % 2 === 0 ? loosen(source, next) : mutate(source, next);
+  for (let round = 0; round < formatted.rounds; round++) {
+    const text = round % 2 === 0 ? loosen(formatted.source(round), formatted.next) : formatted.mutated(round);
     const about = `round ${String(round)}: ${JSON.stringify(text)}`;
     const replacements = await replacementsFor(text);
     const before = tree(text);
@@ -131,7 +144,7 @@ test('formatting', { timeout: 600_000 }, async () => {
     assert.equal(after.errors, 0, about);
     assert.deepEqual(comments(once), comments(text), about);
   }
-  assert.ok(changed > ROUNDS / 4, 'most texts have something to format');
+  assert.ok(changed > formatted.rounds / 4, 'most texts have something to format');
 });
 
 /** The same text in a careless hand. */
