@@ -179,3 +179,35 @@ func FuzzMediaType(f *testing.F) {
 		}
 	})
 }
+
+// anything has one manifest and one configuration, whatever is asked for.
+type anything struct{ top, document []byte }
+
+func (a anything) manifest(v1.Hash) ([]byte, error)     { return a.top, nil }
+func (a anything) config(v1.Descriptor) ([]byte, error) { return a.document, nil }
+
+// FuzzManifest never gets layers that were not checked.
+func FuzzManifest(f *testing.F) {
+	f.Add([]byte(parts{}.manifest(zeros, layerJSON(zeros, 1))), []byte(configOfLayers(quoted(zeros))))
+	f.Add([]byte(`{"schemaVersion":2,"manifests":[{"digest":"`+zeros+`","mediaType":"application/vnd.oci.image.index.v1+json"}]}`), []byte("null"))
+	f.Fuzz(func(t *testing.T, top, document []byte) {
+		kind, err := mediaTypeOf(top)
+		if err != nil {
+			return
+		}
+		reader := &indexReader{from: anything{top, document}, selection: &selection{platform: v1.Platform{OS: "linux", Architecture: "amd64"}}}
+		chosen, err := reader.expand(v1.Descriptor{MediaType: kind, Digest: v1.Hash{Algorithm: "sha256", Hex: zeros[7:]}}, 0)
+		if err != nil || chosen == nil {
+			return
+		}
+		found, err := reader.image(*chosen)
+		if err != nil {
+			return
+		}
+		for i, layer := range found.describe().Layers {
+			if layer.Size < 0 || checkAlgorithm(found.blobs[i].digest) != nil {
+				t.Errorf("layer %+v", layer)
+			}
+		}
+	})
+}
