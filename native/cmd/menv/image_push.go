@@ -16,11 +16,7 @@ func pushVerb(*flag.FlagSet) imageRun {
 		if err != nil {
 			return err
 		}
-		resolver, done, err := job.resolver(store, "pushing")
-		if err != nil {
-			return err
-		}
-		defer done()
+		resolver := job.resolver(store, "pushing")
 		pushed, err := resolver.Push(ctx, source, destination)
 		if err == nil {
 			job.lines.answer("pushed", map[string]string{"reference": pushed.Name, "digest": pushed.Digest.String()})

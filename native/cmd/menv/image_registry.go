@@ -21,16 +21,12 @@ func registries() (*registry.Client, error) {
 }
 
 // resolver shows what it does; stage is what the network is used for.
-func (j *imageJob) resolver(store *imagestore.Store, stage string) (made *image.Resolver, done func(), err error) {
-	client, err := registries()
-	if err != nil {
-		return nil, nil, err
-	}
+func (j *imageJob) resolver(store *imagestore.Store, stage string) *image.Resolver {
 	return &image.Resolver{
-		Store: store, Platform: j.platform, Builtin: j.builtin, Registry: client, Hub: hub(), Pull: image.PullMissing,
+		Store: store, Platform: j.platform, Builtin: j.builtin, Registry: registries, Hub: hub(), Pull: image.PullMissing,
 		Progress: func(done, total int64) { j.lines.progress("importing", done, total) },
 		Layers:   transferLines{j.lines, stage},
-	}, client.Close, nil
+	}
 }
 
 // hub is the default registry; the variable is microsandbox's.

@@ -140,6 +140,7 @@ func TestPrivateRegistry(t *testing.T) {
 		t.Fatal(err)
 	}
 	user.expectFailure("CODE_REGISTRY_CONFIG", "", "pull", server.Name("v1"))
+	user.expect(`"reference":"`+server.Name("v2")+`"`, "", "resolve", server.Name("v2"))
 }
 
 func TestDefaultRegistryIsReplaced(t *testing.T) {

@@ -28,11 +28,7 @@ func (j *imageJob) resolve(ctx context.Context, policy image.PullPolicy) error {
 	if err != nil {
 		return err
 	}
-	resolver, done, err := j.resolver(store, "downloading")
-	if err != nil {
-		return err
-	}
-	defer done()
+	resolver := j.resolver(store, "downloading")
 	resolver.Pull = policy
 	found, err := resolver.Resolve(ctx, j.args[0])
 	if err == nil {

@@ -49,7 +49,11 @@ func (r *Resolver) resolveRemote(ctx context.Context, text string) (*Resolved, e
 	if r.Pull == PullNever {
 		return nil, failure.New(failurev1.Code_CODE_IMAGE_NOT_CACHED, wanted.String(), nil)
 	}
-	repository, err := r.Registry.Repository(wanted)
+	client, err := r.Registry()
+	if err != nil {
+		return nil, err
+	}
+	repository, err := client.Repository(wanted)
 	if err != nil {
 		return nil, err
 	}

@@ -26,8 +26,9 @@ func newPuller(t *testing.T, policy PullPolicy) *Resolver {
 	resolver := newResolver(t)
 	timing := registry.StandardTiming
 	timing.Backoff = time.Millisecond
-	resolver.Registry = registry.New(&registry.Settings{}, authn.NewMultiKeychain(), timing)
-	t.Cleanup(resolver.Registry.Close)
+	client := registry.New(&registry.Settings{}, authn.NewMultiKeychain(), timing)
+	t.Cleanup(client.Close)
+	resolver.Registry = func() (*registry.Client, error) { return client, nil }
 	resolver.Layers, resolver.Pull = ignored{}, policy
 	return resolver
 }

@@ -24,7 +24,8 @@ type Resolver struct {
 	Store    *imagestore.Store
 	Platform v1.Platform
 	Builtin  string // the built-in image's archive
-	Registry *registry.Client
+	// Registry is called when one is needed; images that are there need no settings to be right.
+	Registry func() (*registry.Client, error)
 	Hub      string // the default registry; empty: the usual one
 	Pull     PullPolicy
 	// Progress gets bytes done and to do while an image is written. It is called often.

@@ -44,7 +44,11 @@ func (r *Resolver) Push(ctx context.Context, source, destination string) (*image
 	if err != nil {
 		return nil, failure.New(failurev1.Code_CODE_IMAGE_INVALID, name, err)
 	}
-	if err := r.Registry.Push(ctx, to, sent, r.Store.Blobs(), r.Layers); err != nil {
+	client, err := r.Registry()
+	if err != nil {
+		return nil, err
+	}
+	if err := client.Push(ctx, to, sent, r.Store.Blobs(), r.Layers); err != nil {
 		return nil, err
 	}
 	pushed := imagestore.Reference{Name: to.String(), Platform: known.Platform, Digest: known.Digest}

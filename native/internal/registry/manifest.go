@@ -28,6 +28,9 @@ func (r *Repository) Head(ctx context.Context) (digest v1.Hash, err error) {
 	err = r.each(ctx, func(s *session) error {
 		digest = v1.Hash{}
 		response, err := s.manifest(ctx, http.MethodHead, r.identifier())
+		if answer, ok := errors.AsType[*transport.Error](err); ok && answer.StatusCode == http.StatusMethodNotAllowed {
+			return nil
+		}
 		if err != nil {
 			return err
 		}

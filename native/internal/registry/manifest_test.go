@@ -104,6 +104,12 @@ func TestHead(t *testing.T) {
 	if found, err := repository.Head(t.Context()); err != nil || found.Algorithm != "" {
 		t.Error(found, err)
 	}
+	server.Misbehave(onManifests(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	}))
+	if found, err := repository.Head(t.Context()); err != nil || found.Algorithm != "" {
+		t.Error(found, err)
+	}
 }
 
 func TestRetryAfterHeader(t *testing.T) {
