@@ -2,7 +2,9 @@
 
 import {
   createConnection,
+  ErrorCodes,
   ProposedFeatures,
+  ResponseError,
   StreamMessageReader,
   StreamMessageWriter,
   type InitializeParams,
@@ -50,6 +52,12 @@ export function listen(openLive: () => Promise<Live>): void {
       process.exit(1);
     }
   };
+  // Whatever nobody else takes.
+  connection.onRequest((method) => {
+    return params === undefined
+      ? new ResponseError(ErrorCodes.ServerNotInitialized, 'the server is not initialized')
+      : new ResponseError(ErrorCodes.MethodNotFound, `unknown method ${method}`);
+  });
   connection.onInitialize((initialize) => {
     params = initialize;
     return {

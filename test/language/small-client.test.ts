@@ -1,11 +1,19 @@
 // A client that declares nothing gets every answer in its oldest form.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import {
+  createProtocolConnection,
+  ResponseError,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
 import type {
   Command,
   CompletionList,
@@ -15,7 +23,7 @@ import type {
   WorkspaceEdit,
 } from 'vscode-languageserver';
 import type { LanguageClient } from '../support/language-client.ts';
-import { startLanguageServer } from '../support/language-server.ts';
+import { languageServer, startLanguageServer } from '../support/language-server.ts';
 
 const text = `modules:
   ./db.yaml:
@@ -134,4 +142,25 @@ suite('a small client', { timeout: 60_000 }, () => {
     });
     assert.match(JSON.stringify(await applied), /queue:/);
   });
+});
+
+test('whoever asks before it has said hello is told so', { timeout: 30_000 }, async () => {
+  const { program, args } = languageServer;
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const connection = createProtocolConnection(
+    new StreamMessageReader(child.stdout),
+    new StreamMessageWriter(child.stdin),
+  );
+  connection.listen();
+  const asking = connection.sendRequest('textDocument/hover', {});
+  await assert.rejects(asking, (error) => error instanceof ResponseError && error.code === -32002);
+  await connection.sendRequest('initialize', { processId: null, rootUri: null, capabilities: {} });
+  await connection.sendNotification('initialized', {});
+  const unknown = connection.sendRequest('no/such', {});
+  await assert.rejects(unknown, (error) => error instanceof ResponseError && error.code === -32601);
+  await connection.sendNotification('exit');
+  // Without `shutdown`, leaving is an error.
+  assert.deepEqual(await ended, [1, null]);
+  connection.dispose();
 });

@@ -21,6 +21,7 @@ export function inlayHints(document: LanguageDocument, range: Range): readonly I
     if (value.end < wanted.start || name.start > wanted.end) continue;
     hints.defaults(component);
     hints.paths(component);
+    hints.imports(component);
   }
   hints.modules();
   return hints.all.sort(
@@ -65,6 +66,23 @@ class Hints {
       this.#add(fields.image.span.end, ':latest', 'The tag that is meant');
   }
 
+  /** Where artifacts come from; of this file's builds, as others are not read here. */
+  imports({ fields }: Sandbox | Build): void {
+    const { builds } = this.#document.project;
+    for (const [name, { value, span }] of fields.imports?.value ?? []) {
+      if (value === undefined) continue;
+      if (!('kind' in value)) {
+        for (const [artifact, { span }] of value)
+          this.#artifact(builds.get(name)?.exports.get(artifact), span);
+        continue;
+      }
+      const exporters = [...builds.values()].filter(({ exports }) => exports.has(name));
+      const [exporter] = exporters;
+      if (value.kind !== 'artifact' || exporter === undefined || exporters.length > 1) continue;
+      this.#artifact(exporter.exports.get(name), span, ` of ${exporter.name}`);
+    }
+  }
+
   /** Modules elsewhere: whoever reads this should know. */
   modules(): void {
     const { project } = this.#document;
@@ -80,6 +98,10 @@ class Hints {
     for (const { value, span } of fields.volumes?.value ?? []) this.#path(value.host, span, origin.folder);
     const { env_file: envFile } = fields;
     if (envFile?.value !== undefined) this.#path(envFile.value, envFile.span, origin.folder);
+  }
+
+  #artifact(path: string | undefined, span: Span, of = ''): void {
+    if (path !== undefined) this.#add(span.end, `← ${path}${of}`, 'The artifact in its build');
   }
 
   #path(path: string, span: Span, folder: string): void {

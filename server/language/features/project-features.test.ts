@@ -58,6 +58,18 @@ test('inlay hints: defaults and resolved paths, within the range', () => {
   assert.equal(inlayHints(document, head).length, 2);
 });
 
+test('inlay hints: artifacts, and modules elsewhere', () => {
+  const text =
+    'modules: {../lib/m.yaml: {x: }}\nbuilds:\n  b: {image: x:1, memory: 1, cpus: 1, exports: {o: /out, p: /p}}\n' +
+    'sandboxes:\n  a:\n    imports:\n      o: /in\n      b: {p: /q}\n      file: ./f\n';
+  const document = new TestWorkspace({ Sandboxfile: text }).file();
+  const whole = document.lines.rangeOf({ start: 0, end: text.length });
+  assert.deepEqual(
+    inlayHints(document, whole).map(({ position, label }) => `${position.line} ${JSON.stringify(label)}`),
+    ['0 "→ /lib/m.yaml"', '4 "1024 MiB · 1 CPU · public"', '6 "← /out of b"', '7 "← /p"'],
+  );
+});
+
 test('what aliases and merge keys bring is shown once', () => {
   const text =
     'x: &x\n  image: p\n  volumes: [./a:/a]\n  scripts: {start: y}\nsandboxes:\n  a: *x\n  b: *x\n  c:\n    <<: *x\n';
