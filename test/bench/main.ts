@@ -1,4 +1,4 @@
-// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones exec bulk footprint npm-start language
+// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones exec bulk footprint npm-start language images image-start
 //
 // A figure over its bar is said to be; the exit status tells only whether everything was measured.
 
@@ -11,6 +11,8 @@ import { coldStart } from './figures/cold-start.ts';
 import { exec } from './figures/exec.ts';
 import { footprint } from './figures/footprint.ts';
 import { idleClones } from './figures/idle-clones.ts';
+import { imageStart } from './figures/image-start.ts';
+import { images } from './figures/images.ts';
 import { language } from './figures/language.ts';
 import { secondNpmStart } from './figures/npm-start.ts';
 import { headline, json, line } from './report.ts';
@@ -31,6 +33,8 @@ const measurements = new Map<string, Measure>([
   ['footprint', withVm(footprint)],
   ['npm-start', withVm(secondNpmStart)],
   ['language', language],
+  ['images', images],
+  ['image-start', withVm(imageStart)],
 ]);
 
 const { values, positionals } = parseArgs({
