@@ -183,7 +183,9 @@ func TestWrongUse(t *testing.T) {
 	if _, status := user.run("no JSON", "login", "x.example.com"); status != 2 {
 		t.Errorf("login without a login: %d", status)
 	}
-	user.expectFailure("CODE_IMAGE_REFERENCE", login, "login", "x.example.com/path")
+	for _, host := range []string{"x.example.com/path", "..", "user@x.example.com", ""} {
+		user.expectFailure("CODE_IMAGE_REFERENCE", login, "login", host)
+	}
 }
 
 // Told to stop in the middle of a layer, it stops; what has come stays to go on from.

@@ -1,8 +1,8 @@
 package registry
 
 import (
-	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -157,18 +157,21 @@ func TestCustomAuthority(t *testing.T) {
 	_, err := bring(t.Context(), open(t, newClient(t, quick, &Settings{}), server.Name("v1")), newStore(t).Store, &stages{}, image.Layer)
 	expectCode(t, err, failurev1.Code_CODE_REGISTRY_UNAVAILABLE, "certificate signed by unknown authority")
 
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	trust := func(certificate *x509.Certificate) {
-		data := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})
-		if err := os.WriteFile(file, data, 0o600); err != nil {
+	data := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	trusts := func(file string, settings *Settings) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, data, 0o600)); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := bring(t.Context(), open(t, newClient(t, quick, settings), server.Name("v1")), newStore(t).Store, &stages{}, image.Layer); err != nil {
+			t.Error(err)
+		}
 	}
-	trust(server.Certificate())
-	settings := &Settings{Registries: map[string]HostSettings{server.Host(): {CA: file}}}
-	if _, err := bring(t.Context(), open(t, newClient(t, quick, settings), server.Name("v1")), newStore(t).Store, &stages{}, image.Layer); err != nil {
-		t.Error(err)
-	}
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	trusts(file, &Settings{Registries: map[string]HostSettings{server.Host(): {CA: file}}})
+	config := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", config)
+	trusts(filepath.Join(config, "docker/certs.d", server.Host(), "ca.crt"), &Settings{})
 }
 
 func TestMirrors(t *testing.T) {

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -27,6 +28,9 @@ func nameFailure(err error, registry, image string) error {
 	}
 	if subject == aboutImage {
 		return failure.New(code, image, err)
+	}
+	if image != registry {
+		err = fmt.Errorf("%s: %w", image, err)
 	}
 	return failure.New(code, registry, err)
 }

@@ -19,7 +19,7 @@ func Hostname(text string) (string, error) {
 	if hostname == "index.docker.io" {
 		hostname = "docker.io"
 	}
-	if hostname == "" || strings.ContainsAny(hostname, "/@?# \t\n") {
+	if hostname == "" || hostname[0] == '.' || strings.ContainsAny(hostname, "/@?# \t\n") {
 		return "", failure.New(failurev1.Code_CODE_IMAGE_REFERENCE, text, errors.New("not the name of a registry"))
 	}
 	return hostname, nil

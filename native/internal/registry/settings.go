@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -95,26 +94,6 @@ func splitMirror(text string) (host string, plain bool, err error) {
 // plain says whether http may be spoken to a host: to this machine, or where it is configured.
 func (s *Settings) plain(host string) bool {
 	return s.Registries[host].Insecure || isLoopbackName(host)
-}
-
-// authorities is nil for the system's.
-func (s *Settings) authorities(host string) (*x509.CertPool, error) {
-	path := s.Registries[host].CA
-	if path == "" {
-		return nil, nil
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	data, err := os.ReadFile(path)
-	if err == nil && !pool.AppendCertsFromPEM(data) {
-		err = errors.New("no certificates in it")
-	}
-	if err != nil {
-		return nil, failure.New(failurev1.Code_CODE_REGISTRY_CONFIG, path, err)
-	}
-	return pool, nil
 }
 
 func isLoopbackName(host string) bool {
