@@ -28,7 +28,7 @@ type inspectedImage struct {
 type imageSizes struct {
 	RootDisk int64 `json:"rootDisk"`
 	Layers   int64 `json:"layers"` // as they came
-	Kept     int64 `json:"kept"`   // of layers, configuration and manifest in the store
+	Kept     int64 `json:"kept"`   // of those, in the store
 }
 
 // inspectVerb: `menv image inspect REFERENCE|DIGEST` answers {"inspect":…}.

@@ -68,7 +68,7 @@ func (s *Store) collect(ctx context.Context, may collection) (*Removal, error) {
 		return nil, err
 	}
 	removal := newRemoval()
-	if err := s.removeDebris(damaged, entries, removal); err != nil {
+	if err := s.removeDebris(ctx, damaged, entries, removal); err != nil {
 		return nil, err
 	}
 	weights, err := s.weigh(entries)
@@ -141,7 +141,7 @@ func (s *Store) evict(ctx context.Context, entry Entry, before time.Time, remova
 }
 
 // removeDebris removes records that cannot be read and what killed writers and removers have left.
-func (s *Store) removeDebris(damaged []Damage, entries []Entry, removal *Removal) error {
+func (s *Store) removeDebris(ctx context.Context, damaged []Damage, entries []Entry, removal *Removal) error {
 	whole := make(map[string]bool)
 	for _, entry := range entries {
 		whole[filepath.Dir(entry.RootDisk)] = true
@@ -149,13 +149,8 @@ func (s *Store) removeDebris(damaged []Damage, entries []Entry, removal *Removal
 	if err := removeTemporary(s.dir); err != nil {
 		return storeFailure(s.dir, err)
 	}
-	refs := filepath.Join(s.dir, refsFolder)
-	for _, record := range damaged {
-		if filepath.Dir(record.Path) == refs {
-			if _, err := removeFiles(refs, filepath.Base(record.Path)); err != nil {
-				return storeFailure(record.Path, err)
-			}
-		}
+	if err := s.removeDamagedReferences(ctx, damaged); err != nil {
+		return err
 	}
 	images := filepath.Join(s.dir, imagesFolder)
 	folders, err := os.ReadDir(images)
@@ -174,6 +169,25 @@ func (s *Store) removeDebris(damaged []Damage, entries []Entry, removal *Removal
 		removal.Freed += freed
 	}
 	return durable.SyncDir(images)
+}
+
+func (s *Store) removeDamagedReferences(ctx context.Context, damaged []Damage) error {
+	folder := filepath.Join(s.dir, refsFolder)
+	return s.changeReferences(ctx, func() error {
+		for _, record := range damaged {
+			if filepath.Dir(record.Path) != folder {
+				continue
+			}
+			// It may have been written anew since.
+			if _, err := readReference(record.Path); err == nil {
+				continue
+			}
+			if _, err := removeFiles(folder, filepath.Base(record.Path)); err != nil {
+				return err
+			}
+		}
+		return removeTemporary(folder)
+	})
 }
 
 // removeWreck removes an image that is not there as a whole, unless somebody still runs it.

@@ -134,9 +134,7 @@ func (s *Store) changeReferences(ctx context.Context, change func() error) error
 	unlock, err := flock.Lock(ctx, filepath.Join(folder, lockFile))
 	if err == nil {
 		defer unlock()
-		if err = removeTemporary(folder); err == nil {
-			err = change()
-		}
+		err = change()
 	}
 	return storeFailure(folder, err)
 }

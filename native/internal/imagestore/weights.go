@@ -91,11 +91,13 @@ func (s *Store) Manifest(digest v1.Hash) *v1.Manifest {
 	return manifest
 }
 
-// KeptSize is what is kept of an image besides its root file system, layers it shares included.
+// KeptSize is the size of an image's layers that are kept, those it shares included.
 func (s *Store) KeptSize(entry Entry) (total int64) {
-	for _, blob := range s.parts(entry) {
-		if size, exists := s.blobs.Size(blob); exists {
-			total += size
+	for _, layer := range entry.Layers {
+		if digest, err := v1.NewHash(layer.Digest); err == nil {
+			if size, exists := s.blobs.Size(digest); exists {
+				total += size
+			}
 		}
 	}
 	return total
