@@ -7,6 +7,8 @@ package blobs
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +82,31 @@ func (s *Store) Read(digest v1.Hash, bound int64) ([]byte, error) {
 	return data, nil
 }
 
+// Repair removes a blob that is damaged, and says so. Nobody reads all of a large blob just to know
+// that it is not.
+func (s *Store) Repair(ctx context.Context, digest v1.Hash) (removed bool, err error) {
+	file, err := s.Open(digest)
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	defer file.Close()
+	hash := sha256.New()
+	for buffer := make([]byte, 1<<20); ; {
+		n, err := file.Read(buffer)
+		hash.Write(buffer[:n])
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return false, storageFailure(file.Name(), err)
+		}
+	}
+	if hex.EncodeToString(hash.Sum(nil)) == digest.Hex {
+		return false, nil
+	}
+	return true, s.Remove(digest)
+}
+
 // Import stores what the reader gives, which must be the blob, whole. It waits for a writer of the
 // same blob and takes over what that one left.
 func (s *Store) Import(ctx context.Context, digest v1.Hash, size int64, content io.Reader) error {
@@ -106,7 +133,7 @@ func (s *Store) Remove(digest v1.Hash) error {
 	if err := supported(digest); err != nil {
 		return err
 	}
-	if err := os.Remove(s.path(digest)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := ignoreMissing(os.Remove(s.path(digest))); err != nil {
 		return failure.Storage(failurev1.Code_CODE_STORE, s.path(digest), err)
 	}
 	return nil
@@ -136,6 +163,13 @@ func (s *Store) publish(file *os.File, digest v1.Hash) error {
 		return err
 	}
 	return durable.SyncDir(filepath.Join(s.dir, algorithm))
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // supported also keeps everything that is no digest from becoming a path.

@@ -22,7 +22,6 @@ import (
 	"golang.org/x/sys/unix"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/failure"
-	"sandboxfile/native/internal/imagestore"
 	"sandboxfile/native/internal/killtest"
 	"sandboxfile/native/internal/registrytest"
 )
@@ -36,15 +35,6 @@ func TestPullProcess(t *testing.T) {
 	resolver := newPuller(t, PullAlways)
 	resolver.Store = openStore(t, dir)
 	pulled(t, resolver, reference)
-}
-
-func openStore(t *testing.T, dir string) *imagestore.Store {
-	t.Helper()
-	store, err := imagestore.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store
 }
 
 var pullArguments = []string{"-test.run", "^TestPullProcess$"}

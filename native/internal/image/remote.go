@@ -12,6 +12,7 @@ import (
 	"sandboxfile/native/internal/blobs"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/imagestore"
+	"sandboxfile/native/internal/layers"
 	"sandboxfile/native/internal/reference"
 	"sandboxfile/native/internal/registry"
 	"sandboxfile/native/internal/rootfs"
@@ -177,6 +178,24 @@ func (r *remoteImage) write(ctx context.Context, out rootfs.Writer, read func(in
 	}
 	if failed != nil {
 		return failed // the reason why reading failed, too
+	}
+	return r.repaired(ctx, err)
+}
+
+// repaired looks whether a layer that could not be read was damaged after it had been kept. It is
+// gone then, and the next attempt fetches it.
+func (r *remoteImage) repaired(ctx context.Context, err error) error {
+	if _, output := errors.AsType[*layers.OutputError](err); err == nil || output || ctx.Err() != nil {
+		return err
+	}
+	for _, layer := range r.blobs {
+		removed, failed := r.from.blobs.Repair(ctx, layer.digest)
+		if failed != nil {
+			return failed
+		}
+		if removed {
+			err = blobs.ErrRestarted
+		}
 	}
 	return err
 }

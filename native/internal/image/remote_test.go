@@ -3,6 +3,8 @@ package image
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/imagestore"
 	"sandboxfile/native/internal/registry"
 	"sandboxfile/native/internal/registrytest"
 )
@@ -31,6 +34,15 @@ func newPuller(t *testing.T, policy PullPolicy) *Resolver {
 	resolver.Registry = func() (*registry.Client, error) { return client, nil }
 	resolver.Layers, resolver.Pull = ignored{}, policy
 	return resolver
+}
+
+func openStore(t *testing.T, dir string) *imagestore.Store {
+	t.Helper()
+	store, err := imagestore.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
 }
 
 func indexOf(t *testing.T, images map[string]v1.Image) v1.ImageIndex {
@@ -105,6 +117,31 @@ func TestPullBringsLayersOfAnImageThatIsThere(t *testing.T) {
 		} else if err := resolver.Store.Blobs().Remove(manifest.Layers[0].Digest); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A layer that was damaged on the disk is fetched again, once somebody notices.
+func TestDamagedLayerIsFetchedAgain(t *testing.T) {
+	server := registrytest.New(t)
+	image := newImage(t, "amd64", "")
+	server.Push(t, "v1", image)
+	resolver, dir := newPuller(t, PullMissing), t.TempDir()
+	resolver.Store = openStore(t, dir)
+	layers, err := image.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest, _ := layers[0].Digest()
+	size, _ := layers[0].Size()
+	path := filepath.Join(dir, "blobs", "sha256", digest.Hex)
+	if err := os.WriteFile(path, make([]byte, size), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if found := pulled(t, resolver, server.Name("v1")); found.Digest != digestOf(t, image) {
+		t.Error(found)
+	}
+	if damaged, err := resolver.Store.Blobs().Repair(t.Context(), digest); err != nil || damaged {
+		t.Error(damaged, err)
 	}
 }
 
