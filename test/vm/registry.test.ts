@@ -1,8 +1,10 @@
 // Images by way of Debian's docker-registry: private, over TLS, put there by skopeo and umoci.
 
 import assert from 'node:assert/strict';
-import { rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import xterm from '@xterm/headless';
 import { Gate } from '../support/gate.ts';
@@ -89,6 +91,29 @@ suite('a registry', () => {
     assert.match(invalid.stderr, /^Error: failed to parse OCI reference: invalid reference format\n/);
   });
 
+  test('login asks on a terminal and shows no password', deadline, async () => {
+    const options = { cwd: place.project, cols: 80, rows: 24 };
+    {
+      using terminal = new Terminal(msbProgram, ['login', registry.host], options);
+      await terminal.waitFor(/User name: /);
+      terminal.write(`${user.name}\r`);
+      await terminal.waitFor(/Password: /);
+      terminal.write(`wrong\x15${user.password}\r`);
+      assert.equal((await terminal.ended).code, 0, terminal.seen);
+      assert.match(terminal.seen, new RegExp(`Logged in to ${registry.host}`));
+      assert.ok(!terminal.seen.includes(user.password) && !terminal.seen.includes('wrong'));
+    }
+    using cancelled = new Terminal(msbProgram, ['login', registry.host, '-u', user.name], options);
+    await cancelled.waitFor(/Password: /);
+    cancelled.write('\x03');
+    assert.equal((await cancelled.ended).code, 130);
+    const files = await readdir(place.home);
+    assert.equal((await run('logout', registry.host)).stdout, `Logged out of ${registry.host}\n`);
+    assert.equal((await run('logout', registry.host)).stdout, `Not logged in to ${registry.host}\n`);
+    assert.ok(files.includes('auth.json'));
+    assert.equal((await login(registry.host, user.password)).code, 0);
+  });
+
   test('a run fetches what is missing and merges what the image says', deadline, async () => {
     registry.takeRequests();
     const first = await run('run', 'app');
@@ -149,7 +174,7 @@ suite('a registry', () => {
     }
   });
 
-  test('tree, inspect, ls and rm of an image with layers', deadline, async () => {
+  test('tree, inspect, ls, save, rm and load of an image with layers', deadline, async () => {
     const tree = await run('tree', 'app');
     const lines = tree.stdout.split('\n');
     assert.equal(lines[0], 'app');
@@ -159,9 +184,19 @@ suite('a registry', () => {
     const [inspected] = JSON.parse((await run('image', 'inspect', digest)).stdout) as { digest: string }[];
     assert.equal(inspected?.digest, digest);
     assert.equal((await run('image', 'ls', '-q')).stdout, `${digest}\n`);
+    const archive = path.join(place.root, 'app.tar');
+    const saved = await run('save', `${registry.host}/team/app:v1`, '-o', archive, '--format', 'oci-archive');
+    assert.deepEqual([saved.code, saved.stdout], [0, ''], saved.stderr);
     const removed = await run('image', 'rm', digest.slice('sha256:'.length, 20));
     assert.match(removed.stdout, new RegExp(`^Untagged: ${registry.host}/team/app:v1\nDeleted: ${digest}\n`));
     assert.equal((await run('image', 'ls', '-q')).stdout, '');
+
+    const piped = startMsb(['load', '-'], { cwd: place.project });
+    const ended = resultOf(piped);
+    await pipeline(createReadStream(archive), piped.stdin);
+    assert.equal((await ended).stdout, `Loaded: ${registry.host}/team/app:v1\n`, (await ended).stderr);
+    assert.equal((await run('image', 'ls', '-q')).stdout, `${digest}\n`);
+    assert.equal((await run('image', 'rm', digest)).code, 0);
     const gone = await run('image', 'rm', digest);
     assert.deepEqual([gone.code, gone.stdout], [1, '']);
   });
@@ -248,14 +283,14 @@ suite('a registry', () => {
       await terminal.waitFor(/Downloading \[=+>/);
       // A moment later the screen shows where everything stands.
       const seen = terminal.seen.length;
-      await terminal.waitFor(/download image/, seen);
+      await terminal.waitFor(/Pull image/, seen);
       const bars = await screenOf(terminal.seen, cols, rows);
       assert.ok(bars.length === 4, bars.join('\n'));
       assert.ok(bars.every((line) => line.length < cols));
       assert.ok(
         bars.some((line) => /^[0-9a-f]{12} {2}Downloading \[=+> *\] [\d.]+ [KM]B\/[\d.]+ MB$/.test(line)),
       );
-      assert.match(bars[3] ?? '', new RegExp(`^\\S Pull image '${reference}': download image`));
+      assert.match(bars[3] ?? '', new RegExp(`^\\S Pull image '${reference}': (download|import) image`));
       gate.open();
       assert.equal((await terminal.ended).code, 0);
       const [done, result, ...more] = await screenOf(terminal.seen, cols, rows);

@@ -14,16 +14,17 @@ import (
 type imageLines struct {
 	mutex   sync.Mutex
 	encoder *json.Encoder
-	shown   map[string]shownProgress // stage or layer
+	shown   map[string]*shownProgress // of the whole, by stage, or of a layer
 }
 
 type shownProgress struct {
 	stage string
 	at    time.Time
+	late  *time.Timer // shows what came too soon; nil if nothing did
 }
 
 func newImageLines(out io.Writer) *imageLines {
-	return &imageLines{encoder: json.NewEncoder(out), shown: make(map[string]shownProgress)}
+	return &imageLines{encoder: json.NewEncoder(out), shown: make(map[string]*shownProgress)}
 }
 
 // Readers redraw a line at best; more would only cost them time.
@@ -36,30 +37,47 @@ type progressLine struct {
 	Total  int64  `json:"total"`
 }
 
-// progress is of the whole: resolving, downloading, importing, pushing.
+// progress is of the whole: resolving, downloading, importing, pushing, saving.
 func (l *imageLines) progress(stage string, done, total int64) {
-	if l.due("progress "+stage, stage, done == total) {
-		l.answer("progress", progressLine{Stage: stage, Done: done, Total: total})
-	}
+	l.show("progress", "progress "+stage, progressLine{Stage: stage, Done: done, Total: total})
 }
 
 // layer is of one layer: waiting, downloading, exists, verifying, importing, pushing, retrying, done.
 func (l *imageLines) layer(digest, stage string, done, total int64) {
-	if l.due(digest, stage, done == total) {
-		l.answer("layer", progressLine{Digest: digest, Stage: stage, Done: done, Total: total})
-	}
+	l.show("layer", digest, progressLine{Digest: digest, Stage: stage, Done: done, Total: total})
 }
 
-// due lets through what is new and what is last, and in between one line an interval.
-func (l *imageLines) due(what, stage string, last bool) bool {
+// show lets through what is new and what is last, and in between one line an interval: the newest,
+// also when nothing follows it.
+func (l *imageLines) show(key, what string, line progressLine) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	before, now := l.shown[what], time.Now()
-	if !last && before.stage == stage && now.Sub(before.at) < progressInterval {
-		return false
+	before := l.shown[what]
+	if before == nil {
+		before = &shownProgress{}
+		l.shown[what] = before
 	}
-	l.shown[what] = shownProgress{stage: stage, at: now}
-	return true
+	if before.late != nil {
+		before.late.Stop()
+		before.late = nil
+	}
+	wait := progressInterval - time.Since(before.at)
+	if line.Done == line.Total || before.stage != line.Stage || wait <= 0 {
+		before.stage, before.at = line.Stage, time.Now()
+		l.encode(map[string]any{key: line})
+		return
+	}
+	var late *time.Timer
+	late = time.AfterFunc(wait, func() {
+		l.mutex.Lock()
+		defer l.mutex.Unlock()
+		// A newer line may have taken its place while it waited for the mutex.
+		if before.late == late {
+			before.late, before.at = nil, time.Now()
+			l.encode(map[string]any{key: line})
+		}
+	})
+	before.late = late
 }
 
 func (l *imageLines) failure(err error) {
@@ -73,9 +91,11 @@ func (l *imageLines) failure(err error) {
 
 func (l *imageLines) answer(key string, value any) { l.answers(map[string]any{key: value}) }
 
-// answers cannot report that nobody listens; the exit status still tells.
 func (l *imageLines) answers(values map[string]any) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	_ = l.encoder.Encode(values)
+	l.encode(values)
 }
+
+// encode cannot report that nobody listens; the exit status still tells.
+func (l *imageLines) encode(values map[string]any) { _ = l.encoder.Encode(values) }
