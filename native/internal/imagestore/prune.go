@@ -158,6 +158,12 @@ func (s *Store) removeDebris(ctx context.Context, damaged []Damage, entries []En
 		return failure.Storage(failurev1.Code_CODE_STORE, images, err)
 	}
 	for _, one := range folders {
+		if isTemporary(one.Name()) { // of a killed removal
+			if err := os.RemoveAll(filepath.Join(images, one.Name())); err != nil {
+				return storeFailure(images, err)
+			}
+			continue
+		}
 		digest, err := v1.NewHash(imagesFolder + ":" + one.Name())
 		if err != nil || whole[s.folder(digest)] {
 			continue

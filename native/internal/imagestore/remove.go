@@ -2,6 +2,7 @@ package imagestore
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
@@ -174,23 +175,17 @@ func describe(using []User) string {
 	return strings.Join(names, ", ")
 }
 
-// removeImage takes the record first: from then on the image is not there, and what a kill leaves
-// behind is garbage. The caller has the image's lock, which goes last.
+// removeImage takes everything away at once, by one rename: what a kill leaves behind is garbage, not
+// half an image. The caller has the image's lock, which goes with it.
 func (s *Store) removeImage(digest v1.Hash) (freed int64, err error) {
 	folder := s.folder(digest)
-	if err := removeTemporary(folder); err != nil {
+	gone := filepath.Join(s.dir, imagesFolder, strings.Replace(durable.TempPattern, "*", rand.Text(), 1))
+	if err := os.Rename(folder, gone); err != nil {
 		return 0, storeFailure(folder, err)
 	}
-	freed, err = removeFiles(folder, recordFile, rootFile)
+	freed, err = removeFiles(gone, recordFile, rootFile)
 	if err == nil {
-		err = os.RemoveAll(filepath.Join(folder, usersFolder))
-	}
-	if err == nil {
-		_, err = removeFiles(folder, lockFile)
-	}
-	if err == nil {
-		// Somebody who waited for the lock may make the folder theirs already.
-		_ = os.Remove(folder)
+		err = os.RemoveAll(gone)
 	}
 	return freed, storeFailure(folder, err)
 }
