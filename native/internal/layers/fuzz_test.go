@@ -28,9 +28,12 @@ func mergeAnything(t *testing.T, layers ...[]byte) {
 	}
 }
 
-// FuzzArchive takes raw bytes.
+// FuzzArchive takes raw bytes, compressed or not.
 func FuzzArchive(f *testing.F) {
-	f.Add(packed(0, []item{dir("d/"), file("d/a"), symlink("l", "d"), hardlink("h", "d/a"), file("d/.wh.a")}))
+	plain := packed(0, []item{dir("d/"), file("d/a"), symlink("l", "d"), hardlink("h", "d/a"), file("d/.wh.a")})
+	f.Add(plain)
+	f.Add(compressed(f, plain))
+	f.Add(zstdCompressed(f, plain))
 	f.Fuzz(func(t *testing.T, data []byte) { mergeAnything(t, data) })
 }
 

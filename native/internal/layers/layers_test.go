@@ -293,7 +293,7 @@ func TestWorkOfWhiteoutsIsBounded(t *testing.T) {
 	}
 }
 
-func compressed(t *testing.T, data []byte) []byte {
+func compressed(t testing.TB, data []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	writer := gzip.NewWriter(&out)
@@ -306,14 +306,19 @@ func compressed(t *testing.T, data []byte) []byte {
 	return out.Bytes()
 }
 
-func TestCompression(t *testing.T) {
-	plain := packed(0, []item{file("a")})
+func zstdCompressed(t testing.TB, data []byte) []byte {
+	t.Helper()
 	encoder, err := zstd.NewWriter(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return encoder.EncodeAll(data, nil)
+}
+
+func TestCompression(t *testing.T) {
+	plain := packed(0, []item{file("a")})
 	for name, stored := range map[string][]byte{
-		"plain": plain, "gzip": compressed(t, plain), "zstd": encoder.EncodeAll(plain, nil),
+		"plain": plain, "gzip": compressed(t, plain), "zstd": zstdCompressed(t, plain),
 		"gzip with padding in front of the end": append(compressed(t, plain[:1024]), compressed(t, plain[1024:])...),
 	} {
 		got, err := merge(t, Standard, layerOf(stored, plain))
