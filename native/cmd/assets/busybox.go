@@ -40,34 +40,9 @@ func buildBusybox(ctx context.Context, job *job) error {
 // fetchDebian returns a package file in the cache folder. apt works on a state of its own, so
 // foreign architectures need no change to the system and no root.
 func fetchDebian(ctx context.Context, name, arch, cache string) (string, error) {
-	if cache == "" {
-		return "", errors.New(name + ": --cache or --input is needed")
-	}
-	cache, err := filepath.Abs(cache)
-	if err != nil {
-		return "", err
-	}
-	pattern := filepath.Join(cache, name+"_*_"+arch+".deb")
-	if found, err := filepath.Glob(pattern); err != nil || len(found) > 0 {
-		return lastOf(found), err
-	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", err
-	}
-	state, err := os.MkdirTemp(cache, ".apt-")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(state)
-	if err := aptDownload(ctx, state, name, arch); err != nil {
-		return "", err
-	}
-	found, err := filepath.Glob(filepath.Join(state, name+"_*_"+arch+".deb"))
-	if err != nil || len(found) == 0 {
-		return "", fmt.Errorf("apt-get download left no %s for %s", name, arch)
-	}
-	kept := filepath.Join(cache, filepath.Base(found[0]))
-	return kept, os.Rename(found[0], kept)
+	return fetched(cache, name+"_*_"+arch+".deb", func(state string) error {
+		return aptDownload(ctx, state, name, arch)
+	})
 }
 
 func aptDownload(ctx context.Context, state, name, arch string) error {
@@ -94,13 +69,6 @@ func aptDownload(ctx context.Context, state, name, arch string) error {
 		}
 	}
 	return nil
-}
-
-func lastOf(found []string) string {
-	if len(found) == 0 {
-		return ""
-	}
-	return found[len(found)-1]
 }
 
 type debianFile struct {

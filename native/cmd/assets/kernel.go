@@ -15,7 +15,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"sandboxfile/native/internal/durable"
@@ -68,29 +67,15 @@ func buildKernel(ctx context.Context, job *job) error {
 
 // fetch returns the package's archive in the cache folder.
 func (p kernelPackage) fetch(ctx context.Context, cache string) (string, error) {
-	if cache == "" {
-		return "", errors.New("kernel: --cache or --input is needed")
-	}
 	name := strings.NewReplacer("@", "", "/", "-").Replace(p.Package) + "-" + p.Version + ".tgz"
-	archive := filepath.Join(cache, name)
-	if _, err := os.Stat(archive); err == nil {
-		return archive, nil
-	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", err
-	}
-	// A folder of its own: a killed download leaves no file that looks complete.
-	partial, err := os.MkdirTemp(cache, ".pack-")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(partial)
-	command := exec.CommandContext(ctx, "npm", "pack", "--silent", "--pack-destination", partial, p.Package+"@"+p.Version)
-	command.Stderr = os.Stderr
-	if err := command.Run(); err != nil {
-		return "", fmt.Errorf("npm pack %s@%s: %w", p.Package, p.Version, err)
-	}
-	return archive, os.Rename(filepath.Join(partial, name), archive)
+	return fetched(cache, name, func(folder string) error {
+		command := exec.CommandContext(ctx, "npm", "pack", "--silent", "--pack-destination", folder, p.Package+"@"+p.Version)
+		command.Stderr = os.Stderr
+		if err := command.Run(); err != nil {
+			return fmt.Errorf("npm pack %s@%s: %w", p.Package, p.Version, err)
+		}
+		return nil
+	})
 }
 
 func (p kernelPackage) readLibrary(archive string) ([]byte, error) {
