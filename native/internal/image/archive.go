@@ -110,17 +110,17 @@ func (s *stored) checkLayers() error {
 	var total int64
 	for i, blob := range s.blobs {
 		if err := checkAlgorithm(blob.digest); err != nil && blob.digest.Algorithm != "" {
-			return fmt.Errorf("layer %d: %w", i+1, err)
+			return fmt.Errorf("layer %d of %d: %w", i+1, len(s.blobs), err)
 		}
 		if blob.size < 0 {
-			return fmt.Errorf("layer %d (%s): size %d", i+1, blob.digest, blob.size)
+			return fmt.Errorf("layer %d of %d (%s): size %d", i+1, len(s.blobs), blob.digest, blob.size)
 		}
 		if total += blob.size; blob.size > layers.Standard.Bytes || total > layers.Standard.Bytes {
 			return &layers.LimitError{Bound: fmt.Sprintf("%d bytes in all layers", layers.Standard.Bytes)}
 		}
 	}
 	if len(s.blobs) > maxLayers {
-		return &layers.LimitError{Bound: fmt.Sprintf("%d layers", maxLayers)}
+		return fmt.Errorf("%d layers, more than %d", len(s.blobs), maxLayers)
 	}
 	return nil
 }

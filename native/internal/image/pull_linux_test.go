@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"net/http"
 	"os"
 	"os/exec"
@@ -137,6 +138,9 @@ func TestPullKilledAtEachStep(t *testing.T) {
 			t.Fatalf("step %d: the next pull: %v", step, err)
 		}
 		checkPublished(t, dir, images)
+		if _, err := resolver.Store.Prune(t.Context(), math.MaxInt64); err != nil {
+			t.Error(err)
+		}
 		if left := unfinished(t, dir); len(left) > 0 {
 			t.Errorf("step %d: left: %v", step, left)
 		}
