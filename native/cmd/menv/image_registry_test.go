@@ -31,7 +31,14 @@ type registryUser struct {
 func newRegistryUser(t *testing.T) *registryUser {
 	t.Helper()
 	home := t.TempDir()
-	return &registryUser{T: t, home: home, store: filepath.Join(home, "images"), environment: []string{"HOME=" + home, "MENV_HOME=" + home}}
+	alone := []string{"HOME=" + home, "MENV_HOME=" + home}
+	for _, variable := range []string{
+		"DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "OCI_REGISTRY_DOMAIN",
+		"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy",
+	} {
+		alone = append(alone, variable+"=")
+	}
+	return &registryUser{T: t, home: home, store: filepath.Join(home, "images"), environment: alone}
 }
 
 func (u *registryUser) command(stdin, verb string, arguments ...string) *exec.Cmd {

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"net/http"
@@ -41,7 +42,7 @@ func TestReach(t *testing.T) {
 	}
 	for _, name := range []string{"TestReachInside", "TestHostWithoutPort"} {
 		command := exec.Command(os.Args[0], "-test.run", "^"+name+"$", "-test.v")
-		command.Env = append(os.Environ(), "MENV_TEST_REACH=1")
+		command.Env = append(os.Environ(), "MENV_TEST_REACH=1", "HTTP_PROXY=", "HTTPS_PROXY=", "http_proxy=", "https_proxy=")
 		command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 		if output, err := command.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, output)
@@ -110,6 +111,44 @@ func TestReachInside(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a token server elsewhere", func(t *testing.T) {
+		var told atomic.Int32
+		token := func(w http.ResponseWriter, request *http.Request) {
+			if name, word, _ := request.BasicAuth(); name == "user" && word == "word" {
+				told.Add(1)
+			}
+			fmt.Fprint(w, `{"token":"secret-token"}`)
+		}
+		for _, c := range []struct {
+			at    string
+			plain bool
+			code  failurev1.Code
+		}{
+			{storageAddress, false, 0}, // as docker.io has it
+			{storageAddress, true, failurev1.Code_CODE_REGISTRY_REFUSED},
+			{privateAddress, false, failurev1.Code_CODE_REGISTRY_REFUSED},
+			{loopbackAddress, false, failurev1.Code_CODE_REGISTRY_REFUSED},
+		} {
+			realm := trusted.serve(t, c.at, c.plain, token).URL + "/token"
+			hook := withTokens(func(*http.Request) string { return realm })
+			origin := trusted.serve(t, registryAddress, false, func(w http.ResponseWriter, request *http.Request) {
+				hook(w, request, http.HandlerFunc(wanted.honest))
+			})
+			host := origin.Listener.Addr().String()
+			client := New(settings(host), key{Username: "user", Password: "word"}, quick)
+			told.Store(0)
+			_, err := bring(t.Context(), open(t, client, host+"/team/app"), newStore(t).Store, &stages{}, wanted.Layer)
+			if c.code != 0 {
+				expectCode(t, err, c.code, "realm")
+			} else if err != nil {
+				t.Error(err)
+			}
+			if sent := told.Load() > 0; sent != (c.code == 0) {
+				t.Errorf("%s: the login was sent: %v", realm, sent)
+			}
+			client.Close()
+		}
+	})
 	t.Run("plain http is for this machine only", func(t *testing.T) {
 		origin := trusted.serve(t, privateAddress, true, wanted.honest)
 		host := origin.Listener.Addr().String()
