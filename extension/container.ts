@@ -5,15 +5,21 @@ import type { Disposable, ExtensionContext, LogOutputChannel } from 'vscode';
 import { COMMANDS } from './contributions.ts';
 import type { CommandId } from './contributions.ts';
 import { Approvals } from './features/approval/approval.ts';
+import { browseFiles } from './features/files/browse.ts';
+import { registerFileSystem } from './features/files/register.ts';
+import { openPort } from './features/ports/open-port.ts';
 import { Projects } from './features/projects/projects.ts';
 import { RunCommands } from './features/run/commands.ts';
+import { noticeFailures } from './features/run/failure-notices.ts';
 import { StatusItem } from './features/status/status-item.ts';
 import { registerTasks } from './features/tasks/provider.ts';
 import { registerProfile } from './features/terminals/profile.ts';
 import { Terminals } from './features/terminals/terminals.ts';
-import { registerTree } from './features/tree/tree.ts';
+import { SandboxTree } from './features/tree/tree.ts';
 import { Disposables } from './host/disposables.ts';
 import { showFailure } from './host/failures.ts';
+import { actionsFor } from './host/helpful-actions.ts';
+import { setting } from './host/settings.ts';
 import { installationOf } from './host/installation.ts';
 import type { Installation } from './host/installation.ts';
 import type { Engine } from '../server/engine/api.ts';
@@ -25,14 +31,16 @@ export class Container implements Disposable {
   readonly projects: Projects;
   readonly approvals: Approvals;
   readonly terminals: Terminals;
+  readonly tree: SandboxTree;
   readonly #disposables = new Disposables();
 
   constructor(context: ExtensionContext) {
     this.context = context;
     this.log = this.#disposables.add(window.createOutputChannel('Sandboxfile', { log: true }));
     this.installation = installationOf(context);
-    this.projects = this.#disposables.add(new Projects(openEngine));
+    this.projects = this.#disposables.add(new Projects(() => this.openEngine()));
     this.approvals = new Approvals(context.workspaceState);
+    this.tree = this.#disposables.add(new SandboxTree(this.projects));
     this.terminals = new Terminals(this.installation, this.approvals);
   }
 
@@ -46,6 +54,30 @@ export class Container implements Disposable {
       [COMMANDS.openTerminal]: (argument) => run.openTerminal(argument),
       [COMMANDS.stop]: (argument) => run.stop(argument),
       [COMMANDS.restart]: (argument) => run.restart(argument),
+      [COMMANDS.reset]: async (argument) => {
+        const { reset } = await import('./features/run/reset.ts');
+        await reset(this, argument);
+      },
+      [COMMANDS.showDashboard]: async (argument) => {
+        const { showDashboard } = await import('./features/dashboard/dashboard.ts');
+        await showDashboard(this, argument);
+      },
+      [COMMANDS.browseFiles]: (argument) => browseFiles(this, argument),
+      [COMMANDS.openPort]: (argument) => openPort(this, argument),
+      [COMMANDS.addSandbox]: async (argument) => {
+        const { addSandbox } = await import('./features/edit/add-sandbox.ts');
+        await addSandbox(this, argument);
+      },
+      [COMMANDS.pullImage]: async () => {
+        const { pullImage } = await import('./features/images/pull.ts');
+        await pullImage(this);
+      },
+      [COMMANDS.doctor]: async () => {
+        const { doctor } = await import('./features/doctor/doctor.ts');
+        await doctor(this);
+      },
+      [COMMANDS.refresh]: () => this.tree.refresh(),
+      [COMMANDS.forgetApprovals]: () => this.approvals.forget(),
       [COMMANDS.showLogs]: async (argument) => {
         const { showLogs } = await import('./features/logs/show-logs.ts');
         await showLogs(this, argument);
@@ -57,16 +89,25 @@ export class Container implements Disposable {
       },
       [COMMANDS.showOutput]: () => this.log.show(),
     });
-    this.#disposables.add(registerTree(this.projects));
+    this.#disposables.add(registerFileSystem(this.projects));
     this.#disposables.add(new StatusItem(this.projects));
+    this.#disposables.add(noticeFailures(this.projects));
     this.#disposables.add(registerTasks(this));
     this.#disposables.add(registerProfile(this));
     this.#disposables.add(workspace.onDidGrantWorkspaceTrust(() => void this.projects.ready()));
     setImmediate(() => {
+      void this.#registerTools();
       void this.projects.ready().catch((error: unknown) => this.log.error(String(error)));
       void this.#startLanguageClient();
     });
     this.log.info(`${this.installation.version} in ${env.appName}`);
+  }
+
+  /** A new engine, its caller's to close: events of one name a sandbox, not a project. */
+  async openEngine(): Promise<Engine> {
+    const { createEngine } = await import('../server/engine/index.ts');
+    const [home, vmm] = [setting('home'), setting('vmm')];
+    return createEngine({ ...(home === '' ? {} : { home }), ...(vmm === '' ? {} : { vmm }) });
   }
 
   dispose(): void {
@@ -79,11 +120,17 @@ export class Container implements Disposable {
         try {
           await handler(argument);
         } catch (error) {
-          void showFailure(this.log, error);
+          void showFailure(this.log, error, actionsFor(error));
         }
       };
       this.#disposables.add(commands.registerCommand(id, guarded));
     }
+  }
+
+  /** Editors without language models have no tools. */
+  async #registerTools(): Promise<void> {
+    const { registerTools } = await import('./features/agents/tools.ts');
+    this.#disposables.add(registerTools(this));
   }
 
   async #startLanguageClient(): Promise<void> {
@@ -91,13 +138,7 @@ export class Container implements Disposable {
       const { startLanguageClient } = await import('./features/language/client.ts');
       this.#disposables.add(await startLanguageClient(this.installation, this.log));
     } catch (error) {
-      await showFailure(this.log, error);
+      await showFailure(this.log, error, actionsFor(error));
     }
   }
-}
-
-/** One for each Sandboxfile: its events name a sandbox, not a project. */
-async function openEngine(): Promise<Engine> {
-  const { createEngine } = await import('../server/engine/index.ts');
-  return createEngine();
 }

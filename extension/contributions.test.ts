@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { COMMANDS, LANGUAGE, TASK_TYPE, TERMINAL_PROFILE, VIEWS } from './contributions.ts';
+import { COMMANDS, LANGUAGE, SETTINGS, TASK_TYPE, TERMINAL_PROFILE, TOOLS, VIEWS } from './contributions.ts';
 
 interface Manifest {
   readonly contributes: {
@@ -10,6 +10,8 @@ interface Manifest {
     readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
     readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
     readonly taskDefinitions: readonly { readonly type: string }[];
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
+    readonly languageModelTools: readonly { readonly name: string }[];
     readonly terminal: { readonly profiles: readonly { readonly id: string }[] };
   };
 }
@@ -34,6 +36,22 @@ test('commands, views, tasks and profiles are those of the manifest', () => {
   assert.deepEqual(
     contributes.terminal.profiles.map(({ id }) => id),
     [TERMINAL_PROFILE],
+  );
+});
+
+test('settings have the names and defaults of the manifest', () => {
+  const inManifest = Object.entries(contributes.configuration.properties).map(([name, each]) => [
+    name,
+    each.default,
+  ]);
+  const here = Object.values(SETTINGS).map(({ name, value }) => [name, value]);
+  assert.deepEqual(here, inManifest);
+});
+
+test('tools are those of the manifest', () => {
+  assert.deepEqual(
+    contributes.languageModelTools.map(({ name }) => name),
+    Object.values(TOOLS),
   );
 });
 

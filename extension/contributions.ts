@@ -7,9 +7,18 @@ export const COMMANDS = {
   openTerminal: 'sandboxfile.openTerminal',
   stop: 'sandboxfile.stop',
   restart: 'sandboxfile.restart',
+  reset: 'sandboxfile.reset',
   showLogs: 'sandboxfile.showLogs',
+  showDashboard: 'sandboxfile.showDashboard',
+  browseFiles: 'sandboxfile.browseFiles',
+  openPort: 'sandboxfile.openPort',
   openFile: 'sandboxfile.openFile',
   initialize: 'sandboxfile.initialize',
+  addSandbox: 'sandboxfile.addSandbox',
+  pullImage: 'sandboxfile.pullImage',
+  doctor: 'sandboxfile.doctor',
+  refresh: 'sandboxfile.refresh',
+  forgetApprovals: 'sandboxfile.forgetApprovals',
   showOutput: 'sandboxfile.showOutput',
 } as const;
 
@@ -22,6 +31,33 @@ export const VIEWS = { sandboxes: 'sandboxfile.sandboxes' } as const;
 export const TASK_TYPE = 'sandboxfile';
 
 export const TERMINAL_PROFILE = 'sandboxfile.shell';
+
+export const TOOLS = {
+  list: 'sandboxfile_list',
+  run: 'sandboxfile_run',
+  exec: 'sandboxfile_exec',
+  readFile: 'sandboxfile_readFile',
+  logs: 'sandboxfile_logs',
+} as const;
+
+/** With the manifest's defaults. */
+export const SETTINGS = {
+  closeOnSuccess: { name: 'sandboxfile.terminal.closeOnSuccess', value: false },
+  stopGraceSeconds: { name: 'sandboxfile.stop.graceSeconds', value: 10 },
+  logLines: { name: 'sandboxfile.logs.lines', value: 5000 },
+  statusBar: { name: 'sandboxfile.statusBar.visible', value: true },
+  home: { name: 'sandboxfile.home', value: '' },
+  vmm: { name: 'sandboxfile.vmm', value: '' },
+} as const;
+
+export interface SettingValues {
+  readonly closeOnSuccess: boolean;
+  readonly stopGraceSeconds: number;
+  readonly logLines: number;
+  readonly statusBar: boolean;
+  readonly home: string;
+  readonly vmm: string;
+}
 
 /** Keys of `when` clauses that we set. */
 export const CONTEXT_KEYS = {

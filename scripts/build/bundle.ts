@@ -26,6 +26,8 @@ export interface Bundle {
   readonly split: boolean;
   /** Modules that the host of the program brings. */
   readonly external?: readonly string[];
+  /** Runs in a page of the editor; its styles are a file beside it. */
+  readonly inPage?: boolean;
 }
 
 export const bundles: readonly Bundle[] = [
@@ -34,6 +36,13 @@ export const bundles: readonly Bundle[] = [
   { name: 'language-server', entry: 'server/language-host/main.ts', target: 'node20', split: true },
   { name: 'terminal', entry: 'server/cli/editor-terminal/main.ts', target: 'node20', split: true },
   { name: 'extension', entry: 'extension/main.ts', target: 'node20', split: true, external: ['vscode'] },
+  {
+    name: 'dashboard',
+    entry: 'extension/features/dashboard/page/main.ts',
+    target: 'es2022',
+    split: true,
+    inPage: true,
+  },
 ];
 
 /** Below dist/; a folder ends in a slash. */
@@ -52,7 +61,7 @@ export async function bundledFiles(bundle: Bundle): Promise<readonly string[]> {
 }
 
 async function esbuild(bundle: Bundle, options: BuildOptions): Promise<BuildResult> {
-  const { name, entry, target, split, external = [] } = bundle;
+  const { name, entry, target, split, external = [], inPage = false } = bundle;
   // Loaded only when there is something to bundle.
   const { build } = await import('esbuild');
   return build({
@@ -60,20 +69,22 @@ async function esbuild(bundle: Bundle, options: BuildOptions): Promise<BuildResu
     absWorkingDir: root,
     entryPoints: { [name]: path.join(root, entry) },
     external: [...external],
-    splitting: split,
+    splitting: split && !inPage,
     chunkNames: '[hash]',
     bundle: true,
     minify: true,
     sourcemap: 'external',
     legalComments: 'none',
-    platform: 'node',
-    format: 'esm',
+    platform: inPage ? 'browser' : 'node',
+    format: inPage ? 'iife' : 'esm',
     target,
     // CommonJS packages in the bundle call require() for Node's own modules. The name is one that
     // the minifier never makes.
-    banner: {
-      js: "import{createRequire as requireOfBundle}from'node:module';const require=requireOfBundle(import.meta.url);",
-    },
+    banner: inPage
+      ? {}
+      : {
+          js: "import{createRequire as requireOfBundle}from'node:module';const require=requireOfBundle(import.meta.url);",
+        },
     logLevel: 'warning',
   });
 }

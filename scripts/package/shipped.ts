@@ -8,6 +8,7 @@ export function shippedFiles(platform: string): readonly string[] {
     'package.nls.json',
     'bin',
     'dist/extension',
+    'dist/dashboard',
     'dist/terminal',
     'dist/language-server',
     'dist/msb',

@@ -5,13 +5,13 @@ import { EventEmitter, Uri } from 'vscode';
 import type { Disposable, Event, TextDocumentContentProvider } from 'vscode';
 import { hasCode } from '../../../server/engine/index.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
+import { setting } from '../../host/settings.ts';
 import { LogText } from './log-text.ts';
 
 export const LOG_SCHEME = 'sandbox-log';
 
 /** A screen is not redrawn more often. */
 const REFRESH_MS = 250;
-const TAIL_LINES = 5000;
 
 export class LogDocuments implements TextDocumentContentProvider, Disposable {
   readonly #changed = new EventEmitter<Uri>();
@@ -77,7 +77,11 @@ class OpenLog implements Disposable {
     const { signal } = this.#abort;
     try {
       const project = await this.#file.opened();
-      for await (const chunk of project.log(this.#sandbox, { tail: TAIL_LINES, follow: true, signal })) {
+      for await (const chunk of project.log(this.#sandbox, {
+        tail: setting('logLines'),
+        follow: true,
+        signal,
+      })) {
         this.#text.append(chunk);
         this.#refresh();
       }

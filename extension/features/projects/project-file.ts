@@ -4,6 +4,8 @@ import path from 'node:path';
 import { EventEmitter, workspace } from 'vscode';
 import type { Disposable, Event, Uri } from 'vscode';
 import type { Engine, EngineEvent, Project } from '../../../server/engine/api.ts';
+import { StartClock } from './start-clock.ts';
+import type { StepTime } from './start-clock.ts';
 import { next, STOPPED } from './live-state.ts';
 import type { LiveState } from './live-state.ts';
 
@@ -12,6 +14,7 @@ export class ProjectFile implements Disposable {
   readonly root: string;
   readonly file: string;
   readonly #openEngine: () => Promise<Engine>;
+  readonly #clocks = new Map<string, StartClock>();
   readonly #states = new Map<string, LiveState>();
   readonly #changed = new EventEmitter<void>();
   readonly #happened = new EventEmitter<EngineEvent>();
@@ -60,6 +63,11 @@ export class ProjectFile implements Disposable {
     return this.#states.get(sandbox) ?? STOPPED;
   }
 
+  /** How long each step of the last start took, as far as it was seen. */
+  startTimes(sandbox: string): readonly StepTime[] {
+    return this.#clocks.get(sandbox)?.times ?? [];
+  }
+
   /** Shows at once what the user asked for; what is heard of the sandbox later replaces it. */
   expectStart(sandbox: string): void {
     this.#enter(sandbox, { kind: 'starting', step: 'requested' });
@@ -69,6 +77,12 @@ export class ProjectFile implements Disposable {
   giveUpStart(sandbox: string): void {
     const state = this.state(sandbox);
     if (state.kind === 'starting' && state.step === 'requested') this.#enter(sandbox, STOPPED);
+  }
+
+  /** The one that everything of this file is done with. */
+  engine(): Promise<Engine> {
+    this.#engine ??= this.#startEngine();
+    return this.#engine;
   }
 
   /** The project as the file says now. Throws what is wrong with it. */
@@ -97,8 +111,7 @@ export class ProjectFile implements Disposable {
   async #load(): Promise<void> {
     if (this.#disposed) return;
     try {
-      this.#engine ??= this.#startEngine();
-      const engine = await this.#engine;
+      const engine = await this.engine();
       const project = await engine.openProject({ root: this.root, file: this.file });
       await project.follow();
       await this.#project?.close();
@@ -113,10 +126,20 @@ export class ProjectFile implements Disposable {
   async #startEngine(): Promise<Engine> {
     const engine = await this.#openEngine();
     engine.onEvent((event) => {
-      if (event.sandbox !== '') this.#enter(event.sandbox, next(this.state(event.sandbox), event));
+      if (event.sandbox !== '') {
+        this.#clock(event);
+        this.#enter(event.sandbox, next(this.state(event.sandbox), event));
+      }
       this.#happened.fire(event);
     });
     return engine;
+  }
+
+  #clock({ sandbox, at, ...event }: EngineEvent): void {
+    if (event.kind !== 'phase') return;
+    const clock = this.#clocks.get(sandbox) ?? new StartClock();
+    this.#clocks.set(sandbox, clock);
+    clock.enter(event.phase, at);
   }
 
   #enter(sandbox: string, state: LiveState): void {

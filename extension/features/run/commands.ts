@@ -4,6 +4,7 @@ import { commands, l10n, window, workspace } from 'vscode';
 import type { Container } from '../../container.ts';
 import { withProgress } from '../../host/progress.ts';
 import type { Outcome } from '../../host/progress.ts';
+import { setting } from '../../host/settings.ts';
 import { isUp } from '../projects/live-state.ts';
 import type { LiveState } from '../projects/live-state.ts';
 import { stateText } from '../projects/state-text.ts';
@@ -48,7 +49,7 @@ export class RunCommands {
     if (target === undefined) return;
     const { file, sandbox } = target;
     const outcome = await withProgress(l10n.t("Stopping sandbox '{0}'", sandbox), async ({ signal }) => {
-      await file.project?.stop([sandbox], { signal });
+      await file.project?.stop([sandbox], { graceMs: setting('stopGraceSeconds') * 1000, signal });
     });
     raise(outcome);
   }
@@ -59,7 +60,7 @@ export class RunCommands {
     if (target === undefined) return;
     const { file, sandbox } = target;
     const outcome = await withProgress(l10n.t("Restarting sandbox '{0}'", sandbox), async ({ signal }) => {
-      await file.project?.stop([sandbox], { signal });
+      await file.project?.stop([sandbox], { graceMs: setting('stopGraceSeconds') * 1000, signal });
     });
     raise(outcome);
     if (outcome.kind === 'done') await this.#open({ file, sandbox }, { kind: 'main' });

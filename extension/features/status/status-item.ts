@@ -1,5 +1,6 @@
-import { l10n, MarkdownString, StatusBarAlignment, window } from 'vscode';
-import type { Disposable, StatusBarItem } from 'vscode';
+import { Disposable, l10n, MarkdownString, StatusBarAlignment, window, workspace } from 'vscode';
+import type { StatusBarItem } from 'vscode';
+import { setting } from '../../host/settings.ts';
 import { VIEWS } from '../../contributions.ts';
 import { isUp } from '../projects/live-state.ts';
 import type { LiveState } from '../projects/live-state.ts';
@@ -17,7 +18,10 @@ export class StatusItem implements Disposable {
     this.#item = window.createStatusBarItem('sandboxes', StatusBarAlignment.Left);
     this.#item.name = l10n.t('Sandboxes');
     this.#item.command = `${VIEWS.sandboxes}.focus`;
-    this.#listening = projects.onDidChange(() => this.#show());
+    this.#listening = Disposable.from(
+      projects.onDidChange(() => this.#show()),
+      workspace.onDidChangeConfiguration(() => this.#show()),
+    );
   }
 
   dispose(): void {
@@ -29,7 +33,7 @@ export class StatusItem implements Disposable {
     const all = this.#projects.all.flatMap((file) =>
       file.sandboxNames.map((name) => ({ name, state: file.state(name) })),
     );
-    if (all.length === 0) {
+    if (all.length === 0 || !setting('statusBar')) {
       this.#item.hide();
       return;
     }

@@ -5,6 +5,7 @@ import { ProcessExecution, Task, TaskGroup, tasks, Uri, workspace } from 'vscode
 import type { Disposable, TaskDefinition, WorkspaceFolder } from 'vscode';
 import type { Container } from '../../container.ts';
 import { TASK_TYPE } from '../../contributions.ts';
+import { engineEnvironment } from '../../host/settings.ts';
 import { programLine } from '../terminals/terminal-options.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import { taskOf } from './definition.ts';
@@ -58,18 +59,24 @@ function makeTask(
     program,
     args: words,
     env,
-  } = programLine(installation, {
-    root,
-    file: path.basename(uri.fsPath),
-    sandbox,
-    program: { kind: 'script', script, args },
-    approved: approvals.digests,
-    hold: false,
-  });
+  } = programLine(
+    installation,
+    {
+      root,
+      file: path.basename(uri.fsPath),
+      sandbox,
+      program: { kind: 'script', script, args },
+      approved: approvals.digests,
+      hold: 'never',
+    },
+    engineEnvironment(),
+  );
   const execution = new ProcessExecution(program, [...words], { cwd: root, env: { ...env } });
   const task = new Task(definition, folder, `${sandbox}: ${script}`, TASK_TYPE, execution);
   const group = groupOf(script);
   if (group !== undefined) task.group = group === 'test' ? TaskGroup.Test : TaskGroup.Build;
   task.detail = file;
+  // The command line is ours, not the script's.
+  task.presentationOptions = { echo: false };
   return task;
 }

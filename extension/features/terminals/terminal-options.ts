@@ -2,7 +2,7 @@
 // that it lives through a reload of the window like any other terminal.
 
 import type { Installation } from '../../host/installation.ts';
-import { encodeRequest } from '../../../server/cli/editor-terminal/request.ts';
+import { decodeRequest, encodeRequest } from '../../../server/cli/editor-terminal/request.ts';
 import type { TerminalRequest } from '../../../server/cli/editor-terminal/request.ts';
 
 export interface ProgramLine {
@@ -11,23 +11,26 @@ export interface ProgramLine {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export function programLine(installation: Installation, request: TerminalRequest): ProgramLine {
+/** `environment`: of the engine in it. */
+export function programLine(
+  installation: Installation,
+  request: TerminalRequest,
+  environment: Readonly<Record<string, string>>,
+): ProgramLine {
   return {
     program: installation.node,
-    args: [installation.terminal, encodeRequest(request)],
-    env: { ...installation.nodeEnvironment },
+    args: [installation.terminal, labelOf(request)],
+    env: { ...installation.nodeEnvironment, ...environment, ...encodeRequest(request) },
   };
 }
 
-/** The request in the arguments of a terminal of ours, also of one that was restored; else undefined. */
-export function requestIn(args: unknown): TerminalRequest | undefined {
-  if (!Array.isArray(args) || args.length !== 2) return undefined;
-  const [program, text] = args as readonly unknown[];
-  if (typeof program !== 'string' || typeof text !== 'string') return undefined;
-  if (!/[\\/]dist[\\/]terminal[\\/]terminal\.js$/.test(program)) return undefined;
-  try {
-    return JSON.parse(text) as TerminalRequest;
-  } catch {
-    return undefined;
-  }
+/** For the eyes of the user, who sees the command line in some messages. */
+function labelOf({ sandbox, program }: TerminalRequest): string {
+  return program.kind === 'script' ? `${sandbox}~${program.script}` : sandbox;
+}
+
+/** What a terminal of ours shows, also one that was restored; undefined for others. */
+export function requestIn(options: Readonly<object>): TerminalRequest | undefined {
+  if (!('env' in options) || typeof options.env !== 'object' || options.env === null) return undefined;
+  return decodeRequest(options.env as Readonly<Record<string, unknown>>);
 }

@@ -3,6 +3,7 @@ import { l10n, ThemeIcon, window } from 'vscode';
 import type { Terminal, TerminalOptions } from 'vscode';
 import type { RequestedProgram, TerminalRequest } from '../../../server/cli/editor-terminal/request.ts';
 import type { Installation } from '../../host/installation.ts';
+import { engineEnvironment, setting } from '../../host/settings.ts';
 import type { Approvals } from '../approval/approval.ts';
 import type { Target } from '../run/target.ts';
 import { programLine, requestIn } from './terminal-options.ts';
@@ -25,8 +26,8 @@ export class Terminals {
   }
 
   options(target: Target, program: RequestedProgram): TerminalOptions {
-    const request = this.request(target, program, program.kind !== 'shell');
-    const { program: shellPath, args, env } = programLine(this.#installation, request);
+    const request = this.request(target, program, program.kind === 'shell' ? 'never' : holding());
+    const { program: shellPath, args, env } = programLine(this.#installation, request, engineEnvironment());
     return {
       name: nameOf(target, program),
       shellPath,
@@ -38,21 +39,28 @@ export class Terminals {
     };
   }
 
-  request({ file, sandbox }: Target, program: RequestedProgram, hold: boolean): TerminalRequest {
+  request(
+    { file, sandbox }: Target,
+    program: RequestedProgram,
+    hold: TerminalRequest['hold'],
+  ): TerminalRequest {
     return { root: file.root, file: file.file, sandbox, program, approved: this.#approvals.digests, hold };
   }
 
   /** The terminal of what runs; one that only keeps what an ended run printed makes room. */
   #showing(target: Target, program: RequestedProgram): Terminal | undefined {
     for (const terminal of window.terminals) {
-      const options = terminal.creationOptions;
-      const request = 'shellArgs' in options ? requestIn(options.shellArgs) : undefined;
+      const request = requestIn(terminal.creationOptions);
       if (request === undefined || !isSame(request, target, program)) continue;
       if (target.file.state(target.sandbox).kind === 'running') return terminal;
       terminal.dispose();
     }
     return undefined;
   }
+}
+
+function holding(): TerminalRequest['hold'] {
+  return setting('closeOnSuccess') ? 'after-failure' : 'always';
 }
 
 function isSame(request: TerminalRequest, { file, sandbox }: Target, program: RequestedProgram): boolean {

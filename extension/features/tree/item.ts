@@ -5,49 +5,65 @@ import { messageOf } from '../../host/failures.ts';
 import { isUp } from '../projects/live-state.ts';
 import { stateIcon, stateText } from '../projects/state-text.ts';
 import { age } from './age.ts';
-import { childrenOf } from './nodes.ts';
-import type { Node } from './nodes.ts';
+import type { FileNode, Node, SandboxNode } from './nodes.ts';
 
 export function itemOf(node: Node, now: Date): TreeItem {
   switch (node.kind) {
     case 'project':
-      return plain(node.file.label, 'project', new ThemeIcon('file-code'), TreeItemCollapsibleState.Expanded);
+      return plain(node.file.label, 'project', 'file-code', TreeItemCollapsibleState.Expanded);
     case 'problem':
       return problemItem(node);
+    case 'build':
+      return described(plain(node.build, 'build', 'package'), l10n.t('build'));
+    case 'group':
+      return described(plain(node.group, 'group', 'group-by-ref-type'), l10n.t('group'));
     case 'sandbox':
       return sandboxItem(node, now);
     case 'script': {
-      const item = plain(node.script, 'script', new ThemeIcon('play'));
+      const item = described(plain(node.script, 'script', 'play'), l10n.t('script'));
       item.tooltip = node.file.project?.model.sandboxes.get(node.sandbox)?.scripts.get(node.script) ?? '';
       return item;
     }
     case 'port':
-      return plain(node.port, 'port', new ThemeIcon('plug'));
+      return described(plain(node.text, 'port', 'plug'), l10n.t('port'));
     case 'volume':
-      return plain(node.volume, 'volume', new ThemeIcon('folder'));
+      return described(plain(node.text, 'volume', 'folder-library'), l10n.t('volume'));
+    case 'file':
+      return fileItem(node);
   }
 }
 
-function sandboxItem(node: Node & { kind: 'sandbox' }, now: Date): TreeItem {
-  const { file, sandbox } = node;
+function sandboxItem({ file, sandbox }: SandboxNode, now: Date): TreeItem {
   const state = file.state(sandbox);
-  const hasChildren = childrenOf(node).length > 0;
-  const folding = hasChildren ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
-  const item = plain(sandbox, isUp(state) ? 'sandbox.up' : 'sandbox.down', stateIcon(state), folding);
+  const context = isUp(state) ? 'sandbox.up' : 'sandbox.down';
+  const item = plain(sandbox, context, 'vm', TreeItemCollapsibleState.Collapsed);
   item.id = `${file.uri.toString()}#${sandbox}`;
-  item.description =
-    state.kind === 'running' ? `${stateText(state)} ${age(state.since, now)}`.trimEnd() : stateText(state);
+  item.iconPath = stateIcon(state);
+  const since = state.kind === 'running' ? age(state.since, now) : '';
+  item.description = `${stateText(state)} ${since}`.trimEnd();
   const image = file.project?.model.sandboxes.get(sandbox)?.image?.text ?? '';
-  const detail = state.kind === 'failed' ? `${state.message}\n\n` : '';
-  item.tooltip = new MarkdownString().appendText(`${sandbox}: ${stateText(state)}\n${detail}${image}`);
+  const reason = state.kind === 'failed' ? `\n${state.message}` : '';
+  item.tooltip = new MarkdownString().appendText(`${sandbox}: ${stateText(state)}${reason}\n${image}`);
   item.accessibilityInformation = { label: l10n.t('Sandbox {0}, {1}', sandbox, stateText(state)) };
   return item;
 }
 
+function fileItem({ uri, isFolder, parent }: FileNode): TreeItem {
+  const isRoot = parent.kind === 'sandbox';
+  const folding = isFolder ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
+  const item = new TreeItem(uri, folding);
+  item.id = uri.toString();
+  item.contextValue = isFolder ? 'folder' : 'file';
+  item.iconPath = isRoot ? new ThemeIcon('files') : isFolder ? ThemeIcon.Folder : ThemeIcon.File;
+  if (isRoot) item.label = l10n.t('Files');
+  if (!isFolder) item.command = { command: 'vscode.open', title: l10n.t('Open'), arguments: [uri] };
+  return item;
+}
+
 function problemItem({ file }: Node & { kind: 'problem' }): TreeItem {
-  const item = plain(l10n.t('The Sandboxfile cannot be used'), 'problem', new ThemeIcon('warning'));
   const message = messageOf(file.failure);
-  item.description = message.split('\n')[0] ?? '';
+  const label = l10n.t('The Sandboxfile cannot be used');
+  const item = described(plain(label, 'problem', 'warning'), message.split('\n')[0] ?? '');
   item.tooltip = message;
   item.command = { command: 'vscode.open', title: l10n.t('Open'), arguments: [file.uri] };
   return item;
@@ -56,11 +72,16 @@ function problemItem({ file }: Node & { kind: 'problem' }): TreeItem {
 function plain(
   label: string,
   contextValue: string,
-  icon: ThemeIcon,
+  icon: string,
   folding = TreeItemCollapsibleState.None,
 ): TreeItem {
   const item = new TreeItem(label, folding);
   item.contextValue = contextValue;
-  item.iconPath = icon;
+  item.iconPath = new ThemeIcon(icon);
+  return item;
+}
+
+function described(item: TreeItem, description: string): TreeItem {
+  item.description = description;
   return item;
 }

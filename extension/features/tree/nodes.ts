@@ -1,44 +1,67 @@
 // The tree as data: what there is to see of the workspace's sandboxes.
 
+import type { Uri } from 'vscode';
 import type { ProjectFile } from '../projects/project-file.ts';
+
+interface InSandbox {
+  readonly file: ProjectFile;
+  readonly sandbox: string;
+}
 
 export type Node =
   | { readonly kind: 'project'; readonly file: ProjectFile }
   | { readonly kind: 'problem'; readonly file: ProjectFile }
-  | { readonly kind: 'sandbox'; readonly file: ProjectFile; readonly sandbox: string }
-  | { readonly kind: 'script'; readonly file: ProjectFile; readonly sandbox: string; readonly script: string }
-  | { readonly kind: 'port'; readonly file: ProjectFile; readonly sandbox: string; readonly port: string }
-  | {
-      readonly kind: 'volume';
-      readonly file: ProjectFile;
-      readonly sandbox: string;
-      readonly volume: string;
-    };
+  | { readonly kind: 'build'; readonly file: ProjectFile; readonly build: string }
+  | { readonly kind: 'group'; readonly file: ProjectFile; readonly group: string }
+  | SandboxNode
+  | (InSandbox & { readonly kind: 'script'; readonly script: string })
+  | (InSandbox & { readonly kind: 'port'; readonly port: number; readonly text: string })
+  | (InSandbox & { readonly kind: 'volume'; readonly text: string })
+  | FileNode;
+
+export type SandboxNode = InSandbox & { readonly kind: 'sandbox' };
+
+/** A file or folder of a running sandbox; the first is the root. */
+export type FileNode = InSandbox & {
+  readonly kind: 'file';
+  readonly uri: Uri;
+  readonly isFolder: boolean;
+  readonly parent: FileNode | SandboxNode;
+};
 
 /** One project needs no level of its own. */
 export function roots(files: readonly ProjectFile[]): readonly Node[] {
   const [first, ...rest] = files;
-  if (first !== undefined && rest.length === 0) return childrenOf({ kind: 'project', file: first });
+  if (first !== undefined && rest.length === 0) return componentsOf(first);
   return files.map((file) => ({ kind: 'project', file }));
 }
 
-export function childrenOf(node: Node): readonly Node[] {
-  if (node.kind === 'project') {
-    const { file } = node;
-    const problem: readonly Node[] = file.failure === undefined ? [] : [{ kind: 'problem', file }];
-    return [...problem, ...file.sandboxNames.map((sandbox): Node => ({ kind: 'sandbox', file, sandbox }))];
-  }
-  if (node.kind !== 'sandbox') return [];
+export function componentsOf(file: ProjectFile): readonly Node[] {
+  const problem: readonly Node[] = file.failure === undefined ? [] : [{ kind: 'problem', file }];
+  const model = file.project?.model;
+  return [
+    ...problem,
+    ...file.sandboxNames.map((sandbox): Node => ({ kind: 'sandbox', file, sandbox })),
+    ...[...(model?.builds.keys() ?? [])].map((build): Node => ({ kind: 'build', file, build })),
+    ...[...(model?.groups.keys() ?? [])].map((group): Node => ({ kind: 'group', file, group })),
+  ];
+}
+
+export function partsOf(node: SandboxNode, root: (node: SandboxNode) => Uri): readonly Node[] {
   const { file, sandbox } = node;
   const definition = file.project?.model.sandboxes.get(sandbox);
   if (definition === undefined) return [];
-  return [
-    ...[...definition.scripts.keys()].map((script): Node => ({ kind: 'script', file, sandbox, script })),
-    ...definition.ports.map(({ host, guest, protocol }): Node => {
-      return { kind: 'port', file, sandbox, port: `${host} → ${guest}${protocol === 'udp' ? '/udp' : ''}` };
-    }),
-    ...definition.volumes.map(({ host, guest, readOnly }): Node => {
-      return { kind: 'volume', file, sandbox, volume: `${host} → ${guest}${readOnly ? ' (ro)' : ''}` };
-    }),
-  ];
+  const at = { file, sandbox };
+  const scripts = [...definition.scripts.keys()].map((script): Node => ({ kind: 'script', ...at, script }));
+  const ports = definition.ports.map(({ host, guest, protocol }): Node => {
+    return { kind: 'port', ...at, port: host, text: `${host} → ${guest}${protocol === 'udp' ? '/udp' : ''}` };
+  });
+  const volumes = definition.volumes.map(({ host, guest, readOnly }): Node => {
+    return { kind: 'volume', ...at, text: `${host} → ${guest}${readOnly ? ' (ro)' : ''}` };
+  });
+  const isRunning = file.state(sandbox).kind === 'running';
+  const files: readonly Node[] = isRunning
+    ? [{ kind: 'file', ...at, uri: root(node), isFolder: true, parent: node }]
+    : [];
+  return [...scripts, ...ports, ...volumes, ...files];
 }

@@ -1,46 +1,100 @@
-import { EventEmitter, window } from 'vscode';
-import type { TreeDataProvider } from 'vscode';
+import { EventEmitter, FileType, Uri, window, workspace } from 'vscode';
+import type { TreeDataProvider, TreeView } from 'vscode';
 import { VIEWS } from '../../contributions.ts';
 import { Disposables } from '../../host/disposables.ts';
 import type { Disposable } from '../../host/disposables.ts';
+import { fileUri } from '../files/register.ts';
 import type { Projects } from '../projects/projects.ts';
+import type { Target } from '../run/target.ts';
 import { itemOf } from './item.ts';
-import { childrenOf, roots } from './nodes.ts';
-import type { Node } from './nodes.ts';
+import { componentsOf, partsOf, roots } from './nodes.ts';
+import type { FileNode, Node, SandboxNode } from './nodes.ts';
 
 /** Ages are in minutes. */
 const AGE_MS = 60_000;
 
 /** The view of the workspace's sandboxes: driven by events, and idle while it is hidden. */
-export function registerTree(projects: Projects): Disposable {
-  const disposables = new Disposables();
-  const changed = disposables.add(new EventEmitter<undefined>());
-  const provider: TreeDataProvider<Node> = {
-    onDidChangeTreeData: changed.event,
-    getTreeItem: (node) => itemOf(node, new Date()),
-    getChildren: async (node) => {
-      if (node !== undefined) return [...childrenOf(node)];
-      await projects.ready();
-      return [...roots(projects.all)];
-    },
-  };
-  const view = disposables.add(window.createTreeView(VIEWS.sandboxes, { treeDataProvider: provider }));
-  const refresh = (): void => {
-    if (view.visible) changed.fire(undefined);
-  };
-  let timer: NodeJS.Timeout | undefined;
-  const keepAges = (): void => {
-    clearInterval(timer);
-    timer = view.visible ? setInterval(refresh, AGE_MS) : undefined;
-  };
-  disposables.add(projects.onDidChange(refresh));
-  disposables.add(
-    view.onDidChangeVisibility(() => {
-      refresh();
-      keepAges();
-    }),
-  );
-  disposables.add({ dispose: () => clearInterval(timer) });
-  keepAges();
-  return disposables;
+export class SandboxTree implements Disposable {
+  readonly #projects: Projects;
+  readonly #disposables = new Disposables();
+  readonly #changed: EventEmitter<Node | undefined>;
+  readonly #view: TreeView<Node>;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(projects: Projects) {
+    this.#projects = projects;
+    this.#changed = this.#disposables.add(new EventEmitter<Node | undefined>());
+    const treeDataProvider: TreeDataProvider<Node> = {
+      onDidChangeTreeData: this.#changed.event,
+      getTreeItem: (node) => itemOf(node, new Date()),
+      getChildren: async (node) => [...(await this.#children(node))],
+      getParent: (node) => this.#parent(node),
+    };
+    this.#view = this.#disposables.add(
+      window.createTreeView(VIEWS.sandboxes, { treeDataProvider, showCollapseAll: true }),
+    );
+    this.#disposables.add(projects.onDidChange(() => this.#refresh()));
+    this.#disposables.add(this.#view.onDidChangeVisibility(() => this.#shownOrHidden()));
+    this.#disposables.add({ dispose: () => clearInterval(this.#timer) });
+    this.#shownOrHidden();
+  }
+
+  /** Opens the files of a running sandbox. */
+  async revealFiles(target: Target): Promise<void> {
+    const parent: SandboxNode = { kind: 'sandbox', file: target.file, sandbox: target.sandbox };
+    await this.#view.reveal(this.#rootOf(parent), { expand: true, focus: true });
+  }
+
+  refresh(): void {
+    this.#changed.fire(undefined);
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  #refresh(): void {
+    if (this.#view.visible) this.refresh();
+  }
+
+  #shownOrHidden(): void {
+    clearInterval(this.#timer);
+    this.#timer = this.#view.visible ? setInterval(() => this.#refresh(), AGE_MS) : undefined;
+    this.#refresh();
+  }
+
+  async #children(node: Node | undefined): Promise<readonly Node[]> {
+    if (node === undefined) {
+      await this.#projects.ready();
+      return roots(this.#projects.all);
+    }
+    if (node.kind === 'project') return componentsOf(node.file);
+    if (node.kind === 'sandbox') return partsOf(node, (sandbox) => this.#rootOf(sandbox).uri);
+    return node.kind === 'file' && node.isFolder ? entriesOf(node) : [];
+  }
+
+  #parent(node: Node): Node | undefined {
+    if (node.kind === 'project') return undefined;
+    if (node.kind === 'file') return node.parent;
+    if ('sandbox' in node && node.kind !== 'sandbox') {
+      return { kind: 'sandbox', file: node.file, sandbox: node.sandbox };
+    }
+    return this.#projects.all.length > 1 ? { kind: 'project', file: node.file } : undefined;
+  }
+
+  #rootOf(parent: SandboxNode): FileNode {
+    const { file, sandbox } = parent;
+    return { kind: 'file', file, sandbox, uri: fileUri(parent, '/'), isFolder: true, parent };
+  }
+}
+
+/** Folders first, as everywhere in the editor. */
+async function entriesOf(parent: FileNode): Promise<readonly Node[]> {
+  const { file, sandbox, uri } = parent;
+  const entries = await workspace.fs.readDirectory(uri);
+  const nodes = entries.map(([name, type]): FileNode => {
+    const isFolder = (type & FileType.Directory) !== 0;
+    return { kind: 'file', file, sandbox, uri: Uri.joinPath(uri, name), isFolder, parent };
+  });
+  return nodes.sort((a, b) => Number(b.isFolder) - Number(a.isFolder) || (a.uri.path < b.uri.path ? -1 : 1));
 }

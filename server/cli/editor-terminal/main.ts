@@ -15,16 +15,25 @@ import type { TerminalRequest } from './request.ts';
 
 // Node tells that its SQLite is young; the user of a terminal cannot do anything about it.
 process.removeAllListeners('warning');
-const request = decodeRequest(process.argv[2]);
+const request = ownRequest();
 const context = createContext('info');
 let status = await perform(context, request);
-while (request.hold && context.interrupts.received === undefined && (await askWhatNext(context, status))) {
-  status = await perform(context, request);
-}
+while (isHeld(status) && (await askWhatNext(context, status))) status = await perform(context, request);
 await context.close().catch(() => undefined);
 await context.stdout.flush();
 // The editor complains of every other status, and a shell that ended with its sandbox is no fault.
 process.exit(request.program.kind === 'shell' && wasStopped(status) ? 0 : status.code);
+
+function ownRequest(): TerminalRequest {
+  const decoded = decodeRequest(process.env);
+  if (decoded === undefined) throw new Error('this program is for terminals of the editor');
+  return decoded;
+}
+
+function isHeld({ code }: ExitStatus): boolean {
+  if (context.interrupts.received !== undefined) return false;
+  return request.hold === 'always' || (request.hold === 'after-failure' && code !== 0);
+}
 
 /** Resolves to the program's status, or 1 when it could not be run. */
 async function perform(whole: Context, what: TerminalRequest): Promise<ExitStatus> {

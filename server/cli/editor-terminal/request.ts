@@ -1,4 +1,5 @@
-// What the editor asks of the program in one of its terminals: one argument, as JSON.
+// What the editor asks of the program in one of its terminals. It is in the environment, as JSON: the
+// editor shows the command line to the user.
 
 export interface TerminalRequest {
   /** Project root, absolute. */
@@ -9,8 +10,8 @@ export interface TerminalRequest {
   readonly program: RequestedProgram;
   /** `StartReview.identity` digests that the user has agreed to; a start of anything else is refused. */
   readonly approved: readonly string[];
-  /** Keep the terminal open when the program has ended, so that its output can be read. */
-  readonly hold: boolean;
+  /** When the terminal stays open after the program has ended, so that its output can be read. */
+  readonly hold: 'always' | 'after-failure' | 'never';
 }
 
 export type RequestedProgram =
@@ -20,11 +21,15 @@ export type RequestedProgram =
   /** A shell in the sandbox, which is started for it and stays when the shell ends. */
   | { readonly kind: 'shell' };
 
-export function encodeRequest(request: TerminalRequest): string {
-  return JSON.stringify(request);
+const REQUEST_VARIABLE = 'SANDBOXFILE_TERMINAL';
+
+/** As variables of the program's environment. */
+export function encodeRequest(request: TerminalRequest): Readonly<Record<string, string>> {
+  return { [REQUEST_VARIABLE]: JSON.stringify(request) };
 }
 
-/** The editor that installed this program wrote it: nothing but a mistake of ours can be wrong with it. */
-export function decodeRequest(text: string | undefined): TerminalRequest {
-  return JSON.parse(text ?? '') as TerminalRequest;
+/** Undefined when there is none. The editor that installed this program wrote it. */
+export function decodeRequest(environment: Readonly<Record<string, unknown>>): TerminalRequest | undefined {
+  const text = environment[REQUEST_VARIABLE];
+  return typeof text === 'string' ? (JSON.parse(text) as TerminalRequest) : undefined;
 }

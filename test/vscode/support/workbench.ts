@@ -77,6 +77,10 @@ export class Workbench {
     return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text });
   }
 
+  async openFile(name: string): Promise<void> {
+    await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).dblclick();
+  }
+
   /** Chooses from the list that is open. */
   async choose(text: string): Promise<void> {
     await this.quickPickRow(text).first().click();

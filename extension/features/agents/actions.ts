@@ -1,0 +1,104 @@
+// What the tools do. Answers are text for a model: bounded, and never instructions of ours.
+
+import { l10n, workspace } from 'vscode';
+import type { Container } from '../../container.ts';
+import type { Sandbox } from '../../../server/engine/api.ts';
+import { stateText } from '../projects/state-text.ts';
+import type { Target } from '../run/target.ts';
+import type { ExecResult } from '../api/api.ts';
+import { Bounded } from './bounded.ts';
+
+export interface Inputs {
+  readonly sandbox: string;
+  /** Of a workspace with several Sandboxfiles: which one, as the list names it. */
+  readonly file?: string;
+}
+
+export interface ExecInput extends Inputs {
+  readonly command: string;
+}
+
+export interface FileInput extends Inputs {
+  readonly path: string;
+}
+
+const LOG_LINES = 200;
+
+export async function list({ projects }: Container): Promise<string> {
+  trusted();
+  await projects.ready();
+  const lines = projects.all.flatMap((file) =>
+    file.sandboxNames.map((name) => {
+      const definition = file.project?.model.sandboxes.get(name);
+      const scripts = [...(definition?.scripts.keys() ?? [])].join(', ');
+      const state = stateText(file.state(name));
+      return `${name} (${state}) file=${file.label} image=${definition?.image?.text ?? ''} scripts=[${scripts}]`;
+    }),
+  );
+  return lines.length === 0 ? 'The workspace has no sandboxes.' : lines.join('\n');
+}
+
+/** The plan has to be known to the user as for any other start. */
+export async function start(container: Container, input: Inputs, signal: AbortSignal): Promise<string> {
+  const { file, sandbox } = await targetOf(container, input);
+  await running(container, { file, sandbox }, signal);
+  return `Sandbox '${sandbox}' is running.`;
+}
+
+export async function execute(
+  container: Container,
+  input: ExecInput,
+  signal: AbortSignal,
+): Promise<ExecResult> {
+  const sandbox = await running(container, await targetOf(container, input), signal);
+  const program = await sandbox.exec('sh', { args: ['-c', input.command], stdin: 'none', signal });
+  const output = new Bounded();
+  for await (const { data } of program.output) output.append(data);
+  const { code } = await program.exit;
+  return { exitCode: code, output: output.toString() };
+}
+
+export async function readFile(container: Container, input: FileInput, signal: AbortSignal): Promise<string> {
+  const { file, sandbox } = await targetOf(container, input);
+  const found = await file.project?.find(sandbox, { signal });
+  if (found === undefined) return `Sandbox '${sandbox}' is not running.`;
+  const content = new Bounded();
+  for await (const chunk of found.files.read(input.path, { length: Bounded.bytes + 1, signal })) {
+    content.append(chunk);
+  }
+  return content.toString();
+}
+
+export async function logs(container: Container, input: Inputs, signal: AbortSignal): Promise<string> {
+  const { file, sandbox } = await targetOf(container, input);
+  const project = await file.opened();
+  const text = new Bounded();
+  for await (const chunk of project.log(sandbox, { tail: LOG_LINES, signal })) text.append(chunk);
+  return text.toString();
+}
+
+async function running(container: Container, target: Target, signal: AbortSignal): Promise<Sandbox> {
+  const { file, sandbox } = target;
+  const project = await file.opened();
+  const found = await project.find(sandbox, { signal });
+  if (found !== undefined) return found;
+  if (!(await container.approvals.allow(target))) {
+    throw new Error(l10n.t("The user did not allow the start of sandbox '{0}'.", sandbox));
+  }
+  return project.start(sandbox, { signal });
+}
+
+async function targetOf({ projects }: Container, { sandbox, file: label }: Inputs): Promise<Target> {
+  trusted();
+  await projects.ready();
+  const file = projects.all.find((each) => {
+    return each.sandboxNames.includes(sandbox) && (label === undefined || each.label === label);
+  });
+  if (file === undefined) throw new Error(l10n.t("No Sandboxfile of this workspace defines '{0}'.", sandbox));
+  return { file, sandbox };
+}
+
+function trusted(): void {
+  if (!workspace.isTrusted)
+    throw new Error(l10n.t('The workspace is not trusted: its sandboxes cannot be used.'));
+}

@@ -1,0 +1,33 @@
+import { workspace } from 'vscode';
+import type { Container } from '../../container.ts';
+import type { ProjectFile } from '../projects/project-file.ts';
+import type { SandboxfileApi, SandboxInfo } from './api.ts';
+
+export function createApi(container: Container): SandboxfileApi {
+  const { projects } = container;
+  return {
+    version: 1,
+    onDidChange: projects.onDidChange,
+    sandboxes: async () => {
+      if (!workspace.isTrusted) return [];
+      await projects.ready();
+      return projects.all.flatMap(infosOf);
+    },
+    exec: async ({ file, name }, command, signal = new AbortController().signal) => {
+      await projects.ready();
+      const found = projects.get(file);
+      if (found === undefined) throw new Error(`${file.toString()} is not a Sandboxfile of this workspace`);
+      const { execute } = await import('../agents/actions.ts');
+      return execute(container, { sandbox: name, file: found.label, command }, signal);
+    },
+  };
+}
+
+function infosOf(file: ProjectFile): readonly SandboxInfo[] {
+  return file.sandboxNames.map((name) => ({
+    file: file.uri,
+    name,
+    state: file.state(name).kind,
+    scripts: [...(file.project?.model.sandboxes.get(name)?.scripts.keys() ?? [])],
+  }));
+}

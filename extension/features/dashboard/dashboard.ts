@@ -1,0 +1,102 @@
+// The dashboard's panel: sampled at most once a second, and not at all while it is hidden.
+
+import { randomBytes } from 'node:crypto';
+import { l10n, Uri, ViewColumn, window } from 'vscode';
+import type { Webview, WebviewPanel } from 'vscode';
+import type { Container } from '../../container.ts';
+import { Disposables } from '../../host/disposables.ts';
+import { Sampler } from './sampler.ts';
+
+const INTERVAL_MS = 1000;
+
+let open: WebviewPanel | undefined;
+
+export async function showDashboard(container: Container, _argument: unknown): Promise<void> {
+  await container.projects.ready();
+  if (open !== undefined) {
+    open.reveal();
+    return;
+  }
+  const assets = Uri.joinPath(container.context.extensionUri, 'dist', 'dashboard');
+  const title = l10n.t('Sandbox Dashboard');
+  const panel = window.createWebviewPanel('sandboxfile.dashboard', title, ViewColumn.Active, {
+    enableScripts: true,
+    localResourceRoots: [assets],
+  });
+  open = panel;
+  panel.iconPath = Uri.joinPath(container.context.extensionUri, 'media', 'sandboxes.svg');
+  const disposables = new Disposables();
+  const feed = new Feed(panel, new Sampler(container.projects));
+  disposables.add(feed);
+  disposables.add(panel.onDidChangeViewState(() => feed.shownOrHidden()));
+  disposables.add(panel.webview.onDidReceiveMessage(() => feed.shownOrHidden()));
+  disposables.add(container.projects.onDidChange(() => feed.hurry()));
+  panel.onDidDispose(() => {
+    open = undefined;
+    disposables.dispose();
+  });
+  panel.webview.html = page(panel.webview, assets);
+}
+
+/** One sample at a time; the next a second after the last, or at once when a state has changed. */
+class Feed {
+  readonly #panel: WebviewPanel;
+  readonly #sampler: Sampler;
+  #timer: NodeJS.Timeout | undefined;
+  #busy = false;
+  #disposed = false;
+
+  constructor(panel: WebviewPanel, sampler: Sampler) {
+    this.#panel = panel;
+    this.#sampler = sampler;
+  }
+
+  shownOrHidden(): void {
+    clearTimeout(this.#timer);
+    if (this.#panel.visible) void this.#send();
+  }
+
+  hurry(): void {
+    if (this.#panel.visible) void this.#send();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #send(): Promise<void> {
+    if (this.#busy || this.#disposed) return;
+    this.#busy = true;
+    clearTimeout(this.#timer);
+    const snapshot = await this.#sampler.snapshot();
+    this.#busy = false;
+    if (this.#gone() || !this.#panel.visible) return;
+    void this.#panel.webview.postMessage(snapshot);
+    this.#timer = setTimeout(() => void this.#send(), INTERVAL_MS);
+  }
+
+  #gone(): boolean {
+    return this.#disposed;
+  }
+}
+
+function page(webview: Webview, assets: Uri): string {
+  const nonce = randomBytes(16).toString('base64');
+  const script = webview.asWebviewUri(Uri.joinPath(assets, 'dashboard.js')).toString();
+  const style = webview.asWebviewUri(Uri.joinPath(assets, 'dashboard.css')).toString();
+  const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<link rel="stylesheet" href="${style}">
+<title>Sandboxes</title>
+</head>
+<body>
+<main id="sandboxes" aria-live="off"></main>
+<script nonce="${nonce}" src="${script}"></script>
+</body>
+</html>`;
+}

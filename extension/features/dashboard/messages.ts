@@ -1,0 +1,40 @@
+// What the dashboard's page is told. Everything in it comes from a guest or a file: text, never markup.
+
+export interface Snapshot {
+  readonly sandboxes: readonly SandboxSnapshot[];
+}
+
+export interface SandboxSnapshot {
+  /** Unique in the workspace. */
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly isUp: boolean;
+  /** Absent while it does not run. */
+  readonly usage?: Usage;
+  /** How long each step of the last start took; absent when it was not seen. */
+  readonly start?: readonly StartTime[];
+}
+
+export interface StartTime {
+  readonly step: string;
+  readonly ms: number;
+}
+
+export interface Usage {
+  /** Per cent of one core. */
+  readonly cpu: number;
+  readonly memory: { readonly used: number; readonly total: number };
+  readonly disk: { readonly used: number; readonly total: number };
+  /** Bytes a second since the last sample. */
+  readonly network: { readonly received: number; readonly sent: number };
+  readonly processes: readonly ProcessUsage[];
+  readonly processCount: number;
+}
+
+export interface ProcessUsage {
+  readonly pid: number;
+  readonly command: string;
+  readonly memory: number;
+  readonly cpuMs: number;
+}

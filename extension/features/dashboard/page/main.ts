@@ -1,0 +1,34 @@
+// The dashboard's page. Elements are made once a sandbox and then only change: focus and selection stay.
+
+import type { SandboxSnapshot, Snapshot } from '../messages.ts';
+import './page.css';
+import { Card } from './card.ts';
+import { element } from './elements.ts';
+
+declare function acquireVsCodeApi(): { postMessage(message: unknown): void };
+
+const main = document.getElementById('sandboxes') ?? document.body;
+const nothing = element('p', 'nothing', 'This workspace has no sandboxes.');
+const cards = new Map<string, Card>();
+
+window.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => show(data.sandboxes));
+acquireVsCodeApi().postMessage('ready');
+
+function show(sandboxes: readonly SandboxSnapshot[]): void {
+  for (const [id, card] of cards) {
+    if (sandboxes.some((each) => each.id === id)) continue;
+    card.root.remove();
+    cards.delete(id);
+  }
+  for (const sandbox of sandboxes) {
+    let card = cards.get(sandbox.id);
+    if (card === undefined) {
+      card = new Card(sandbox.name);
+      cards.set(sandbox.id, card);
+      main.append(card.root);
+    }
+    card.update(sandbox);
+  }
+  if (sandboxes.length === 0) main.replaceChildren(nothing);
+  else nothing.remove();
+}

@@ -1,0 +1,55 @@
+import type { ProjectFile } from '../projects/project-file.ts';
+import type { Projects } from '../projects/projects.ts';
+import { stateText } from '../projects/state-text.ts';
+import { isUp } from '../projects/live-state.ts';
+import type { SandboxSnapshot, Snapshot, Usage } from './messages.ts';
+import { usageOf } from './usage.ts';
+import type { Sample } from './usage.ts';
+
+/** A list of processes is for an overview. */
+const PROCESSES = 64;
+
+/** Looks at what runs, and remembers enough to tell rates. */
+export class Sampler {
+  readonly #projects: Projects;
+  readonly #last = new Map<string, Sample>();
+
+  constructor(projects: Projects) {
+    this.#projects = projects;
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    const all = this.#projects.all.flatMap((file) => file.sandboxNames.map((name) => this.#look(file, name)));
+    return { sandboxes: await Promise.all(all) };
+  }
+
+  async #look(file: ProjectFile, name: string): Promise<SandboxSnapshot> {
+    const id = `${file.uri.toString()}#${name}`;
+    const state = file.state(name);
+    const start = file.startTimes(name);
+    const usage = state.kind === 'running' ? await this.#usage(id, file, name) : undefined;
+    if (usage === undefined) this.#last.delete(id);
+    return {
+      id,
+      name,
+      state: stateText(state),
+      isUp: isUp(state),
+      ...(usage === undefined ? {} : { usage }),
+      ...(start.length === 0 ? {} : { start }),
+    };
+  }
+
+  /** Undefined when it has just ended, or does not answer in time. */
+  async #usage(id: string, file: ProjectFile, name: string): Promise<Usage | undefined> {
+    try {
+      const sandbox = await file.project?.find(name);
+      if (sandbox === undefined) return undefined;
+      const sample = { stats: await sandbox.stats(PROCESSES), atMs: performance.now() };
+      const usage = usageOf(sample, this.#last.get(id));
+      this.#last.set(id, sample);
+      return usage;
+    } catch {
+      return undefined;
+    }
+  }
+}

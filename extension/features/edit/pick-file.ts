@@ -1,0 +1,13 @@
+import { l10n, Uri, window } from 'vscode';
+import type { ProjectFile } from '../projects/project-file.ts';
+import type { Projects } from '../projects/projects.ts';
+
+/** The Sandboxfile that a menu was opened on, the only one there is, or the one that the user picks. */
+export async function pickFile(projects: Projects, argument: unknown): Promise<ProjectFile | undefined> {
+  await projects.ready();
+  const said = argument instanceof Uri ? projects.get(argument) : undefined;
+  const [only, ...others] = projects.all;
+  if (said !== undefined || others.length === 0) return said ?? only;
+  const items = projects.all.map((file) => ({ label: file.label, file }));
+  return (await window.showQuickPick(items, { title: l10n.t('Sandboxfile') }))?.file;
+}

@@ -1,0 +1,25 @@
+import { l10n } from 'vscode';
+import type { ImageEvent } from '../../../server/engine/api.ts';
+
+const MIB = 1024 ** 2;
+
+/** How far an image is, in words. */
+export function imageStep(
+  stage: (ImageEvent & { kind: 'image' })['stage'],
+  done: number,
+  total: number,
+): string {
+  const amount = total > 0 ? ` ${(done / MIB).toFixed(1)}/${(total / MIB).toFixed(1)} MiB` : '';
+  switch (stage) {
+    case 'resolving':
+      return l10n.t('asking the registry');
+    case 'downloading':
+      return l10n.t('downloading') + amount;
+    case 'importing':
+      return l10n.t('importing') + amount;
+    case 'pushing':
+      return l10n.t('pushing') + amount;
+    case 'ready':
+      return l10n.t('ready');
+  }
+}

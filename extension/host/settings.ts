@@ -1,0 +1,19 @@
+// The user's settings, typed as the manifest has them; a test keeps names and defaults equal.
+
+import { workspace } from 'vscode';
+import { SETTINGS } from '../contributions.ts';
+import type { SettingValues } from '../contributions.ts';
+
+export function setting<K extends keyof SettingValues>(key: K): SettingValues[K] {
+  const { name, value } = SETTINGS[key];
+  return workspace.getConfiguration().get<SettingValues[K]>(name, value as SettingValues[K]);
+}
+
+/** What the engine and the programs it starts find in their environment. */
+export function engineEnvironment(): Readonly<Record<string, string>> {
+  const [home, vmm] = [setting('home'), setting('vmm')];
+  return {
+    ...(home === '' ? {} : { MENV_HOME: home }),
+    ...(vmm === '' ? {} : { MENV_VMM: vmm }),
+  };
+}
