@@ -19,6 +19,8 @@ export function imageStep(
       return l10n.t('importing') + amount;
     case 'pushing':
       return l10n.t('pushing') + amount;
+    case 'saving':
+      return l10n.t('saving') + amount;
     case 'ready':
       return l10n.t('ready');
   }

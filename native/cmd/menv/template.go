@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/detach"
+	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/hostclock"
 	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/template"
@@ -43,7 +44,7 @@ func makeTemplate() error {
 	if err != nil {
 		return err
 	}
-	disk, err := os.Stat(spec.GetEmptyDisk())
+	size, err := disk.VirtualSize(spec.GetEmptyDisk())
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func makeTemplate() error {
 	return template.In(home()).Make(ctx, qemu.Config{
 		Program: program, CPUs: spec.GetCpus(), MemoryMiB: spec.GetMemoryMib(),
 		Kernel: spec.GetKernel(), AgentDisk: spec.GetAgentDisk(), ClockKHz: rate,
-	}, disk.Size())
+	}, size)
 }
 
 // startMaker starts `menv template` in a session of its own: it goes on when the sandbox has ended.

@@ -51,6 +51,28 @@ func Pack(target io.Writer, source *os.File) error {
 	return compressor.Close()
 }
 
+// VirtualSize is the size of the disk that Ensure makes of the empty one.
+func VirtualSize(empty string) (int64, error) {
+	source, err := os.Open(empty)
+	if err != nil {
+		return 0, err
+	}
+	defer source.Close()
+	packed, err := isPacked(source)
+	if err != nil {
+		return 0, err
+	}
+	if packed {
+		_, size, err := openPacked(source)
+		return size, err
+	}
+	info, err := source.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
 func isPacked(source *os.File) (bool, error) {
 	beginning := make([]byte, len(packMagic))
 	if _, err := source.ReadAt(beginning, 0); err != nil {
@@ -61,12 +83,7 @@ func isPacked(source *os.File) (bool, error) {
 
 // unpack makes the empty file target what source was packed from.
 func unpack(target, source *os.File) error {
-	compressed := io.NewSectionReader(source, int64(len(packMagic)), 1<<62)
-	reader, err := gzip.NewReader(compressed)
-	if err != nil {
-		return fmt.Errorf("packed disk: %w", err)
-	}
-	size, err := readNumber(reader)
+	reader, size, err := openPacked(source)
 	if err != nil {
 		return err
 	}
@@ -89,6 +106,16 @@ func unpack(target, source *os.File) error {
 			return fmt.Errorf("packed disk: %w", err)
 		}
 	}
+}
+
+// openPacked returns what follows the size.
+func openPacked(source *os.File) (io.Reader, int64, error) {
+	reader, err := gzip.NewReader(io.NewSectionReader(source, int64(len(packMagic)), 1<<62))
+	if err != nil {
+		return nil, 0, fmt.Errorf("packed disk: %w", err)
+	}
+	size, err := readNumber(reader)
+	return reader, size, err
 }
 
 // checksum reads on to where the compressed data's own is compared.

@@ -13,6 +13,11 @@ func TestPackedDiskBecomesTheSameDisk(t *testing.T) {
 	packed := filepath.Join(t.TempDir(), "packed")
 	pack(t, packed, original)
 
+	for _, empty := range []string{original, packed} {
+		if have, err := VirtualSize(empty); err != nil || have != size {
+			t.Errorf("virtual size of %s: %d, want %d (%v)", empty, have, int64(size), err)
+		}
+	}
 	path := filepath.Join(t.TempDir(), "disk.img")
 	if err := Ensure(packed, path); err != nil {
 		t.Fatal(err)
