@@ -229,6 +229,26 @@ func TestSavedFileThatOthersMayReadIsClosed(t *testing.T) {
 	}
 }
 
+func TestLoginsOfKilledWritersGo(t *testing.T) {
+	home := isolate(t)
+	old, young := filepath.Join(home, ".tmp-1"), filepath.Join(home, ".tmp-2")
+	write(t, old, "secret", 0o600)
+	write(t, young, "of somebody who writes now", 0o600)
+	hourAgo := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(old, hourAgo, hourAgo); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(home).Remove(t.Context(), "x.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(old); err == nil {
+		t.Error("the old one is there")
+	}
+	if _, err := os.Stat(young); err != nil {
+		t.Error(err)
+	}
+}
+
 func FuzzFile(f *testing.F) {
 	f.Add(entry("registry.example.com", "a:b"))
 	f.Add(`{"auths":{"https://%zz":{"auth":"YTpi"}},"credHelpers":{"x":"/"}}`)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/cli/cli/config/types"
@@ -50,6 +51,7 @@ func (k *Keys) change(ctx context.Context, edit func(*configfile.ConfigFile) boo
 		return failure.Storage(failurev1.Code_CODE_CREDENTIALS, k.path(), err)
 	}
 	defer unlock()
+	k.sweep()
 	file, err := load(k.path())
 	if err != nil {
 		return failure.New(failurev1.Code_CODE_CREDENTIALS, k.path(), err)
@@ -68,4 +70,20 @@ func (k *Keys) change(ctx context.Context, edit func(*configfile.ConfigFile) boo
 		return failure.Storage(failurev1.Code_CODE_CREDENTIALS, k.path(), err)
 	}
 	return nil
+}
+
+// sweep removes what killed writers have left in the home: there may be logins in it. Files that are
+// written now are younger.
+func (k *Keys) sweep() {
+	const abandoned = 10 * time.Minute
+	entries, err := os.ReadDir(k.home)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if matched, _ := filepath.Match(durable.TempPattern, entry.Name()); err == nil && matched && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(filepath.Join(k.home, entry.Name())) // the next change tries again
+		}
+	}
 }
