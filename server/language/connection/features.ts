@@ -63,9 +63,10 @@ function offerStructure(context: Context): void {
   );
   connection.onDocumentLinks(answering(context, (document) => notice.of('links of a file', links(document))));
   connection.onCodeLens(
-    answering(context, (document, _, signal) =>
-      new Turn().run(codeLenses(workspace, document, client.commands), signal),
-    ),
+    answering(context, async (document, _, signal) => {
+      const lenses = await new Turn().run(codeLenses(workspace, document, client.commands), signal);
+      return notice.of('code lenses', lenses);
+    }),
   );
   connection.languages.inlayHint.on(
     answering(context, (document, { range }) => [...inlayHints(document, range)]),

@@ -1,6 +1,7 @@
 import type { CodeLens, Command, Range } from 'vscode-languageserver-types';
 import type { Sandbox, Steps } from '../../sandboxfile/index.ts';
 import type { LanguageDocument, LanguageWorkspace } from '../document-types.ts';
+import { limited, type Limited } from './limited.ts';
 
 /** What the commands get, as their one argument. */
 export interface LensTarget {
@@ -25,21 +26,25 @@ export const LENS_COMMANDS = {
   build: 'sandboxfile.build',
 } as const;
 
+/** More makes editors slow and helps nobody. */
+const MAX_LENSES = 5_000;
+
 /** What can be done now with each sandbox, above its name, and with each script, above its. */
 export function* codeLenses(
   workspace: LanguageWorkspace,
   document: LanguageDocument,
   commands: ReadonlySet<string>,
-): Steps<CodeLens[]> {
+): Steps<Limited<CodeLens>> {
   const { sandboxes, origin } = document.project;
   const lenses: CodeLens[] = [];
   for (const sandbox of sandboxes.values()) {
+    if (lenses.length > MAX_LENSES) break;
     if (sandbox.origin !== origin) continue;
     lenses.push(...sandboxLenses(workspace, document, sandbox), ...scriptLenses(document, sandbox));
     yield;
   }
   if (commands.has(LENS_COMMANDS.build)) lenses.push(...buildLenses(document));
-  return lenses;
+  return limited(lenses, MAX_LENSES);
 }
 
 function buildLenses({ project, uri, lines }: LanguageDocument): readonly CodeLens[] {

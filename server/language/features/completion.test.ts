@@ -268,3 +268,13 @@ test('a cancelled request ends at once', async () => {
   const list = await completion(workspace, document, position, AbortSignal.abort());
   assert.equal(list.isIncomplete, true);
 });
+
+test('a cursor on the quote of a value that goes on below', async () => {
+  const { items } = await complete('sandboxes:\n  a:\n    image: |"al\rpine"\n');
+  assert.ok(items.length > 0);
+  for (const { textEdit } of items) {
+    assert.ok(textEdit !== undefined && 'range' in textEdit);
+    const { start, end } = textEdit.range;
+    assert.ok(start.line === end.line && start.character <= end.character);
+  }
+});

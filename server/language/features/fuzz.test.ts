@@ -28,7 +28,7 @@ import { selectionRanges } from './selection-ranges.ts';
 import { semanticTokens } from './semantic-tokens.ts';
 
 const ROUNDS = 400;
-const PLACES = 6;
+const PLACES = 3;
 const MODULE = 'sandboxes:\n  db: {image: a}\n  cache: {image: b, depends_on: [db]}\n';
 
 const asked = new Documents(7, ROUNDS);
@@ -62,7 +62,7 @@ function wholeFile(workspace: TestWorkspace, document: LanguageDocument, about: 
     assert.ok(startLine < endLine && endLine < document.lines.count, about);
   }
   for (const { range } of links(document).items) inside(document, range, about);
-  for (const { range } of finish(codeLenses(workspace, document, new Set(['sandboxfile.build']))))
+  for (const { range } of finish(codeLenses(workspace, document, new Set(['sandboxfile.build']))).items)
     inside(document, range, about);
   inlayHints(document, whole);
   assert.ok(

@@ -81,13 +81,13 @@ test('what aliases and merge keys bring is shown once', () => {
   );
   assert.equal(new Set(hints).size, hints.length);
   assert.equal(links(document).items.length, 1);
-  assert.equal(finish(codeLenses(workspace, document, new Set())).length, 6);
+  assert.equal(finish(codeLenses(workspace, document, new Set())).items.length, 6);
 });
 
 test('code lenses follow the state', () => {
   const lenses = (state: 'running' | 'stopped' | undefined) => {
     const workspace = new TestWorkspace(FILES, { sandboxes: { state: () => state } });
-    return finish(codeLenses(workspace, workspace.file(), new Set())).map(
+    return finish(codeLenses(workspace, workspace.file(), new Set())).items.map(
       ({ range, command }) =>
         `${range.start.line} ${command?.title} ${command?.command} ${JSON.stringify(command?.arguments)}`,
     );
@@ -106,8 +106,10 @@ test('code lenses follow the state', () => {
 
 test('builds have a lens where the client can build', () => {
   const workspace = new TestWorkspace({ Sandboxfile: 'builds:\n  b: {image: x}\n' });
-  assert.deepEqual(finish(codeLenses(workspace, workspace.file(), new Set())), []);
-  const [lens, ...more] = finish(codeLenses(workspace, workspace.file(), new Set(['sandboxfile.build'])));
+  assert.deepEqual(finish(codeLenses(workspace, workspace.file(), new Set())).items, []);
+  const [lens, ...more] = finish(
+    codeLenses(workspace, workspace.file(), new Set(['sandboxfile.build'])),
+  ).items;
   assert.deepEqual(lens?.command, {
     title: '▶ Build',
     command: 'sandboxfile.build',

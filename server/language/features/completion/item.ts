@@ -43,7 +43,8 @@ export function itemOf(
 /** Of a scalar on several lines, only what stands in the cursor's: editors take no more. */
 function tokenRange({ lines }: LanguageDocument, { token, offset }: Cursor): Range {
   const { start, end } = lines.rangeOf(token);
-  const at = lines.positionAt(offset);
+  // A cursor on the opening quote stands before what is in the quotes.
+  const at = lines.positionAt(Math.max(offset, token.start));
   return {
     start: start.line === at.line ? start : { line: at.line, character: 0 },
     end: end.line === at.line ? end : at,
