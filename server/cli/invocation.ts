@@ -74,7 +74,7 @@ type ImageInvocation =
   | { readonly command: 'image-rm'; readonly images: readonly string[] }
   | { readonly command: 'image-prune'; readonly keep: string | undefined }
   | { readonly command: 'image-inspect'; readonly images: readonly string[] }
-  | { readonly command: 'load'; readonly path: string }
+  | { readonly command: 'load'; readonly path: string; readonly name: string | undefined }
   | {
       readonly command: 'save';
       readonly images: readonly string[];

@@ -29,7 +29,7 @@ export interface Images {
   /** A stored image; asks no registry. */
   inspect(image: string, options?: ImageOptions): Promise<ImageDetails>;
   /** Images of an OCI layout or a docker archive, from a path or as a stream of a tar. */
-  load(source: string | AsyncIterable<Uint8Array>, options?: ImageOptions): Promise<readonly LoadedImage[]>;
+  load(source: string | AsyncIterable<Uint8Array>, options?: LoadOptions): Promise<readonly LoadedImage[]>;
   save(images: readonly string[], options: SaveOptions): Promise<{ readonly path: string }>;
 }
 
@@ -42,6 +42,11 @@ export interface RegistryLogin {
   readonly registry?: string;
   readonly username: string;
   readonly password: string;
+}
+
+export interface LoadOptions extends ImageOptions {
+  /** For the one image there is, instead of the names it has. */
+  readonly name?: string | undefined;
 }
 
 export interface PruneOptions extends ImageOptions {

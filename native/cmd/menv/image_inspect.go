@@ -7,6 +7,7 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"sandboxfile/native/internal/blobs"
 	"sandboxfile/native/internal/imagestore"
 )
 
@@ -75,16 +76,13 @@ func keptJSON(store *imagestore.Store, text string) (manifest, config json.RawMe
 	if err != nil {
 		return nil, nil
 	}
-	parsed := store.Manifest(digest)
-	if parsed == nil {
+	raw, parsed, err := store.Blobs().Manifest(digest)
+	if err != nil {
 		return nil, nil
 	}
-	read := func(blob v1.Hash) json.RawMessage {
-		data, err := store.Blobs().Read(blob, imagestore.MaxConfig)
-		if err != nil || !json.Valid(data) {
-			return nil
-		}
-		return data
+	config, err = store.Blobs().Read(parsed.Config.Digest, blobs.MaxConfig)
+	if err != nil || !json.Valid(config) {
+		return raw, nil
 	}
-	return read(digest), read(parsed.Config.Digest)
+	return raw, config
 }

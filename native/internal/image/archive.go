@@ -53,12 +53,8 @@ func (r *Resolver) openStored(path string, from files, tag string) (source, erro
 	return stored, nil
 }
 
-// Bounds of what is read whole. Real ones are some KiB.
-const (
-	maxManifest = 4 << 20
-	maxConfig   = 8 << 20
-	maxLayers   = 1024
-)
+// maxLayers is far more than builders make.
+const maxLayers = 1024
 
 // stored is an image made of layers.
 type stored struct {

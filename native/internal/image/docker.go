@@ -8,6 +8,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"sandboxfile/native/internal/blobs"
 )
 
 // openDocker opens the selected image of a docker archive.
@@ -48,7 +49,7 @@ func openDocker(from files, selection *selection) (*stored, error) {
 }
 
 func readDockerManifest(from files) (tarball.Manifest, error) {
-	raw, err := readFile(from, "manifest.json", maxManifest)
+	raw, err := readFile(from, "manifest.json", blobs.MaxManifest)
 	if isMissing(err) {
 		return nil, errors.New("neither an OCI layout nor a docker archive")
 	}
@@ -64,7 +65,7 @@ func readDockerManifest(from files) (tarball.Manifest, error) {
 
 // dockerImage goes by the digest of its configuration, which names all layers by their diff ids.
 func dockerImage(from files, descriptor tarball.Descriptor) (*stored, error) {
-	config, err := readFile(from, descriptor.Config, maxConfig)
+	config, err := readFile(from, descriptor.Config, blobs.MaxConfig)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"path"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"sandboxfile/native/internal/blobs"
 )
 
 const layoutMarker = "oci-layout"
@@ -31,7 +32,7 @@ func readIndex(from files) (*v1.IndexManifest, error) {
 	if _, err := from.size(layoutMarker); err != nil {
 		return nil, errNoLayout
 	}
-	raw, err := readFile(from, "index.json", maxManifest)
+	raw, err := readFile(from, "index.json", blobs.MaxManifest)
 	if isMissing(err) {
 		return nil, errNoLayout
 	}
@@ -48,9 +49,11 @@ func readIndex(from files) (*v1.IndexManifest, error) {
 // layoutBlobs are an OCI layout's blobs.
 type layoutBlobs struct{ files files }
 
-func (l layoutBlobs) manifest(digest v1.Hash) ([]byte, error) { return l.blob(digest, maxManifest) }
+func (l layoutBlobs) manifest(digest v1.Hash) ([]byte, error) {
+	return l.blob(digest, blobs.MaxManifest)
+}
 func (l layoutBlobs) config(wanted v1.Descriptor) ([]byte, error) {
-	return l.blob(wanted.Digest, maxConfig)
+	return l.blob(wanted.Digest, blobs.MaxConfig)
 }
 
 // blob reads a blob whole and checks its digest.

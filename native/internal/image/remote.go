@@ -93,7 +93,7 @@ func (r *Resolver) known(wanted reference.Reference) (imagestore.Reference, *ima
 
 // hasLayers is false for images that came from elsewhere under the same digest, or lost a layer.
 func (r *Resolver) hasLayers(digest v1.Hash) bool {
-	_, manifest, err := readManifest(r.Store.Blobs(), digest)
+	_, manifest, err := r.Store.Blobs().Manifest(digest)
 	if err != nil {
 		return false
 	}

@@ -40,7 +40,7 @@ func (c *remoteContent) manifest(digest v1.Hash) ([]byte, error) {
 	if err := checkAlgorithm(digest); err != nil {
 		return nil, err
 	}
-	if raw, err := c.blobs.Read(digest, maxManifest); err == nil {
+	if raw, err := c.blobs.Read(digest, blobs.MaxManifest); err == nil {
 		return raw, nil
 	}
 	raw, err := c.repository.ManifestOf(c.ctx, digest)
@@ -54,16 +54,16 @@ func (c *remoteContent) config(wanted v1.Descriptor) ([]byte, error) {
 	if err := checkAlgorithm(wanted.Digest); err != nil {
 		return nil, err
 	}
-	if raw, err := c.blobs.Read(wanted.Digest, maxConfig); err == nil {
+	if raw, err := c.blobs.Read(wanted.Digest, blobs.MaxConfig); err == nil {
 		return raw, nil
 	}
-	if wanted.Size > maxConfig {
-		return nil, &layers.LimitError{Bound: fmt.Sprintf("%d bytes of configuration", maxConfig)}
+	if wanted.Size > blobs.MaxConfig {
+		return nil, &layers.LimitError{Bound: fmt.Sprintf("%d bytes of configuration", blobs.MaxConfig)}
 	}
 	if err := c.repository.Config(c.ctx, c.blobs, wanted.Digest, wanted.Size); err != nil {
 		return nil, err
 	}
-	return c.blobs.Read(wanted.Digest, maxConfig)
+	return c.blobs.Read(wanted.Digest, blobs.MaxConfig)
 }
 
 func (c *remoteContent) keep(digest v1.Hash, raw []byte) error {

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -58,11 +57,11 @@ func (r *Resolver) Push(ctx context.Context, source, destination string) (*image
 // sendable collects what the store has of an image.
 func (r *Resolver) sendable(known imagestore.Reference) (*registry.Pushed, error) {
 	store := r.Store.Blobs()
-	raw, manifest, err := readManifest(store, known.Digest)
+	raw, manifest, err := store.Manifest(known.Digest)
 	if err != nil {
-		return nil, err
+		return nil, notKept(err)
 	}
-	config, err := store.Read(manifest.Config.Digest, maxConfig)
+	config, err := store.Read(manifest.Config.Digest, blobs.MaxConfig)
 	if err != nil {
 		return nil, notKept(err)
 	}
@@ -89,15 +88,6 @@ func notKept(err error) error {
 	return err
 }
 
-func readManifest(store *blobs.Store, digest v1.Hash) ([]byte, *v1.Manifest, error) {
-	raw, err := store.Read(digest, maxManifest)
-	if err != nil {
-		return nil, nil, notKept(err)
-	}
-	manifest, err := v1.ParseManifest(bytes.NewReader(raw))
-	return raw, manifest, err
-}
-
 // elsewhere is in which repositories the layers of images that have a name are. It only saves
 // sending, so what cannot be read does not matter.
 func (r *Resolver) elsewhere() map[v1.Hash]reference.Reference {
@@ -111,7 +101,7 @@ func (r *Resolver) elsewhere() map[v1.Hash]reference.Reference {
 		if err != nil {
 			continue
 		}
-		_, manifest, err := readManifest(r.Store.Blobs(), known.Digest)
+		_, manifest, err := r.Store.Blobs().Manifest(known.Digest)
 		if err != nil {
 			continue
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/blobs"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/layers"
 	"sandboxfile/native/internal/reference"
@@ -80,8 +81,8 @@ func fullNames(descriptor v1.Descriptor) []string {
 
 // partsOf are the blobs that make up an image of a layout.
 func partsOf(image *stored) ([]part, error) {
-	blobs := layoutBlobs{image.from}
-	raw, err := blobs.manifest(image.id)
+	content := layoutBlobs{image.from}
+	raw, err := content.manifest(image.id)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func partsOf(image *stored) ([]part, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := blobs.config(manifest.Config)
+	config, err := content.config(manifest.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +130,7 @@ func (l *Loader) unpackDocker(ctx context.Context, from files, selection *select
 // packDocker gives an image of a docker archive the manifest that it lacks. Its layers stay as they
 // are, mostly plain: their diff ids are their digests then.
 func packDocker(ctx context.Context, image *stored, descriptor tarball.Descriptor) (*packed, error) {
-	config, err := readFile(image.from, descriptor.Config, maxConfig)
+	config, err := readFile(image.from, descriptor.Config, blobs.MaxConfig)
 	if err != nil {
 		return nil, err
 	}

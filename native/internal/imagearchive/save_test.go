@@ -273,7 +273,10 @@ func TestWhatCannotBeSaved(t *testing.T) {
 			t.Errorf("left: %v", left)
 		}
 	}
-	manifest := loader.Store.Manifest(asked.Images[0].Digest)
+	_, manifest, err := loader.Store.Blobs().Manifest(asked.Images[0].Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
 	blobs, err := filepath.Glob(filepath.Join(filepath.Dir(loader.Store.Lookup(asked.Images[0].Digest).RootDisk), "../../blobs/sha256", manifest.Layers[0].Digest.Hex))
 	if err != nil || len(blobs) != 1 {
 		t.Fatal(blobs, err)

@@ -2,7 +2,6 @@ package imagearchive
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,7 +16,6 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/blobs"
 	"sandboxfile/native/internal/failure"
-	"sandboxfile/native/internal/imagestore"
 	"sandboxfile/native/internal/layers"
 )
 
@@ -50,15 +48,11 @@ func (s *source) open(images []Image) ([]opened, error) {
 }
 
 func (s *source) openOne(image Image) (*opened, error) {
-	raw, err := s.blobs.Read(image.Digest, imagestore.MaxManifest)
+	raw, manifest, err := s.blobs.Manifest(image.Digest)
 	if err != nil {
 		return nil, err
 	}
-	manifest, err := v1.ParseManifest(bytes.NewReader(raw))
-	if err != nil {
-		return nil, err
-	}
-	config, err := s.blobs.Read(manifest.Config.Digest, imagestore.MaxConfig)
+	config, err := s.blobs.Read(manifest.Config.Digest, blobs.MaxConfig)
 	if err != nil {
 		return nil, err
 	}

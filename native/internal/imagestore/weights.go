@@ -1,7 +1,6 @@
 package imagestore
 
 import (
-	"bytes"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -14,12 +13,6 @@ type weights struct {
 	uses  map[v1.Hash]int   // number of images that a blob is part of
 	parts map[string][]v1.Hash
 }
-
-// Bounds of what is read whole; real ones are some KiB.
-const (
-	MaxManifest = 4 << 20 // an index too
-	MaxConfig   = 8 << 20
-)
 
 func (s *Store) weigh(entries []Entry) (*weights, error) {
 	w := &weights{size: make(map[v1.Hash]int64), uses: make(map[v1.Hash]int), parts: make(map[string][]v1.Hash)}
@@ -68,7 +61,7 @@ func (s *Store) parts(entry Entry) []v1.Hash {
 	digest, err := v1.NewHash(entry.Digest)
 	if err == nil {
 		found[digest] = true
-		if manifest := s.Manifest(digest); manifest != nil {
+		if _, manifest, err := s.blobs.Manifest(digest); err == nil {
 			found[manifest.Config.Digest] = true
 			for _, layer := range manifest.Layers {
 				found[layer.Digest] = true
@@ -76,19 +69,6 @@ func (s *Store) parts(entry Entry) []v1.Hash {
 		}
 	}
 	return sorted(found)
-}
-
-// Manifest of an image whose blobs are kept, else nil.
-func (s *Store) Manifest(digest v1.Hash) *v1.Manifest {
-	data, err := s.blobs.Read(digest, MaxManifest)
-	if err != nil {
-		return nil
-	}
-	manifest, err := v1.ParseManifest(bytes.NewReader(data))
-	if err != nil {
-		return nil
-	}
-	return manifest
 }
 
 // KeptSize is the size of an image's layers that are kept, those it shares included.

@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts';
 import { withImageProgress } from '../watch-progress.ts';
 import type { InvocationOf } from './index.ts';
 
-export async function load(context: Context, { path }: InvocationOf<'load'>): Promise<number> {
+export async function load(context: Context, { path, name }: InvocationOf<'load'>): Promise<number> {
   const { images } = await context.engine();
   const { signal } = context.interrupts;
   if (path === '-' && context.stdin.isTTY) {
@@ -15,7 +15,7 @@ export async function load(context: Context, { path }: InvocationOf<'load'>): Pr
   }
   const source = path === '-' ? (context.stdin as AsyncIterable<Uint8Array>) : resolve(path);
   const shown = path === '-' ? 'standard input' : path;
-  const loaded = await withImageProgress(context, 'Load', shown, () => images.load(source, { signal }));
+  const loaded = await withImageProgress(context, 'Load', shown, () => images.load(source, { name, signal }));
   const lines = loaded.map(({ reference, digest }) => `Loaded: ${printable(reference ?? digest)}\n`);
   await context.stdout.write(lines.join(''));
   return 0;

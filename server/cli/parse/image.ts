@@ -47,8 +47,9 @@ export function defineLoad(program: Command, grammar: Grammar): void {
     .description('take images from an OCI layout or a docker archive')
     .usage('[options] <path>')
     .argument('<path>', 'folder or tar file; - is standard input')
-    .action((path: string) => {
-      grammar.accept({ command: 'load', path });
+    .option('--name <image>', 'what to call the image; there must be only one')
+    .action((path: string, { name }: { name?: string }) => {
+      grammar.accept({ command: 'load', path, name });
     });
 }
 

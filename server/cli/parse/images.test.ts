@@ -74,7 +74,12 @@ test('commands of `image` have words and usage of their own', async () => {
 });
 
 test('load and save', async () => {
-  assert.deepEqual(await invocation('load', '-'), { command: 'load', path: '-' });
+  assert.deepEqual(await invocation('load', '-'), { command: 'load', path: '-', name: undefined });
+  assert.deepEqual(await invocation('load', 'x.tar', '--name', 'app:v1'), {
+    command: 'load',
+    path: 'x.tar',
+    name: 'app:v1',
+  });
   assert.deepEqual(await invocation('save', 'a', 'b', '-o', 'x.tar'), {
     command: 'save',
     images: ['a', 'b'],

@@ -4,6 +4,7 @@ import type {
   ImageOptions,
   Images,
   LoadedImage,
+  LoadOptions,
   PruneOptions,
   PulledImage,
   PushedImage,
@@ -101,12 +102,13 @@ export class ImageLibrary implements Images {
 
   async load(
     source: string | AsyncIterable<Uint8Array>,
-    options: ImageOptions = {},
+    options: LoadOptions = {},
   ): Promise<readonly LoadedImage[]> {
+    const flags = options.name === undefined ? [] : ['--name', options.name];
     const call: ImageCall =
       typeof source === 'string'
-        ? { verb: 'load', args: [source], subject: source }
-        : { verb: 'load', args: ['-'], subject: 'standard input', input: source };
+        ? { verb: 'load', flags, args: [source], subject: source }
+        : { verb: 'load', flags, args: ['-'], subject: 'standard input', input: source };
     return loadedImages(await this.#call(call, options));
   }
 
