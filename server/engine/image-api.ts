@@ -9,7 +9,7 @@ export interface Images {
   /** Host of the registry that a name without one means. */
   readonly defaultRegistry: string;
   /** Brings the newest image of that name here, whole. What is here already is not fetched again. */
-  pull(reference: string, options?: ImageOptions): Promise<PulledImage>;
+  pull(reference: string, options?: PullOptions): Promise<PulledImage>;
   /** Puts a stored image under its own name into its registry. */
   push(reference: string, options?: ImageOptions): Promise<PushedImage>;
   /** Proves the credential to the registry, then keeps it in the user's home. */
@@ -35,6 +35,11 @@ export interface Images {
 
 export interface ImageOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface PullOptions extends ImageOptions {
+  /** Folder, absolute, that an image is kept in which is not on this machine yet. */
+  readonly layerPath?: string;
 }
 
 export interface RegistryLogin {

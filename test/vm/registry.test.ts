@@ -201,6 +201,22 @@ suite('a registry', () => {
     assert.deepEqual([gone.code, gone.stdout], [1, '']);
   });
 
+  test('an image can be kept on another disk, and is one of the store all the same', deadline, async () => {
+    const reference = `${registry.host}/team/app:v1`;
+    const disk = path.join(place.root, 'disk');
+    const pulled = await run('pull', '-L', disk, reference);
+    assert.deepEqual([pulled.code, pulled.stdout], [0, `${reference} ${digest}\n`], pulled.stderr);
+    assert.doesNotMatch(pulled.stderr, /Warning/);
+    const folder = digest.replace(':', '-');
+    assert.ok((await readdir(path.join(disk, folder))).includes('root.erofs'));
+    assert.equal((await run('image', 'ls', '-q')).stdout, `${digest}\n`);
+    const elsewhere = await run('pull', '-L', place.project, reference);
+    assert.equal(elsewhere.code, 0);
+    assert.match(elsewhere.stderr, /^Warning: .* is on this machine already and stays in .*\/disk\//m);
+    assert.equal((await run('image', 'rm', reference)).code, 0);
+    assert.deepEqual(await readdir(disk), []);
+  });
+
   suite('through a gate', () => {
     let reference: string;
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"path/filepath"
 
 	"sandboxfile/native/internal/image"
 )
@@ -11,17 +12,18 @@ import (
 func resolveVerb(flags *flag.FlagSet) imageRun {
 	policy := image.PullMissing
 	flags.Func("pull", "", func(text string) error { return policy.Set(text) })
-	return func(ctx context.Context, job *imageJob) error { return job.resolve(ctx, policy) }
+	return func(ctx context.Context, job *imageJob) error { return job.resolve(ctx, policy, "") }
 }
 
-// pullVerb: `menv image pull REFERENCE` asks the registry whether the name means the same image
-// still, and answers {"image":…}.
-func pullVerb(*flag.FlagSet) imageRun {
-	return func(ctx context.Context, job *imageJob) error { return job.resolve(ctx, image.PullAlways) }
+// pullVerb: `menv image pull [--layer-path DIR] REFERENCE` asks the registry whether the name means
+// the same image still, and answers {"image":…}.
+func pullVerb(flags *flag.FlagSet) imageRun {
+	folder := flags.String("layer-path", "", "")
+	return func(ctx context.Context, job *imageJob) error { return job.resolve(ctx, image.PullAlways, *folder) }
 }
 
-func (j *imageJob) resolve(ctx context.Context, policy image.PullPolicy) error {
-	if len(j.args) != 1 {
+func (j *imageJob) resolve(ctx context.Context, policy image.PullPolicy, folder string) error {
+	if len(j.args) != 1 || folder != "" && !filepath.IsAbs(folder) {
 		return errImageUsage
 	}
 	store, limit, err := j.growingStore()
@@ -29,7 +31,7 @@ func (j *imageJob) resolve(ctx context.Context, policy image.PullPolicy) error {
 		return err
 	}
 	resolver := j.resolver(store, "downloading")
-	resolver.Pull = policy
+	resolver.Pull, resolver.Folder = policy, folder
 	found, err := resolver.Resolve(ctx, j.args[0])
 	if err == nil {
 		j.lines.answer("image", found)

@@ -28,6 +28,7 @@ type Resolver struct {
 	Registry func() (*registry.Client, error)
 	Hub      string // the default registry; empty: the usual one
 	Pull     PullPolicy
+	Folder   string // for what is not in the store yet; empty: in the store
 	// Progress gets bytes done and to do while an image is written. It is called often.
 	Progress func(done, total int64)
 	Layers   registry.Observer
@@ -111,6 +112,11 @@ func (r *Resolver) bring(ctx context.Context, found source, name imagestore.Refe
 			return nil, err
 		}
 		defer done()
+		if r.Folder != "" {
+			if err := r.Store.Place(found.digest(), r.Folder); err != nil {
+				return nil, err
+			}
+		}
 		if image, err = r.write(ctx, found, name.Name, r.counting(found.size())); err != nil {
 			return nil, err
 		}

@@ -159,7 +159,7 @@ func (s *Store) removeDebris(ctx context.Context, damaged []Damage, entries []En
 	}
 	for _, one := range folders {
 		if isTemporary(one.Name()) { // of a killed removal
-			if err := os.RemoveAll(filepath.Join(images, one.Name())); err != nil {
+			if err := s.removeFolder(filepath.Join(images, one.Name())); err != nil {
 				return storeFailure(images, err)
 			}
 			continue

@@ -185,7 +185,7 @@ func (s *Store) removeImage(digest v1.Hash) (freed int64, err error) {
 	}
 	freed, err = removeFiles(gone, recordFile, rootFile)
 	if err == nil {
-		err = os.RemoveAll(gone)
+		err = s.removeFolder(gone)
 	}
 	return freed, storeFailure(folder, err)
 }

@@ -1,6 +1,7 @@
 // Package imagestore keeps one root file system per image digest, and the names of images.
 //
 //	<dir>/lock                     shared while something is added, exclusive while garbage is collected
+//	<dir>/sha256/<hex>             may be a link, see Place
 //	<dir>/sha256/<hex>/lock        held while the image is written or removed
 //	<dir>/sha256/<hex>/root.erofs  the root file system
 //	<dir>/sha256/<hex>/image.json  published last: an image is there when this file is. Its time of
@@ -132,6 +133,9 @@ func chtimes(folder string, at time.Time) error {
 func (s *Store) lockImage(ctx context.Context, digest v1.Hash) (unlock func(), err error) {
 	folder := s.folder(digest)
 	for {
+		if err := placeIsThere(folder); err != nil {
+			return nil, err
+		}
 		err := os.MkdirAll(folder, 0o700)
 		if err == nil {
 			unlock, err = flock.Named(ctx, filepath.Join(folder, lockFile))

@@ -11,10 +11,11 @@ import { UsageError } from '../usage-error.ts';
 import { withImageProgress } from '../watch-progress.ts';
 import type { InvocationOf } from './index.ts';
 
-export async function pull(context: Context, { target }: InvocationOf<'pull'>): Promise<number> {
+export async function pull(context: Context, { target, layerPath }: InvocationOf<'pull'>): Promise<number> {
   const { images } = await context.engine();
   const { signal } = context.interrupts;
-  return each(context, target, 'pull', (image) => images.pull(image, { signal }));
+  const options = { signal, ...(layerPath === undefined ? {} : { layerPath: resolve(layerPath) }) };
+  return each(context, target, 'pull', (image) => images.pull(image, options));
 }
 
 export async function push(context: Context, { target }: InvocationOf<'push'>): Promise<number> {

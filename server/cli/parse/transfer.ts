@@ -14,7 +14,7 @@ interface TransferOptions {
 export function definePull(program: Command, grammar: Grammar): void {
   transfer(program, 'pull')
     .description('fetch an image from its registry')
-    .option('-L, --layer-path <path>', 'keep the image in this folder')
+    .option('-L, --layer-path <path>', 'keep the image in this folder; it is found there by its name')
     .action((image: string, options: TransferOptions) => {
       const { layerPath } = options;
       grammar.accept({ command: 'pull', target: targetOf(image, options), layerPath });

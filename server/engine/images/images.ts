@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type {
   EventBody,
   ImageDetails,
@@ -7,6 +9,7 @@ import type {
   LoadOptions,
   PruneOptions,
   PulledImage,
+  PullOptions,
   PushedImage,
   RegistryLogin,
   RemovedImages,
@@ -21,6 +24,7 @@ import {
   pulledImage,
   pushedImage,
   removedImages,
+  resolvedImage,
   storedImages,
 } from '../machine/image-answers.ts';
 import { callImage } from '../machine/image-process.ts';
@@ -40,11 +44,15 @@ export class ImageLibrary implements Images {
     this.#emit = emit;
   }
 
-  async pull(reference: string, options: ImageOptions = {}): Promise<PulledImage> {
+  async pull(reference: string, options: PullOptions = {}): Promise<PulledImage> {
     this.#emit({ kind: 'image', image: reference, stage: 'resolving', done: 0, total: 0 });
-    const call = { verb: 'pull', args: [reference], subject: reference } as const;
+    const { layerPath } = options;
+    const flags = layerPath === undefined ? [] : ['--layer-path', layerPath];
+    const call = { verb: 'pull', flags, args: [reference], subject: reference } as const;
     try {
-      return pulledImage(await this.#call(call, options), reference);
+      const answer = await this.#call(call, options);
+      if (layerPath !== undefined) await this.#warnOfPlace(answer, reference, layerPath);
+      return pulledImage(answer, reference);
     } catch (error) {
       if (!hasCode(error, 'REGISTRY_UNAVAILABLE') && !hasCode(error, 'REGISTRY_TIMEOUT')) throw error;
       const stored = await this.#stored(reference, options);
@@ -117,6 +125,17 @@ export class ImageLibrary implements Images {
     const flags = ['--output', output, '--format', format];
     const answer = await this.#call({ verb: 'save', flags, args: images, subject: output }, options);
     return { path: text(expect(answer, 'saved', output)['path']) };
+  }
+
+  async #warnOfPlace(answer: Json, reference: string, layerPath: string): Promise<void> {
+    const { rootDisk } = resolvedImage(answer['image'], reference);
+    const [place, wanted] = await Promise.all([
+      realpath(rootDisk),
+      realpath(layerPath).catch(() => layerPath),
+    ]);
+    if (place.startsWith(`${wanted}/`)) return;
+    const message = `${reference} is on this machine already and stays in ${dirname(place)}`;
+    this.#emit({ kind: 'warning', code: 'NO_EFFECT', message });
   }
 
   /** The image as far as it is known without its registry. */
