@@ -86,6 +86,23 @@ suite('bad input over LSP', { timeout: 300_000 }, () => {
     await stillWorks();
   });
 
+  test('what finds no room is left out, and that is said once', async () => {
+    const uri = uriOf('Sandboxfile');
+    const many = `sandboxes:\n${'  a:\n    image: x\n'.repeat(6_000)}`;
+    await client.open(uri, many);
+    const said: string[] = [];
+    client.connection.onNotification('window/showMessage', ({ message }: { message: string }) => {
+      said.push(message);
+    });
+    for (let round = 0; round < 2; round++) {
+      const folds = await client.request<readonly unknown[]>('textDocument/foldingRange', {
+        textDocument: { uri },
+      });
+      assert.equal(folds.length, 5000);
+    }
+    assert.deepEqual(said, ['Sandboxfile: there are too many folding ranges; 5000 are shown.']);
+  });
+
   test('a module is seen as it is being typed', async () => {
     const module = uriOf('db.yaml');
     const uri = uriOf('Sandboxfile');

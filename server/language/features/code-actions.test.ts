@@ -63,6 +63,7 @@ test('add the required key', () => {
     fixed('sandboxes:\n  a|: # c\n\n      cpus: 1\n'),
     `sandboxes:\n  a: # c\n      ${image}\n\n      cpus: 1\n`,
   );
+  assert.equal(fixed('sandboxes:\n  a|: ~ # c\n'), `sandboxes:\n  a: # c\n    ${image}\n`);
   assert.equal(fixed('sandboxes:\n  a|: {}\n'), `sandboxes:\n  a: {${image}}\n`);
   assert.equal(fixed('sandboxes:\n  a|: {cpus: 1}\n'), `sandboxes:\n  a: {${image}, cpus: 1}\n`);
   assert.equal(

@@ -23,7 +23,7 @@ export function codeActions(
   const { lines } = document;
   const wanted = { start: lines.offsetAt(range.start), end: lines.offsetAt(range.end) };
   return document.problems
-    .filter((problem) => overlaps(spanOf(problem), wanted))
+    .filter((problem) => overlaps(spanOf(problem), wanted) && !isBlockText(document, problem))
     .flatMap((problem) => {
       const fixes = FIXES[problem.id]?.({ workspace, document }, problem) ?? [];
       return fixes.map((fix) => action(document, problem, fix, diagnostics));
@@ -83,6 +83,11 @@ function workspaceEdit(document: LanguageDocument, changes: readonly Change[]): 
   const edits = new EditSet();
   for (const { start, end, text } of changes) edits.replace(document, { start, end }, text);
   return edits.workspaceEdit();
+}
+
+/** Nothing is put in the place of a text of several lines. */
+function isBlockText({ text }: LanguageDocument, problem: Problem): boolean {
+  return /[|>]/.test(text.charAt(spanOf(problem).start));
 }
 
 function spanOf({ range }: Problem) {

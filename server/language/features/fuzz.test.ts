@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isAlias, isCollection, isPair, isScalar, parseDocument } from 'yaml';
-import type { Range } from 'vscode-languageserver-types';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { TextDocumentEdit, TextEdit, type CodeAction, type Range } from 'vscode-languageserver-types';
 import { finish, type Problem } from '../../sandboxfile/index.ts';
 import { Documents } from '../../sandboxfile/testing/documents.ts';
 import type { LanguageDocument } from '../document-types.ts';
@@ -70,8 +71,22 @@ function wholeFile(workspace: TestWorkspace, document: LanguageDocument, about: 
     about,
   );
   for (const action of codeActions(workspace, document, whole, [])) {
-    resolveCodeAction(workspace, action);
+    keepsYaml(document, resolveCodeAction(workspace, action), about);
   }
+}
+
+/** What could be read before a fix can be read after it. */
+function keepsYaml(document: LanguageDocument, { title, edit }: CodeAction, about: string): void {
+  const changes = edit?.documentChanges?.filter((change) => TextDocumentEdit.is(change)) ?? [];
+  const own = changes.find(({ textDocument }) => textDocument.uri === document.uri);
+  if (own === undefined) return;
+  const before = TextDocument.create(document.uri, 'sandboxfile', 1, document.text);
+  const after = TextDocument.applyEdits(
+    before,
+    own.edits.filter((edit) => TextEdit.is(edit)),
+  );
+  if (tree(document.text).errors > 0) return;
+  assert.equal(tree(after).errors, 0, `${title}: ${JSON.stringify(after)}: ${about}`);
 }
 
 async function someLines(document: LanguageDocument, next: () => number, about: string): Promise<void> {

@@ -44,5 +44,8 @@ function intoMap(text: string, start: number, end: number, entry: string): Chang
   const found = below.lastIndex < 0 ? undefined : below.exec(text)?.[1]?.length;
   const column = found !== undefined && found > indent ? found : indent + STEP;
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
-  return { start: line, end: line, text: `${eol}${' '.repeat(column)}${entry}` };
+  // A null that is written out goes, the comment behind it stays.
+  const behind =
+    isNull === null ? value : value + (/^(?:~|null)[ \t]*/.exec(text.slice(value, line))?.[0].length ?? 0);
+  return { start: value, end: line, text: `${text.slice(behind, line)}${eol}${' '.repeat(column)}${entry}` };
 }
