@@ -75,6 +75,21 @@ test('without a registry or a store there is what is known', async () => {
   assert.equal(await nothing.config('alpine:3.20'), undefined);
 });
 
+test('closed while it asks, it has no answer', { timeout: 10_000 }, async () => {
+  const { images } = provider({
+    list: ({ signal } = {}) =>
+      new Promise((_, reject) => {
+        const leave = (): void => reject(new Error('aborted'));
+        if (signal?.aborted === true) leave();
+        signal?.addEventListener('abort', leave);
+      }),
+  });
+  const config = images.config('alpine:3.20');
+  images.close();
+  assert.equal(await config, undefined);
+  assert.equal(await images.config('alpine:3.20'), undefined);
+});
+
 test('what an image says is asked once, of images that are here only', async () => {
   const { images, asked } = provider({});
   let changes = 0;

@@ -80,12 +80,8 @@ export class EngineImages implements ImageProvider {
 
   config(reference: string): ImageFacts | undefined | Promise<ImageFacts | undefined> {
     const store = this.#store.get('');
-    if (store instanceof Promise) return store.then(() => this.config(reference));
-    const parsed = image(reference);
-    if (!parsed.ok || parsed.value.kind !== 'reference' || store === undefined) return undefined;
-    const complete = normalImage(parsed.value, this.#registry ?? '');
-    // An image that is not here would cost a process to say so.
-    return store.references.has(complete) ? this.#configs.get(reference) : undefined;
+    if (store instanceof Promise) return store.then((known) => this.#configIn(known, reference));
+    return this.#configIn(store, reference);
   }
 
   onChange(listener: () => void): void {
@@ -94,6 +90,17 @@ export class EngineImages implements ImageProvider {
 
   close(): void {
     for (const each of [this.#store, this.#tags, this.#configs]) each.close();
+  }
+
+  #configIn(
+    store: Store | undefined,
+    reference: string,
+  ): ImageFacts | undefined | Promise<ImageFacts | undefined> {
+    const parsed = image(reference);
+    if (!parsed.ok || parsed.value.kind !== 'reference' || store === undefined) return undefined;
+    const complete = normalImage(parsed.value, this.#registry ?? '');
+    // An image that is not here would cost a process to say so.
+    return store.references.has(complete) ? this.#configs.get(reference) : undefined;
   }
 
   async #open(): Promise<Engine> {
