@@ -1,14 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"syscall"
 	"testing"
 
@@ -92,44 +85,4 @@ func TestManyHardLinks(t *testing.T) {
 	if info.Nlink != links {
 		t.Errorf("%d links", info.Nlink)
 	}
-}
-
-func TestMillionFiles(t *testing.T) {
-	needPeers(t)
-	// Compressed as it is made: a child's peak counts what its parent had when it was forked.
-	million := func(count int) hostileImage {
-		var stored bytes.Buffer
-		writer, err := gzip.NewWriterLevel(&stored, gzip.BestSpeed)
-		must(t, err)
-		sum := sha256.New()
-		plain := io.MultiWriter(writer, sum)
-		header := headerOf("name-of-a-file-0000000", 0)
-		for i := range count {
-			copy(header[15:], fmt.Sprintf("%07d", i))
-			_, err := plain.Write(checked(header))
-			must(t, err)
-		}
-		_, err = plain.Write(make([]byte, 1024))
-		must(t, errors.Join(err, writer.Close()))
-		return hostileImage{layers: []hostileLayer{{stored: stored.Bytes(), diffID: "sha256:" + hex.EncodeToString(sum.Sum(nil))}}}
-	}
-	t.Run("as many as may be", func(t *testing.T) {
-		p := newPlace(t, newOutside(t))
-		writeLayout(t, p.path("layout"), million(1_000_000))
-		found := p.resolve(p.path("layout"))
-		if found.Failure != nil {
-			t.Fatalf("%+v", *found.Failure)
-		}
-		fsck(t, found.Image.RootDisk)
-		mounted := treetest.Mount(t, found.Image.RootDisk)
-		names, err := os.ReadDir(mounted)
-		must(t, err)
-		if len(names) != 1_000_000 || names[999_999].Name() != "name-of-a-file-0999999" {
-			t.Errorf("%d files", len(names))
-		}
-	})
-	t.Run("one more", func(t *testing.T) {
-		image := beyond(million(1_000_001), `^layer 1 of 1 \(sha256:.{64}\): "name-of-a-file-1000000": more than 1000000 entries$`)
-		image.try(t, newOutside(t))
-	})
 }

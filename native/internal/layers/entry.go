@@ -16,7 +16,8 @@ var entryTypes = map[byte]rootfs.Type{
 	tar.TypeChar: rootfs.CharDevice, tar.TypeBlock: rootfs.BlockDevice, tar.TypeFifo: rootfs.Fifo,
 }
 
-// entryOf is nil for headers that stand for no file.
+// entryOf is nil for headers that stand for no file. What is kept of a header is cloned: its strings
+// may be parts of one that is 1 MiB large.
 func entryOf(header *tar.Header) (*rootfs.Entry, error) {
 	if header.Typeflag == tar.TypeXGlobalHeader {
 		return nil, nil
@@ -34,7 +35,7 @@ func entryOf(header *tar.Header) (*rootfs.Entry, error) {
 	}
 	switch kind {
 	case rootfs.Symlink, rootfs.Hardlink:
-		if entry.Link = header.Linkname; entry.Link == "" {
+		if entry.Link = strings.Clone(header.Linkname); entry.Link == "" {
 			return nil, errors.New("link without a target")
 		}
 	case rootfs.CharDevice, rootfs.BlockDevice:
@@ -59,7 +60,7 @@ func xattrsOf(header *tar.Header) map[string]string {
 		if attributes == nil {
 			attributes = make(map[string]string)
 		}
-		attributes[name] = value
+		attributes[strings.Clone(name)] = strings.Clone(value)
 	}
 	return attributes
 }

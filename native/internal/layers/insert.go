@@ -100,12 +100,14 @@ func (t *tree) admit(entry *rootfs.Entry, size int64) error {
 	if attributes > maxAttributes {
 		return limit("%d bytes of attributes on one file", maxAttributes)
 	}
-	metadata := len(entry.Path) + len(entry.Link) + attributes
 	if size < 0 || size > t.limits.Bytes-t.bytes {
 		return limit("%d bytes of files", t.limits.Bytes)
 	}
 	t.bytes += size
-	return t.count(int64(metadata))
+	var cost int64
+	entry.Xattrs, cost = t.attributes.share(entry.Xattrs)
+	_, base := splitPath(entry.Path)
+	return t.count(int64(len(base)+len(entry.Link)) + cost)
 }
 
 // erase applies a whiteout: it hides what lower layers brought, never what its own layer brings.

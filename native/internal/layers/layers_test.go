@@ -258,6 +258,14 @@ func TestBounds(t *testing.T) {
 		"metadata": {func(l *Limits) { l.Metadata = 2 }, layerOf(whole, whole)},
 		"stream":   {func(l *Limits) { l.Bytes, l.Metadata, l.Entries = 1000, 1000, 10 }, layerOf(bomb, make([]byte, 1<<20))},
 		"ratio":    {func(l *Limits) { l.RatioFree, l.Ratio = 1000, 10 }, layerOf(bomb, make([]byte, 1<<20))},
+		"attributes": {func(l *Limits) { l.Metadata = 4000 }, func() Layer {
+			var items []item
+			for i := range 4 {
+				items = append(items, item{Typeflag: tar.TypeReg, Name: fmt.Sprint(i), PAXRecords: map[string]string{"SCHILY.xattr.user.a": fmt.Sprint(i)}})
+			}
+			data := packed(0, items)
+			return layerOf(data, data)
+		}()},
 		"repeated entries": {func(l *Limits) { l.Entries = 50 }, func() Layer {
 			items := []item{}
 			for i := range 100 {
@@ -273,6 +281,21 @@ func TestBounds(t *testing.T) {
 		if _, bound := errors.AsType[*LimitError](err); !bound {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Labels of security modules are on every file, and few differ.
+func TestEqualAttributesAreKeptOnce(t *testing.T) {
+	var items []item
+	for i := range 1000 {
+		records := map[string]string{"SCHILY.xattr.security.selinux": "label", "SCHILY.xattr.user.a": "b"}
+		items = append(items, item{Typeflag: tar.TypeReg, Name: fmt.Sprint(i), PAXRecords: records})
+	}
+	data := packed(0, items)
+	limits := Standard
+	limits.Metadata = 5000
+	if _, err := merge(t, limits, layerOf(data, data)); err != nil {
+		t.Error(err)
 	}
 }
 

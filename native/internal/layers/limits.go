@@ -6,7 +6,7 @@ import "fmt"
 type Limits struct {
 	Bytes    int64 // file contents of all layers together, and each layer's tar stream
 	Entries  int   // of all layers together, also those that do not survive
-	Metadata int64 // bytes of names, link targets and attributes
+	Metadata int64 // bytes of last names, link targets and different sets of attributes
 	Path     int   // bytes of one path
 	Depth    int   // directories above one file
 	// A layer's first RatioFree bytes may be compressed as well as can be; beyond them a
@@ -17,7 +17,7 @@ type Limits struct {
 
 // Standard holds for every image.
 var Standard = Limits{
-	Bytes: 10 << 30, Entries: 1_000_000, Metadata: 256 << 20, Path: 4096, Depth: 128,
+	Bytes: 10 << 30, Entries: 1_000_000, Metadata: 64 << 20, Path: 4096, Depth: 128,
 	Ratio: 200, RatioFree: 1 << 30,
 }
 

@@ -16,6 +16,8 @@ type tree struct {
 	metadata int64
 	bytes    int64
 	steps    int
+
+	attributes attributeSets
 }
 
 // node is an inode: hard links are several names of one node.
@@ -31,7 +33,7 @@ type name struct {
 }
 
 func newTree(limits Limits) *tree {
-	return &tree{limits: limits, root: newDirectory()}
+	return &tree{limits: limits, root: newDirectory(), attributes: make(attributeSets)}
 }
 
 func newDirectory() *node {
