@@ -26,11 +26,19 @@ const BAD: Readonly<Record<string, string>> = {
   'half a character': 'sandboxes:\n  \ud800:\n    image: x\n',
   'CR LF': good.replaceAll('\n', '\r\n'),
   'a byte order mark': `\ufeff${good}`,
+  'many lines in braces': `{sandboxes: {\n${Array.from({ length: 3_000 }, (_, n) => `s${n}: {image: x},\n`).join('')}}}\n`,
+  'many lines and an anchor': `x: &x 1\nsandboxes:\n${Array.from({ length: 3_000 }, (_, n) => `  s${n}: {image: x, memory: *x}\n`).join('')}`,
   'nothing but brackets': '[{'.repeat(50_000),
   'modules that are not there': `modules:\n  ./absent.yaml:\n    x:\n  .:\n    y:\n${good}`,
 };
 /** Half a character does not survive the way here: it arrives as U+FFFD. */
-const WITHOUT_ERRORS = ['CR LF', 'a byte order mark', 'half a character'];
+const WITHOUT_ERRORS = [
+  'CR LF',
+  'a byte order mark',
+  'half a character',
+  'many lines in braces',
+  'many lines and an anchor',
+];
 
 suite('bad input over LSP', { timeout: 300_000 }, () => {
   let folder: string;
@@ -101,6 +109,14 @@ suite('bad input over LSP', { timeout: 300_000 }, () => {
       assert.equal(folds.length, 5000);
     }
     assert.deepEqual(said, ['Sandboxfile: there are too many folding ranges; 5000 are shown.']);
+  });
+
+  test('a module that is no UTF-8', async () => {
+    await writeFile(path.join(folder, 'db.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xff, 0xfe, 0x80]));
+    const uri = uriOf('Sandboxfile');
+    await client.open(uri, `modules:\n  ./db.yaml:\n    b:\n${good}`);
+    await client.until(uri, (found) => found[0]?.code === 'SBX-MODULE-NOT-FOUND');
+    await stillWorks();
   });
 
   test('a module is seen as it is being typed', async () => {
