@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createReadStream } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
@@ -278,6 +278,20 @@ suite('a registry', () => {
         });
       }
     }
+
+    test('a password is on no command line and in no environment', gateDeadline, async () => {
+      gate.closeAfter(0);
+      const asked = login(gate.host, user.password);
+      await gate.isClosed();
+      const processes = await processesOf(place.home);
+      assert.ok(processes.some(({ command }) => command.includes(' image login ')));
+      for (const { pid, command } of processes) {
+        const environment = await readFile(`/proc/${String(pid)}/environ`, 'latin1');
+        assert.ok(![command, environment].some((text) => text.includes(user.password)), command);
+      }
+      gate.open();
+      assert.equal((await asked).code, 0);
+    });
 
     test('Ctrl+C ends a pull that stands still; the next one goes on', gateDeadline, async () => {
       const child = await held(mb);

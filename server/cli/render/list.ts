@@ -1,6 +1,7 @@
 // `msb list`: one block a sandbox, in file order.
 
 import type { Project } from '../../engine/api.ts';
+import { displayImage } from '../../engine/index.ts';
 import { printable } from './style.ts';
 
 type Model = Project['model'];
@@ -15,7 +16,7 @@ export function renderList(model: Model): string {
 
 function block(sandbox: Sandbox, number: number): string {
   const lines: readonly (readonly [string, string])[] = [
-    ['Image', sandbox.image?.text ?? ''],
+    ['Image', sandbox.image === undefined ? '' : displayImage(sandbox.image)],
     ['Resources', resources(sandbox)],
     ['Network', sandbox.scope],
     ['Ports', sandbox.ports.map(port).join(', ')],

@@ -197,7 +197,7 @@ test('the list is in file order and leaves out what is not there', () => {
   assert.equal(
     listed(text),
     `1. web
-   Image: alpine
+   Image: docker.io/library/alpine:latest
    Resources: 2 CPUs, 768 MiB
    Network: public
    Ports: 8080:80, 9000:9000

@@ -61,7 +61,7 @@ export async function callImage(tool: ImageTool, call: ImageCall): Promise<Json>
   signal?.addEventListener('abort', abort, { once: true });
   const ended = endOf(child);
   const stderr = tailOf(child.stderr);
-  const fed = feed(child, call.input);
+  const inputFailure = feed(child, call.input);
   try {
     const answer = await readLines(child, call);
     const spawnError = await ended;
@@ -70,13 +70,13 @@ export async function callImage(tool: ImageTool, call: ImageCall): Promise<Json>
       const missing = errnoOf(spawnError) === 'ENOENT' || errnoOf(spawnError) === 'EACCES';
       throw fromErrno(spawnError, tool.menv, missing ? 'ASSET_MISSING' : 'IMAGE_FAILED');
     }
-    await fed;
     if (answer !== undefined) return answer;
     throw new SandboxError('IMAGE_FAILED', { subject: call.subject, cause: stderr().trim() });
   } catch (error) {
     abort();
     await ended;
-    throw signal?.aborted === true ? signal.reason : error;
+    if (signal?.aborted === true) throw signal.reason;
+    throw inputFailure() ?? error;
   } finally {
     clearTimeout(force);
     signal?.removeEventListener('abort', abort);
@@ -115,10 +115,10 @@ function tailOf(stream: Readable): () => string {
 }
 
 /**
- * A process that ends before it has read everything says by its answer why; only a source that fails
- * is a failure of its own.
+ * Returns what the source has failed with, if it has. That the process ends before it has read
+ * everything is no failure: it says by its answer why.
  */
-async function feed(child: ChildProcessWithoutNullStreams, input: ImageCall['input']): Promise<void> {
+function feed(child: ChildProcessWithoutNullStreams, input: ImageCall['input']): () => Error | undefined {
   let failure: Error | undefined;
   const source = async function* (): AsyncGenerator<Uint8Array | string> {
     try {
@@ -129,8 +129,8 @@ async function feed(child: ChildProcessWithoutNullStreams, input: ImageCall['inp
       child.kill('SIGTERM');
     }
   };
-  await pipeline(Readable.from(source()), child.stdin).catch(() => undefined);
-  if (failure !== undefined) throw failure;
+  void pipeline(Readable.from(source()), child.stdin).catch(() => undefined);
+  return () => failure;
 }
 
 /** The last line that is neither progress nor failure is the answer. */
