@@ -60,6 +60,21 @@ export async function bundledFiles(bundle: Bundle): Promise<readonly string[]> {
   return Object.keys(metafile?.inputs ?? {});
 }
 
+/** What is loaded before anything is asked for: the entry and all that it imports without `import()`. */
+export async function eagerBytes(bundle: Bundle): Promise<number> {
+  const { metafile } = await esbuild(bundle, { outdir: 'bundle', write: false, metafile: true });
+  const outputs = metafile?.outputs ?? {};
+  const eager = new Set([`bundle/${bundle.name}.js`]);
+  let bytes = 0;
+  for (const file of eager) {
+    bytes += outputs[file]?.bytes ?? 0;
+    for (const { path: imported, kind } of outputs[file]?.imports ?? []) {
+      if (kind === 'import-statement' && imported in outputs) eager.add(imported);
+    }
+  }
+  return bytes;
+}
+
 async function esbuild(bundle: Bundle, options: BuildOptions): Promise<BuildResult> {
   const { name, entry, target, split, external = [], inPage = false } = bundle;
   // Loaded only when there is something to bundle.

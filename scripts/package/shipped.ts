@@ -13,6 +13,7 @@ export function shippedFiles(platform: string): readonly string[] {
     'dist/language-server',
     'dist/msb',
     `dist/${platform}`,
+    'docs/images',
     'l10n',
     'media',
     'schemas',

@@ -1,4 +1,4 @@
-// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones exec bulk footprint npm-start language images image-start
+// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones exec bulk footprint npm-start language editor images image-start
 //
 // A figure over its bar is said to be; the exit status tells only whether everything was measured.
 
@@ -8,6 +8,7 @@ import type { Figure } from './figure.ts';
 import { bulk } from './figures/bulk.ts';
 import { cloneStart } from './figures/clone-start.ts';
 import { coldStart } from './figures/cold-start.ts';
+import { editor } from './figures/editor.ts';
 import { exec } from './figures/exec.ts';
 import { footprint } from './figures/footprint.ts';
 import { idleClones } from './figures/idle-clones.ts';
@@ -33,6 +34,7 @@ const measurements = new Map<string, Measure>([
   ['footprint', withVm(footprint)],
   ['npm-start', withVm(secondNpmStart)],
   ['language', language],
+  ['editor', editor],
   ['images', images],
   ['image-start', withVm(imageStart)],
 ]);
