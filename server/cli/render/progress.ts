@@ -64,7 +64,7 @@ const imageSteps = {
 export function createProgress(options: ProgressOptions): Progress {
   const { screen, style, now, title } = options;
   const spent = new Map<string, number>();
-  const layers = new LayerBoard();
+  let layers = new LayerBoard();
   let step: Step | undefined;
   let since: number | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -122,6 +122,8 @@ export function createProgress(options: ProgressOptions): Progress {
   return {
     onEvent: (event) => {
       if (event.kind === 'layer') return onLayer(event);
+      // The image is there; what follows is not about its layers.
+      if (event.kind === 'image' && event.stage === 'ready') layers = new LayerBoard();
       const name = stepOf(event);
       if (name === '') leaveStep();
       else if (name !== undefined)

@@ -193,6 +193,14 @@ test('more layers than lines: those in which something happens', async () => {
   assert.equal(lines[3], '… and 301 more layers');
 });
 
+test('once the image is there, its layers are no longer shown', async () => {
+  const ready: EventBody = { kind: 'image', image: 'app', stage: 'ready', done: 1, total: 1 };
+  assert.equal(
+    await pane(80, 24, [...pulling, ready, { kind: 'phase', phase: 'booting' }]),
+    "⠋ Pull image 'app': boot 0.0 s  Ctrl+C cancels",
+  );
+});
+
 test('in the end one line is left', async () => {
   const succeeded = await pane(80, 24, pulling, (progress) => progress.succeed());
   assert.equal(succeeded, "✓ Pull image 'app': done in 0.0 s (download image 0.0 s)");
