@@ -74,6 +74,8 @@ test('files, dashboard, log, task and a VM that is killed from outside', deadlin
     await workbench.statusItem().locator('.codicon-error').waitFor();
     t.diagnostic(`shown ${(performance.now() - killed).toFixed(0)} ms after the kill`);
     await workbench.notification(/Sandbox 'app' failed/).waitFor();
+    // The shell's terminal keeps what it showed.
+    await workbench.waitForTerminal(/^written-by-the-editor:[^]*R runs it again/m);
     await workbench.screenshot('killed');
   });
 });

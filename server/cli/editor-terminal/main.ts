@@ -16,13 +16,19 @@ import type { TerminalRequest } from './request.ts';
 // Node tells that its SQLite is young; the user of a terminal cannot do anything about it.
 process.removeAllListeners('warning');
 const request = ownRequest();
+const isShell = request.program.kind === 'shell';
 const context = createContext('info');
-let status = await perform(context, request);
-while (isHeld(status) && (await askWhatNext(context, status))) status = await perform(context, request);
+let ended = await perform(context, request);
+while (isHeld(ended) && (await askWhatNext(context, ended))) ended = await perform(context, request);
 await context.close().catch(() => undefined);
 await context.stdout.flush();
 // The editor complains of every other status, and a shell that ended with its sandbox is no fault.
-process.exit(request.program.kind === 'shell' && wasStopped(status) ? 0 : status.code);
+process.exit(isShell && (wasStopped(ended) || ended.failed) ? 0 : ended.code);
+
+interface Ended extends ExitStatus {
+  /** It could not be run, or was lost; the status is ours. */
+  readonly failed: boolean;
+}
 
 function ownRequest(): TerminalRequest {
   const decoded = decodeRequest(process.env);
@@ -30,13 +36,15 @@ function ownRequest(): TerminalRequest {
   return decoded;
 }
 
-function isHeld({ code }: ExitStatus): boolean {
+function isHeld({ code, failed }: Ended): boolean {
   if (context.interrupts.received !== undefined) return false;
+  // What its terminal shows is all that is left of a shell whose sandbox went away.
+  if (isShell && failed) return true;
   return request.hold === 'always' || (request.hold === 'after-failure' && code !== 0);
 }
 
 /** Resolves to the program's status, or 1 when it could not be run. */
-async function perform(whole: Context, what: TerminalRequest): Promise<ExitStatus> {
+async function perform(whole: Context, what: TerminalRequest): Promise<Ended> {
   const { interrupts, stderr, errorStyle } = whole;
   try {
     const engine = await whole.engine();
@@ -45,7 +53,7 @@ async function perform(whole: Context, what: TerminalRequest): Promise<ExitStatu
     try {
       await warnOfProblems(whole, project);
       await ensureApproved(whole, project, what);
-      return await attachTerminal(whole, project, what);
+      return { ...(await attachTerminal(whole, project, what)), failed: false };
     } finally {
       await project.close();
     }
@@ -56,6 +64,6 @@ async function perform(whole: Context, what: TerminalRequest): Promise<ExitStatu
   }
 }
 
-function ownStatus(code: number): ExitStatus {
-  return { code, signal: 0, outOfMemory: false };
+function ownStatus(code: number): Ended {
+  return { code, signal: 0, outOfMemory: false, failed: true };
 }
