@@ -23,10 +23,11 @@ func main() {
 		boot.Fail(err)
 	}
 	prepared := sandbox.Prepare(sandbox.Disks{Image: "/dev/vdb", RW: "/dev/vdc"})
-	guest := agent.New(prepared, version)
+	wire := port.New(device)
+	guest := agent.New(prepared, wire, version)
 	handler := guest.Handler()
 	for {
-		conn, err := port.Open(device)
+		conn, err := wire.Accept()
 		if err != nil {
 			boot.Fail(err)
 		}

@@ -29,3 +29,6 @@ func archKernelLine(clockKHz uint64) []string {
 	}
 	return line
 }
+
+// ramBase is where memory begins for the guest.
+const ramBase = 0

@@ -13,3 +13,6 @@ const machineType = "virt,gic-version=3"
 func archKernelLine(uint64) []string {
 	return []string{"initcall_blacklist=jent_mod_init"}
 }
+
+// ramBase is where memory begins for the guest.
+const ramBase = 0x4000_0000

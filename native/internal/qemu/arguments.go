@@ -52,12 +52,16 @@ func machine(config Config, inherited *descriptors) []string {
 	if config.RAM == nil {
 		return []string{"-M", machineType}
 	}
+	kind := machineType
+	if config.Devices {
+		kind += ",suppress-vmdesc=on" // SaveDevices writes no description either
+	}
 	share := "off"
 	if config.RAM.Shared {
 		share = "on"
 	}
 	return []string{
-		"-M", machineType + ",memory-backend=ram",
+		"-M", kind + ",memory-backend=ram",
 		"-object", fmt.Sprintf("memory-backend-file,id=ram,size=%dM,mem-path=%s,share=%s",
 			config.MemoryMiB, inherited.path(config.RAM.File), share),
 	}
@@ -65,6 +69,10 @@ func machine(config Config, inherited *descriptors) []string {
 
 // beginning is what the guest starts from: a kernel, or a state that comes over the control channel.
 func beginning(config Config) []string {
+	if config.Devices {
+		// SaveDevices leaves out the section that says which machine it is; ours is named by keys.
+		return []string{"-incoming", "defer", "-global", "migration.send-configuration=off"}
+	}
 	if config.State != nil {
 		return []string{"-incoming", "defer"}
 	}

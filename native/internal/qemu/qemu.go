@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/qmp"
@@ -37,6 +38,8 @@ type Config struct {
 	RAM *RAM
 	// State is where a saved guest goes on from, whose memory is in RAM; nil: the guest boots.
 	State *os.File
+	// Devices: the state is from SaveDevices, and the guest was running elsewhere.
+	Devices bool
 }
 
 // RAM is a file of the size of the guest's memory.
@@ -55,7 +58,9 @@ type VM struct {
 	Console net.Conn
 	Control *qmp.Client
 
-	state   string // the source of the state to go on from, in QEMU's terms
+	memory  int64    // bytes of the guest's
+	ram     *os.File // of the config, owned by the VM; nil: none
+	state   string   // the source of the state to go on from, in QEMU's terms
 	process *os.Process
 	exited  chan struct{}
 	status  *os.ProcessState // after exited
@@ -81,7 +86,12 @@ func Start(config Config) (*VM, error) {
 		return nil, failure.New(failurev1.Code_CODE_VMM_FAILED, config.Program, err)
 	}
 	defer pairs.closeGuestEnds()
-	vm := &VM{exited: make(chan struct{})}
+	ram, err := keepRAM(config.RAM)
+	if err != nil {
+		pairs.closeHostEnds()
+		return nil, failure.New(failurev1.Code_CODE_VMM_FAILED, config.Program, err)
+	}
+	vm := &VM{exited: make(chan struct{}), memory: int64(config.MemoryMiB) << 20, ram: ram}
 	inherited := &descriptors{files: pairs.guestEnds()}
 	if config.Lock != nil {
 		inherited.add(config.Lock)
@@ -98,6 +108,7 @@ func Start(config Config) (*VM, error) {
 	cmd.WaitDelay = stderrDelay
 	if err := vm.spawn(cmd); err != nil {
 		pairs.closeHostEnds()
+		ram.Close()
 		return nil, startFailure(config.Program, err)
 	}
 	vm.Link, vm.Console, vm.Control = pairs.link.host, pairs.console.host, qmp.NewClient(pairs.control.host)
@@ -145,9 +156,22 @@ func (vm *VM) spawn(cmd *exec.Cmd) error {
 		// The state says what Wait's error would.
 		_ = cmd.Wait()
 		vm.status = cmd.ProcessState
+		vm.ram.Close()
 		close(vm.exited)
 	}()
 	return <-started
+}
+
+// keepRAM makes the memory's file the VM's own.
+func keepRAM(ram *RAM) (*os.File, error) {
+	if ram == nil {
+		return nil, nil
+	}
+	fd, err := unix.FcntlInt(ram.File.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("dup", err)
+	}
+	return os.NewFile(uintptr(fd), ram.File.Name()), nil
 }
 
 func startFailure(program string, err error) error {

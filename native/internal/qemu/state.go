@@ -3,7 +3,6 @@ package qemu
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -76,27 +75,17 @@ func (vm *VM) ReopenPort(ctx context.Context, hangUp func()) error {
 		<-events
 	}
 	hangUp()
-	for {
-		select {
-		case event, ok := <-events:
-			if !ok {
-				return errors.New("the control channel has ended")
-			}
-			if portOpened(event) {
-				return nil
-			}
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
+	return vm.awaitPort(ctx, true)
 }
 
-func portOpened(event qmp.Event) bool {
+// portChange tells whether the event is about the agent's port, and whether that is open.
+func portChange(event qmp.Event) (open, told bool) {
 	var port struct {
 		ID   string `json:"id"`
 		Open bool   `json:"open"`
 	}
-	return event.Name == "VSERPORT_CHANGE" && json.Unmarshal(event.Data, &port) == nil && port.ID == portID && port.Open
+	told = event.Name == "VSERPORT_CHANGE" && json.Unmarshal(event.Data, &port) == nil && port.ID == portID
+	return port.Open, told
 }
 
 // leaveMemoryOut keeps memory that is in a shared file out of what is saved, and of what is expected

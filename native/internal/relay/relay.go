@@ -98,6 +98,22 @@ func (r *Relay) Main(spec *agentv1.ProcessSpec, await bool) (*Main, error) {
 	return &Main{program: started}, nil
 }
 
+// AdoptMain takes over a main program that runs already.
+func (r *Relay) AdoptMain(spec *agentv1.ProcessSpec) (*Main, error) {
+	attach := &agentv1.Attach{Id: spec.GetId()}
+	request, err := newRequest(&agentv1.ExecRequest{Kind: &agentv1.ExecRequest_Attach{Attach: attach}})
+	if err != nil {
+		return nil, err
+	}
+	adopted := r.newProgram(policyOf(spec), spec.GetId())
+	adopted.settle()
+	r.mu.Lock()
+	r.main = adopted
+	r.mu.Unlock()
+	adopted.run(request)
+	return &Main{program: adopted}, nil
+}
+
 // wait returns when the agent can be called.
 func (r *Relay) wait(ctx context.Context) error {
 	select {

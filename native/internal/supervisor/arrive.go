@@ -12,6 +12,7 @@ import (
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/link"
 	"sandboxfile/native/internal/qemu"
+	"sandboxfile/native/internal/snapshot"
 )
 
 const (
@@ -30,17 +31,16 @@ type guest struct {
 
 func (g *guest) leave() { g.cancel(nil) }
 
-// arrive starts the guest from a template if there is one, and by booting it if there is none or the
+// arrive starts the guest: from the snapshot that was asked for, from a template if there is one, and by booting it if there is none or the
 // template turns out to be no good. A nil guest comes with how the life ended.
-func (m *machine) arrive(ctx context.Context) (*guest, outcome) {
+func (m *machine) arrive(ctx context.Context, from *snapshot.Snapshot) (*guest, outcome) {
 	rate, err := m.meter.KHz(ctx)
 	if err != nil {
 		return nil, outcome{err: errAsked, clean: true}
 	}
-	config := qemu.Config{
-		Program: m.program, CPUs: m.spec.GetCpus(), MemoryMiB: m.spec.GetMemoryMib(),
-		Kernel: m.spec.GetKernel(), AgentDisk: m.spec.GetAgentDisk(), RootDisk: m.spec.GetRootDisk(),
-		Disk: m.spec.GetDisk(), ClockKHz: rate, Lock: m.folder.Lock(),
+	config := m.config(rate)
+	if from != nil {
+		return m.restore(ctx, config, from)
 	}
 	source := m.findSource(config)
 	defer source.close()
@@ -70,7 +70,7 @@ func (m *machine) clone(ctx context.Context, config qemu.Config, source *source)
 	source.template.Apply(&config)
 	started, err := m.start(ctx, config)
 	if err == nil {
-		if err = m.settle(started); err == nil {
+		if err = m.introduce(started); err == nil {
 			return started, nil
 		}
 		started.leave()
@@ -82,8 +82,8 @@ func (m *machine) clone(ctx context.Context, config qemu.Config, source *source)
 	return nil, err
 }
 
-// settle greets and configures a clone.
-func (m *machine) settle(clone *guest) error {
+// introduce greets and configures a clone.
+func (m *machine) introduce(clone *guest) error {
 	if err := m.greet(clone.ctx, clone.service, cloneTimeout); err != nil {
 		return err
 	}
@@ -118,16 +118,52 @@ func (m *machine) boot(ctx context.Context, config qemu.Config) (*guest, outcome
 	return started, outcome{}
 }
 
+func (m *machine) config(clockKHz uint64) qemu.Config {
+	return qemu.Config{
+		Program: m.program, CPUs: m.spec.GetCpus(), MemoryMiB: m.spec.GetMemoryMib(),
+		Kernel: m.spec.GetKernel(), AgentDisk: m.spec.GetAgentDisk(), RootDisk: m.spec.GetRootDisk(),
+		Disk: m.spec.GetDisk(), ClockKHz: clockKHz, Lock: m.folder.Lock(),
+	}
+}
+
 // start spawns the VMM and watches over it.
 func (m *machine) start(ctx context.Context, config qemu.Config) (*guest, error) {
-	var err error
-	if m.vm, err = qemu.Start(config); err != nil {
+	if err := m.spawn(config); err != nil {
 		return nil, err
+	}
+	return m.connect(ctx, m.vm.Begin)
+}
+
+// rejoin is start for a guest that has been running elsewhere.
+func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte) (*guest, error) {
+	if err := m.spawn(config); err != nil {
+		return nil, err
+	}
+	waiting, cancel := m.untilAsked(ctx, cloneTimeout)
+	defer cancel()
+	err := m.vm.Begin(waiting)
+	if err == nil {
+		err = m.vm.Rejoin(waiting, marker)
+	}
+	if err != nil {
+		return nil, m.linkFailure(err)
+	}
+	return m.connect(ctx, func(context.Context) error { return nil })
+}
+
+func (m *machine) spawn(config qemu.Config) (err error) {
+	if m.vm, err = qemu.Start(config); err != nil {
+		return err
 	}
 	m.board.update(func(state *machinev1.MachineState) {
 		state.VmmPid = uint32(m.vm.PID())
 		setPhase(state, machinev1.Phase_PHASE_BOOTING)
 	})
+	return nil
+}
+
+// connect opens the link and watches over the VMM, which begin makes go.
+func (m *machine) connect(ctx context.Context, begin func(context.Context) error) (*guest, error) {
 	agent, err := link.Open(m.vm.Link)
 	if err != nil {
 		return nil, m.linkFailure(err)
@@ -136,7 +172,7 @@ func (m *machine) start(ctx context.Context, config qemu.Config) (*guest, error)
 	started.ctx, started.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	started.service = agentv1connect.NewAgentServiceClient(agent, link.BaseURL,
 		connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil))
-	go m.watch(started.ctx, started.cancel, m.vm, agent)
+	go m.watch(started.ctx, started.cancel, m.vm, agent, begin)
 	return started, nil
 }
 

@@ -37,17 +37,26 @@ type outcome struct {
 
 // live prepares, starts the guest and waits, and stops the guest if it still can.
 func (m *machine) live(ctx context.Context) outcome {
-	if err := m.makeDisk(); err != nil {
+	from, err := m.findSnapshot()
+	if err == nil && from == nil {
+		err = m.makeDisk()
+	}
+	if err != nil {
 		return outcome{err: err, clean: true}
 	}
-	guest, failed := m.arrive(ctx)
+	guest, failed := m.arrive(ctx, from)
+	if from != nil {
+		from.Close()
+	}
 	if guest == nil {
 		return failed
 	}
 	defer m.aside.Wait()
 	defer guest.leave()
+	m.settle(guest)
 	m.board.enter(machinev1.Phase_PHASE_RUNNING)
 	main, err := m.serveUntilEnd(guest.ctx, guest.agent)
+	m.unhold()
 	m.board.enter(machinev1.Phase_PHASE_STOPPING)
 	return outcome{err: err, clean: m.shutdown(guest.ctx, guest.service), main: main}
 }
@@ -113,7 +122,7 @@ func (m *machine) serveUntilEnd(ctx context.Context, agent *link.Client) (*relay
 	var main *relay.Main
 	if m.spec.GetMain() != nil {
 		var err error
-		if main, err = m.relay.Main(m.spec.GetMain(), m.spec.GetAwaitClient()); err != nil {
+		if main, err = m.startMain(); err != nil {
 			return nil, failure.New(failurev1.Code_CODE_SPEC, "main", err)
 		}
 		done = main.Done()
@@ -133,6 +142,14 @@ func (m *machine) serveUntilEnd(ctx context.Context, agent *link.Client) (*relay
 	}
 	m.board.update(func(state *machinev1.MachineState) { state.MainExit = exit })
 	return main, nil
+}
+
+// startMain starts the main program; in the guest of a snapshot it runs.
+func (m *machine) startMain() (*relay.Main, error) {
+	if m.spec.GetSnapshot() != "" {
+		return m.relay.AdoptMain(m.spec.GetMain())
+	}
+	return m.relay.Main(m.spec.GetMain(), m.spec.GetAwaitClient())
 }
 
 // untilAsked is ctx with a limit, ended too by a wish to stop.

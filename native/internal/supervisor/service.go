@@ -2,19 +2,23 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"os"
 	"syscall"
 	"time"
 
 	"connectrpc.com/connect"
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/procstat"
 )
 
 // maxConsole caps ReadConsole.
 const maxConsole = 256 << 10
 
-// service is MachineService. No call in it waits for the guest.
+// service is MachineService. No call in it waits for the guest, but for those that hold it still, which
+// have their deadlines.
 type service struct {
 	machine *machine
 }
@@ -54,6 +58,30 @@ func (s *service) Stop(ctx context.Context, request *machinev1.StopRequest) (*ma
 			return nil, ctx.Err()
 		}
 	}
+}
+
+func (s *service) Pause(ctx context.Context, _ *machinev1.PauseRequest) (*machinev1.PauseResponse, error) {
+	return &machinev1.PauseResponse{}, told(s.machine.pause(ctx))
+}
+
+func (s *service) Resume(ctx context.Context, _ *machinev1.ResumeRequest) (*machinev1.ResumeResponse, error) {
+	return &machinev1.ResumeResponse{}, told(s.machine.resume(ctx))
+}
+
+func (s *service) Snapshot(ctx context.Context, request *machinev1.SnapshotRequest) (*machinev1.SnapshotResponse, error) {
+	info, err := s.machine.save(ctx, request.GetFolder())
+	return &machinev1.SnapshotResponse{Info: info}, told(err)
+}
+
+// told is an error as it travels.
+func told(err error) error {
+	if err == nil {
+		return nil
+	}
+	if wire, ok := errors.AsType[*connect.Error](err); ok {
+		return wire
+	}
+	return failure.Connect(connect.CodeInternal, failure.Of(err, failurev1.Code_CODE_VMM_FAILED))
 }
 
 func (s *service) GetMetrics(context.Context, *machinev1.GetMetricsRequest) (*machinev1.GetMetricsResponse, error) {

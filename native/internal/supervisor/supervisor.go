@@ -87,6 +87,13 @@ type machine struct {
 	stop    *stopper
 	vm      *qemu.VM // nil until spawned
 
+	// turn serialises pauses and snapshots, and guards the four below.
+	turn   sync.Mutex
+	guest  *guest // while it runs
+	paused bool
+	held   bool   // programs, too, when it was paused
+	marker []byte // by which another host takes the guest over; nil: it did not agree on one
+
 	makeTemplate func() error
 	aside        sync.WaitGroup // short work beside the sandbox's life, done before its end
 }

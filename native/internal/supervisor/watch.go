@@ -23,7 +23,7 @@ const (
 )
 
 // watch ends the life when its VMM, its link or its disk does. It owns the console and QMP.
-func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm *qemu.VM, agent *link.Client) {
+func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm *qemu.VM, agent *link.Client, begin func(context.Context) error) {
 	console := make(chan struct{})
 	go func() {
 		defer close(console)
@@ -31,7 +31,7 @@ func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm *qe
 	}()
 	go func() {
 		// The end of the VMM has better reasons to give than the end of its control channel.
-		if err := vm.Begin(ctx); err != nil {
+		if err := begin(ctx); err != nil {
 			time.AfterFunc(settleTime, func() { end(failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err)) })
 		}
 	}()

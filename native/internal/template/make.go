@@ -192,25 +192,22 @@ func withGuest(ctx context.Context, config qemu.Config, use func(*qemu.VM, *link
 
 // publish writes memory and state, and the manifest after both are durable.
 func publish(folder string, live *os.File, state []byte, clockKHz uint64) error {
-	m := manifest{ClockKHz: clockKHz}
-	ram := filepath.Join(folder, ramName)
-	if err := durable.WriteFile(ram, 0o600, func(file *os.File) error { return copyMemory(file, live) }); err != nil {
-		return err
+	err := durable.WriteFile(filepath.Join(folder, RAMName), 0o600, func(file *os.File) error { return copyMemory(file, live) })
+	if err == nil {
+		err = durable.WriteFile(filepath.Join(folder, StateName), 0o600, write(state))
 	}
-	info, err := os.Stat(ram)
 	if err != nil {
 		return err
 	}
-	m.RAM.Size, m.RAM.Modified = info.Size(), info.ModTime().UnixNano()
-	m.State.Size, m.State.SHA256 = int64(len(state)), sum(state)
+	m := manifest{ClockKHz: clockKHz}
+	if m.Frozen, err = Describe(folder); err != nil {
+		return err
+	}
 	data, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	return errors.Join(
-		durable.WriteFile(filepath.Join(folder, stateName), 0o600, write(state)),
-		durable.WriteFile(filepath.Join(folder, manifestName), 0o600, write(append(data, '\n'))),
-	)
+	return durable.WriteFile(filepath.Join(folder, manifestName), 0o600, write(append(data, '\n')))
 }
 
 func write(data []byte) func(*os.File) error {

@@ -18,12 +18,8 @@ import (
 )
 
 const (
-	ramName      = "ram"
-	stateName    = "state"
 	manifestName = "template.json"
 
-	// maxState bounds the devices' state, which takes some 60 KiB.
-	maxState = 16 << 20
 	// maxManifest bounds the manifest.
 	maxManifest = 64 << 10
 	// RootBytes is what the guest of a template believes the image's disk to hold. An image is smaller;
@@ -40,14 +36,7 @@ var ErrNone = errors.New("no template")
 // manifest is written last: a folder with one is whole.
 type manifest struct {
 	ClockKHz uint64 `json:"clockKHz"`
-	RAM      struct {
-		Size     int64 `json:"size"`
-		Modified int64 `json:"modified"` // Unix nanoseconds
-	} `json:"ram"`
-	State struct {
-		Size   int64  `json:"size"`
-		SHA256 string `json:"sha256"`
-	} `json:"state"`
+	Frozen
 }
 
 // Template is an opened template: it can be used even when it is removed meanwhile.
@@ -67,8 +56,7 @@ func (t *Template) Close() {
 	t.state.Close()
 }
 
-// open verifies the template in folder. The memory is too large to be read at each start: its size
-// and the time of its last change are compared.
+// open verifies the template in folder.
 func open(folder string, clockKHz uint64) (*Template, error) {
 	expected, err := readManifest(filepath.Join(folder, manifestName))
 	if err != nil {
@@ -77,18 +65,7 @@ func open(folder string, clockKHz uint64) (*Template, error) {
 	if off := differ(expected.ClockKHz, clockKHz); off > clockTolerance {
 		return nil, fmt.Errorf("made for a clock of %d kHz; this host's has %d", expected.ClockKHz, clockKHz)
 	}
-	t := &Template{}
-	if t.ram, err = os.OpenFile(filepath.Join(folder, ramName), os.O_RDWR, 0); err != nil {
-		return nil, err
-	}
-	if t.state, err = os.Open(filepath.Join(folder, stateName)); err != nil {
-		return nil, errors.Join(err, t.ram.Close())
-	}
-	if err := errors.Join(t.checkRAM(expected), t.checkState(expected)); err != nil {
-		t.Close()
-		return nil, err
-	}
-	return t, nil
+	return expected.Open(folder)
 }
 
 func readManifest(path string) (*manifest, error) {
@@ -106,29 +83,6 @@ func readManifest(path string) (*manifest, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return m, nil
-}
-
-func (t *Template) checkRAM(expected *manifest) error {
-	info, err := t.ram.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Size() != expected.RAM.Size || info.ModTime().UnixNano() != expected.RAM.Modified {
-		return errors.New("its memory has been changed")
-	}
-	return nil
-}
-
-func (t *Template) checkState(expected *manifest) error {
-	data, err := io.ReadAll(io.LimitReader(t.state, maxState))
-	if err != nil {
-		return err
-	}
-	if int64(len(data)) != expected.State.Size || sum(data) != expected.State.SHA256 {
-		return errors.New("its state has been changed")
-	}
-	_, err = t.state.Seek(0, io.SeekStart)
-	return err
 }
 
 func sum(data []byte) string {

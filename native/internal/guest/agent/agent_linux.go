@@ -23,6 +23,7 @@ import (
 // Agent holds what Configure makes and Shutdown ends.
 type Agent struct {
 	prepared *sandbox.Sandbox
+	wire     Wire
 	version  string
 	openNS   uint64 // the guest's clock when the port was opened
 
@@ -36,9 +37,15 @@ type Agent struct {
 	stopping atomic.Pointer[sandbox.Sandbox] // set, under mu, while Shutdown ends its programs
 }
 
+// Wire is what the agent's calls come over.
+type Wire interface {
+	// Expect makes these bytes begin a new host's connection; nil: none does.
+	Expect(marker []byte)
+}
+
 // New makes the agent of a guest that has booted and has a sandbox prepared.
-func New(prepared *sandbox.Sandbox, version string) *Agent {
-	return &Agent{prepared: prepared, version: version, openNS: uptime()}
+func New(prepared *sandbox.Sandbox, wire Wire, version string) *Agent {
+	return &Agent{prepared: prepared, wire: wire, version: version, openNS: uptime()}
 }
 
 // Tree is the sandbox's file tree, once there is one.

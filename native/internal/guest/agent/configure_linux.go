@@ -25,12 +25,8 @@ const (
 )
 
 func checkConfigure(request *agentv1.ConfigureRequest) error {
-	host := request.GetHostname()
-	if host == "" || len(host) > maxHostname || strings.ContainsAny(host, "/ \t\r\n\x00") {
-		return errors.New("the host name must have 1 to 63 bytes without spaces or slashes")
-	}
-	if id := request.GetMachineId(); len(id) != 32 || strings.Trim(id, "0123456789abcdef") != "" {
-		return errors.New("the machine id must be 32 hex digits")
+	if err := checkIdentity(request.GetHostname(), request.GetMachineId()); err != nil {
+		return err
 	}
 	if n := len(request.GetEntropy()); n == 0 || n > identity.MaxEntropy {
 		return fmt.Errorf("between 1 and %d bytes of entropy are needed", identity.MaxEntropy)
@@ -47,6 +43,16 @@ func checkConfigure(request *agentv1.ConfigureRequest) error {
 		if _, err := netip.ParseAddr(server); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func checkIdentity(host, machineID string) error {
+	if host == "" || len(host) > maxHostname || strings.ContainsAny(host, "/ \t\r\n\x00") {
+		return errors.New("the host name must have 1 to 63 bytes without spaces or slashes")
+	}
+	if len(machineID) != 32 || strings.Trim(machineID, "0123456789abcdef") != "" {
+		return errors.New("the machine id must be 32 hex digits")
 	}
 	return nil
 }

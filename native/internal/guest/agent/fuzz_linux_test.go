@@ -49,7 +49,7 @@ func targetOn(t testing.TB, folder string) *Agent {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = root.Close() })
-	a := New(nil, "test")
+	a := New(nil, nil, "test")
 	a.configured = true
 	a.tree = tree.New(int(root.Fd()))
 	a.programs = program.NewTable(nowhere{}, a.tree.ReadSmall)

@@ -4,10 +4,12 @@ package port
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -29,17 +31,135 @@ func Find(name string) (string, error) {
 	return "", fmt.Errorf("no virtio port is named %q", name)
 }
 
-// Open opens the device and waits until the host's side is connected.
-func Open(device string) (net.Conn, error) {
-	fd, err := unix.Open(device, unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+// Port is the opened device. One connection goes over it at a time.
+type Port struct {
+	device string
+
+	mu      sync.Mutex
+	file    *os.File // nil: to be opened
+	marker  marker
+	found   bool   // the marker was read: what follows is a new host's
+	pending []byte // read and not delivered
+}
+
+// New is the port of this device.
+func New(device string) *Port { return &Port{device: device} }
+
+// Accept waits until the host's side is connected.
+func (p *Port) Accept() (net.Conn, error) {
+	if p.taken() {
+		return p.rejoin()
+	}
+	fd, err := unix.Open(p.device, unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", device, err)
+		return nil, fmt.Errorf("open %s: %w", p.device, err)
 	}
 	if err := waitConnected(fd); err != nil {
 		_ = unix.Close(fd)
-		return nil, fmt.Errorf("wait for the host on %s: %w", device, err)
+		return nil, fmt.Errorf("wait for the host on %s: %w", p.device, err)
 	}
-	return &conn{File: os.NewFile(uintptr(fd), device)}, nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.file, p.pending = os.NewFile(uintptr(fd), p.device), nil
+	return &conn{File: p.file, port: p}, nil
+}
+
+// Expect makes the port end the connection when it reads these bytes: a host that finds the guest in
+// the middle of another's connection begins its own so. With nil nothing ends it any more.
+func (p *Port) Expect(marker []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.marker.expect(marker)
+}
+
+// taken tells whether a new host may take over: the last connection has left the file open.
+func (p *Port) taken() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.file != nil && (p.found || p.marker.armed())
+}
+
+// rejoin skips what was for the old host, up to the marker, and answers with it, by which the new host
+// knows what to skip.
+func (p *Port) rejoin() (net.Conn, error) {
+	for buffer := make([]byte, pieceBytes); !p.isFound(); {
+		if _, err := p.read(p.file, buffer); err != nil {
+			_ = p.file.Close()
+			return nil, err
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.found = false
+	if _, err := p.file.Write(p.marker.take()); err != nil {
+		return nil, err
+	}
+	return &conn{File: p.file, port: p}, nil
+}
+
+// pieceBytes is what is read at once while a marker is expected: a host sends it in one piece.
+const pieceBytes = 4 << 10
+
+// read delivers what comes before the marker, then io.EOF.
+func (p *Port) read(file *os.File, data []byte) (int, error) {
+	if n, done, err := p.delivered(data); done {
+		return n, err
+	}
+	piece := data
+	if p.isArmed() && len(data) < pieceBytes {
+		piece = make([]byte, pieceBytes)
+	}
+	n, err := file.Read(piece)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if before, after, found := p.marker.find(piece[:n]); found {
+		p.found, p.pending = true, append([]byte(nil), after...)
+		return copy(data, piece[:before]), nil
+	}
+	if n > len(data) {
+		p.pending = append([]byte(nil), piece[len(data):n]...)
+	}
+	if len(piece) > len(data) {
+		n = copy(data, piece[:n])
+	}
+	return n, err
+}
+
+func (p *Port) delivered(data []byte) (n int, done bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.found {
+		return 0, true, io.EOF
+	}
+	if len(p.pending) == 0 {
+		return 0, false, nil
+	}
+	n = copy(data, p.pending)
+	p.pending = p.pending[n:]
+	return n, true, nil
+}
+
+func (p *Port) isFound() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.found
+}
+
+func (p *Port) isArmed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.marker.armed()
+}
+
+// release closes the file unless a new host may take it over.
+func (p *Port) release(file *os.File) (kept bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.found || p.marker.armed() {
+		return true, nil
+	}
+	p.file = nil
+	return false, file.Close()
 }
 
 // waitConnected blocks while the port reports a hang-up. The port wakes its waiters when the host
@@ -70,10 +190,46 @@ func waitConnected(fd int) error {
 // unix.EPOLLET does not fit the field's type as a constant on every architecture.
 const edgeTriggered = 1 << 31
 
-// conn is the port as a net.Conn. Reads and writes park in Go's poller; a read of 0 bytes is the
+// conn is one connection as a net.Conn. Reads and writes park in Go's poller; a read of 0 bytes is the
 // host's hang-up and comes out as io.EOF.
 type conn struct {
 	*os.File
+	port *Port
+
+	once    sync.Once
+	writing sync.Mutex
+	closed  bool // under writing
+}
+
+// Read ends the connection at the marker. What follows is the next one's.
+func (c *conn) Read(data []byte) (int, error) { return c.port.read(c.File, data) }
+
+// Write leaves the file alone once the connection is closed: the next one may use it already.
+func (c *conn) Write(data []byte) (int, error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if c.closed {
+		return 0, net.ErrClosed
+	}
+	return c.File.Write(data)
+}
+
+// Close ends a write under way. The file stays open for a host that takes over.
+func (c *conn) Close() (err error) {
+	c.once.Do(func() { err = c.close() })
+	return err
+}
+
+func (c *conn) close() error {
+	_ = c.File.SetWriteDeadline(time.Now())
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.closed = true
+	kept, err := c.port.release(c.File)
+	if kept {
+		return c.File.SetDeadline(time.Time{})
+	}
+	return err
 }
 
 func (c *conn) LocalAddr() net.Addr                { return address{} }

@@ -120,11 +120,21 @@ func (c *cgroup) signal(sig unix.Signal) {
 	})
 }
 
+// freeze holds every process still and reports whether all are within limit.
+func (c *cgroup) freeze(limit time.Duration) bool {
+	return write(cgroupDir+"/cgroup.freeze", "1") == nil && c.await("frozen 1", limit)
+}
+
+func (c *cgroup) thaw() error { return write(cgroupDir+"/cgroup.freeze", "0") }
+
 // kill ends every process of the sandbox, also those that are being forked.
 func (c *cgroup) kill() error { return write(cgroupDir+"/cgroup.kill", "1") }
 
 // waitEmpty waits until no process is left and reports whether that came to pass in time.
-func (c *cgroup) waitEmpty(limit time.Duration) bool {
+func (c *cgroup) waitEmpty(limit time.Duration) bool { return c.await("populated 0", limit) }
+
+// await waits until the group's events say so.
+func (c *cgroup) await(event string, limit time.Duration) bool {
 	events, err := os.Open(cgroupDir + "/cgroup.events")
 	if err != nil {
 		return false
@@ -137,7 +147,7 @@ func (c *cgroup) waitEmpty(limit time.Duration) bool {
 		if n == 0 && err != nil {
 			return false
 		}
-		if strings.Contains(string(text[:n]), "populated 0") {
+		if strings.Contains(string(text[:n]), event) {
 			return true
 		}
 		left := time.Until(deadline)

@@ -223,7 +223,271 @@ func (x FileChange_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FileChange_Kind.Descriptor instead.
 func (FileChange_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43, 0}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48, 0}
+}
+
+type FreezeRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	DeadlineMs uint32                 `protobuf:"varint,1,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
+	// Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
+	// bytes. The agent ends the connection that there was and answers with the same bytes; what comes
+	// before them was for another host.
+	Marker        []byte `protobuf:"bytes,2,opt,name=marker,proto3" json:"marker,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FreezeRequest) Reset() {
+	*x = FreezeRequest{}
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FreezeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FreezeRequest) ProtoMessage() {}
+
+func (x *FreezeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FreezeRequest.ProtoReflect.Descriptor instead.
+func (*FreezeRequest) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *FreezeRequest) GetDeadlineMs() uint32 {
+	if x != nil {
+		return x.DeadlineMs
+	}
+	return 0
+}
+
+func (x *FreezeRequest) GetMarker() []byte {
+	if x != nil {
+		return x.Marker
+	}
+	return nil
+}
+
+type FreezeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Frozen        bool                   `protobuf:"varint,1,opt,name=frozen,proto3" json:"frozen,omitempty"`   // no program runs
+	Flushed       bool                   `protobuf:"varint,2,opt,name=flushed,proto3" json:"flushed,omitempty"` // what they had written is on the disk
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FreezeResponse) Reset() {
+	*x = FreezeResponse{}
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FreezeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FreezeResponse) ProtoMessage() {}
+
+func (x *FreezeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FreezeResponse.ProtoReflect.Descriptor instead.
+func (*FreezeResponse) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *FreezeResponse) GetFrozen() bool {
+	if x != nil {
+		return x.Frozen
+	}
+	return false
+}
+
+func (x *FreezeResponse) GetFlushed() bool {
+	if x != nil {
+		return x.Flushed
+	}
+	return false
+}
+
+type ThawRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	UnixNanos int64                  `protobuf:"varint,1,opt,name=unix_nanos,json=unixNanos,proto3" json:"unix_nanos,omitempty"` // wall clock to set
+	Entropy   []byte                 `protobuf:"bytes,2,opt,name=entropy,proto3" json:"entropy,omitempty"`                       // as in Configure
+	// In a guest that goes on from a snapshot; absent: it is the same guest as before.
+	Identity      *Identity `protobuf:"bytes,3,opt,name=identity,proto3" json:"identity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ThawRequest) Reset() {
+	*x = ThawRequest{}
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ThawRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ThawRequest) ProtoMessage() {}
+
+func (x *ThawRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ThawRequest.ProtoReflect.Descriptor instead.
+func (*ThawRequest) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ThawRequest) GetUnixNanos() int64 {
+	if x != nil {
+		return x.UnixNanos
+	}
+	return 0
+}
+
+func (x *ThawRequest) GetEntropy() []byte {
+	if x != nil {
+		return x.Entropy
+	}
+	return nil
+}
+
+func (x *ThawRequest) GetIdentity() *Identity {
+	if x != nil {
+		return x.Identity
+	}
+	return nil
+}
+
+type Identity struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Hostname      string                 `protobuf:"bytes,1,opt,name=hostname,proto3" json:"hostname,omitempty"`
+	MachineId     string                 `protobuf:"bytes,2,opt,name=machine_id,json=machineId,proto3" json:"machine_id,omitempty"` // 32 hex digits
+	BootId        string                 `protobuf:"bytes,3,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`          // a UUID
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Identity) Reset() {
+	*x = Identity{}
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Identity) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Identity) ProtoMessage() {}
+
+func (x *Identity) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Identity.ProtoReflect.Descriptor instead.
+func (*Identity) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Identity) GetHostname() string {
+	if x != nil {
+		return x.Hostname
+	}
+	return ""
+}
+
+func (x *Identity) GetMachineId() string {
+	if x != nil {
+		return x.MachineId
+	}
+	return ""
+}
+
+func (x *Identity) GetBootId() string {
+	if x != nil {
+		return x.BootId
+	}
+	return ""
+}
+
+type ThawResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ThawResponse) Reset() {
+	*x = ThawResponse{}
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ThawResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ThawResponse) ProtoMessage() {}
+
+func (x *ThawResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ThawResponse.ProtoReflect.Descriptor instead.
+func (*ThawResponse) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{4}
 }
 
 type HelloRequest struct {
@@ -235,7 +499,7 @@ type HelloRequest struct {
 
 func (x *HelloRequest) Reset() {
 	*x = HelloRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[0]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -247,7 +511,7 @@ func (x *HelloRequest) String() string {
 func (*HelloRequest) ProtoMessage() {}
 
 func (x *HelloRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[0]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -260,7 +524,7 @@ func (x *HelloRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelloRequest.ProtoReflect.Descriptor instead.
 func (*HelloRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{0}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *HelloRequest) GetProtocol() uint32 {
@@ -282,7 +546,7 @@ type HelloResponse struct {
 
 func (x *HelloResponse) Reset() {
 	*x = HelloResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[1]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -294,7 +558,7 @@ func (x *HelloResponse) String() string {
 func (*HelloResponse) ProtoMessage() {}
 
 func (x *HelloResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[1]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -307,7 +571,7 @@ func (x *HelloResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelloResponse.ProtoReflect.Descriptor instead.
 func (*HelloResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{1}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *HelloResponse) GetProtocol() uint32 {
@@ -353,7 +617,7 @@ type ConfigureRequest struct {
 
 func (x *ConfigureRequest) Reset() {
 	*x = ConfigureRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[2]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -365,7 +629,7 @@ func (x *ConfigureRequest) String() string {
 func (*ConfigureRequest) ProtoMessage() {}
 
 func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[2]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -378,7 +642,7 @@ func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureRequest.ProtoReflect.Descriptor instead.
 func (*ConfigureRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{2}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ConfigureRequest) GetUnixNanos() int64 {
@@ -434,7 +698,7 @@ type PlacedFile struct {
 
 func (x *PlacedFile) Reset() {
 	*x = PlacedFile{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -446,7 +710,7 @@ func (x *PlacedFile) String() string {
 func (*PlacedFile) ProtoMessage() {}
 
 func (x *PlacedFile) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -459,7 +723,7 @@ func (x *PlacedFile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlacedFile.ProtoReflect.Descriptor instead.
 func (*PlacedFile) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{3}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PlacedFile) GetPath() string {
@@ -493,7 +757,7 @@ type ConfigureResponse struct {
 
 func (x *ConfigureResponse) Reset() {
 	*x = ConfigureResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -505,7 +769,7 @@ func (x *ConfigureResponse) String() string {
 func (*ConfigureResponse) ProtoMessage() {}
 
 func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -518,7 +782,7 @@ func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureResponse.ProtoReflect.Descriptor instead.
 func (*ConfigureResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{4}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ConfigureResponse) GetDiskTotalBytes() uint64 {
@@ -544,7 +808,7 @@ type ShutdownRequest struct {
 
 func (x *ShutdownRequest) Reset() {
 	*x = ShutdownRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -556,7 +820,7 @@ func (x *ShutdownRequest) String() string {
 func (*ShutdownRequest) ProtoMessage() {}
 
 func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -569,7 +833,7 @@ func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownRequest.ProtoReflect.Descriptor instead.
 func (*ShutdownRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{5}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ShutdownRequest) GetGraceMs() uint32 {
@@ -588,7 +852,7 @@ type ShutdownResponse struct {
 
 func (x *ShutdownResponse) Reset() {
 	*x = ShutdownResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -600,7 +864,7 @@ func (x *ShutdownResponse) String() string {
 func (*ShutdownResponse) ProtoMessage() {}
 
 func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -613,7 +877,7 @@ func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownResponse.ProtoReflect.Descriptor instead.
 func (*ShutdownResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{6}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ShutdownResponse) GetClean() bool {
@@ -644,7 +908,7 @@ type ProcessSpec struct {
 
 func (x *ProcessSpec) Reset() {
 	*x = ProcessSpec{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +920,7 @@ func (x *ProcessSpec) String() string {
 func (*ProcessSpec) ProtoMessage() {}
 
 func (x *ProcessSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +933,7 @@ func (x *ProcessSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessSpec.ProtoReflect.Descriptor instead.
 func (*ProcessSpec) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{7}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ProcessSpec) GetId() string {
@@ -752,7 +1016,7 @@ type WindowSize struct {
 
 func (x *WindowSize) Reset() {
 	*x = WindowSize{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -764,7 +1028,7 @@ func (x *WindowSize) String() string {
 func (*WindowSize) ProtoMessage() {}
 
 func (x *WindowSize) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -777,7 +1041,7 @@ func (x *WindowSize) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WindowSize.ProtoReflect.Descriptor instead.
 func (*WindowSize) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{8}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WindowSize) GetRows() uint32 {
@@ -809,7 +1073,7 @@ type ExecRequest struct {
 
 func (x *ExecRequest) Reset() {
 	*x = ExecRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -821,7 +1085,7 @@ func (x *ExecRequest) String() string {
 func (*ExecRequest) ProtoMessage() {}
 
 func (x *ExecRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -834,7 +1098,7 @@ func (x *ExecRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecRequest.ProtoReflect.Descriptor instead.
 func (*ExecRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{9}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ExecRequest) GetKind() isExecRequest_Kind {
@@ -919,7 +1183,7 @@ type Attach struct {
 
 func (x *Attach) Reset() {
 	*x = Attach{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -931,7 +1195,7 @@ func (x *Attach) String() string {
 func (*Attach) ProtoMessage() {}
 
 func (x *Attach) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -944,7 +1208,7 @@ func (x *Attach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attach.ProtoReflect.Descriptor instead.
 func (*Attach) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{10}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Attach) GetId() string {
@@ -969,7 +1233,7 @@ type StdinEnd struct {
 
 func (x *StdinEnd) Reset() {
 	*x = StdinEnd{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -981,7 +1245,7 @@ func (x *StdinEnd) String() string {
 func (*StdinEnd) ProtoMessage() {}
 
 func (x *StdinEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -994,7 +1258,7 @@ func (x *StdinEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StdinEnd.ProtoReflect.Descriptor instead.
 func (*StdinEnd) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{11}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{16}
 }
 
 type ExecResponse struct {
@@ -1012,7 +1276,7 @@ type ExecResponse struct {
 
 func (x *ExecResponse) Reset() {
 	*x = ExecResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1024,7 +1288,7 @@ func (x *ExecResponse) String() string {
 func (*ExecResponse) ProtoMessage() {}
 
 func (x *ExecResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1037,7 +1301,7 @@ func (x *ExecResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecResponse.ProtoReflect.Descriptor instead.
 func (*ExecResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{12}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ExecResponse) GetKind() isExecResponse_Kind {
@@ -1123,7 +1387,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1135,7 +1399,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1148,7 +1412,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{13}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Started) GetId() string {
@@ -1183,7 +1447,7 @@ type ExitStatus struct {
 
 func (x *ExitStatus) Reset() {
 	*x = ExitStatus{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1195,7 +1459,7 @@ func (x *ExitStatus) String() string {
 func (*ExitStatus) ProtoMessage() {}
 
 func (x *ExitStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1208,7 +1472,7 @@ func (x *ExitStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExitStatus.ProtoReflect.Descriptor instead.
 func (*ExitStatus) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{14}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ExitStatus) GetCode() int32 {
@@ -1243,7 +1507,7 @@ type SignalRequest struct {
 
 func (x *SignalRequest) Reset() {
 	*x = SignalRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1255,7 +1519,7 @@ func (x *SignalRequest) String() string {
 func (*SignalRequest) ProtoMessage() {}
 
 func (x *SignalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1268,7 +1532,7 @@ func (x *SignalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalRequest.ProtoReflect.Descriptor instead.
 func (*SignalRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{15}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SignalRequest) GetId() string {
@@ -1300,7 +1564,7 @@ type SignalResponse struct {
 
 func (x *SignalResponse) Reset() {
 	*x = SignalResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1312,7 +1576,7 @@ func (x *SignalResponse) String() string {
 func (*SignalResponse) ProtoMessage() {}
 
 func (x *SignalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1325,7 +1589,7 @@ func (x *SignalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalResponse.ProtoReflect.Descriptor instead.
 func (*SignalResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{16}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{21}
 }
 
 type ResizeRequest struct {
@@ -1338,7 +1602,7 @@ type ResizeRequest struct {
 
 func (x *ResizeRequest) Reset() {
 	*x = ResizeRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1350,7 +1614,7 @@ func (x *ResizeRequest) String() string {
 func (*ResizeRequest) ProtoMessage() {}
 
 func (x *ResizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1363,7 +1627,7 @@ func (x *ResizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResizeRequest.ProtoReflect.Descriptor instead.
 func (*ResizeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{17}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ResizeRequest) GetId() string {
@@ -1388,7 +1652,7 @@ type ResizeResponse struct {
 
 func (x *ResizeResponse) Reset() {
 	*x = ResizeResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1400,7 +1664,7 @@ func (x *ResizeResponse) String() string {
 func (*ResizeResponse) ProtoMessage() {}
 
 func (x *ResizeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1413,7 +1677,7 @@ func (x *ResizeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResizeResponse.ProtoReflect.Descriptor instead.
 func (*ResizeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{18}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{23}
 }
 
 type ListProcessesRequest struct {
@@ -1424,7 +1688,7 @@ type ListProcessesRequest struct {
 
 func (x *ListProcessesRequest) Reset() {
 	*x = ListProcessesRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1436,7 +1700,7 @@ func (x *ListProcessesRequest) String() string {
 func (*ListProcessesRequest) ProtoMessage() {}
 
 func (x *ListProcessesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1449,7 +1713,7 @@ func (x *ListProcessesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProcessesRequest.ProtoReflect.Descriptor instead.
 func (*ListProcessesRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{19}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{24}
 }
 
 type ListProcessesResponse struct {
@@ -1461,7 +1725,7 @@ type ListProcessesResponse struct {
 
 func (x *ListProcessesResponse) Reset() {
 	*x = ListProcessesResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +1737,7 @@ func (x *ListProcessesResponse) String() string {
 func (*ListProcessesResponse) ProtoMessage() {}
 
 func (x *ListProcessesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +1750,7 @@ func (x *ListProcessesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProcessesResponse.ProtoReflect.Descriptor instead.
 func (*ListProcessesResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{20}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListProcessesResponse) GetProcesses() []*ProcessInfo {
@@ -1512,7 +1776,7 @@ type ProcessInfo struct {
 
 func (x *ProcessInfo) Reset() {
 	*x = ProcessInfo{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1524,7 +1788,7 @@ func (x *ProcessInfo) String() string {
 func (*ProcessInfo) ProtoMessage() {}
 
 func (x *ProcessInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1537,7 +1801,7 @@ func (x *ProcessInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessInfo.ProtoReflect.Descriptor instead.
 func (*ProcessInfo) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{21}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ProcessInfo) GetId() string {
@@ -1613,7 +1877,7 @@ type FileInfo struct {
 
 func (x *FileInfo) Reset() {
 	*x = FileInfo{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1625,7 +1889,7 @@ func (x *FileInfo) String() string {
 func (*FileInfo) ProtoMessage() {}
 
 func (x *FileInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1638,7 +1902,7 @@ func (x *FileInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileInfo.ProtoReflect.Descriptor instead.
 func (*FileInfo) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{22}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *FileInfo) GetName() []byte {
@@ -1714,7 +1978,7 @@ type StatRequest struct {
 
 func (x *StatRequest) Reset() {
 	*x = StatRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1726,7 +1990,7 @@ func (x *StatRequest) String() string {
 func (*StatRequest) ProtoMessage() {}
 
 func (x *StatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1739,7 +2003,7 @@ func (x *StatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatRequest.ProtoReflect.Descriptor instead.
 func (*StatRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{23}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *StatRequest) GetPath() []byte {
@@ -1765,7 +2029,7 @@ type StatResponse struct {
 
 func (x *StatResponse) Reset() {
 	*x = StatResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1777,7 +2041,7 @@ func (x *StatResponse) String() string {
 func (*StatResponse) ProtoMessage() {}
 
 func (x *StatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1790,7 +2054,7 @@ func (x *StatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatResponse.ProtoReflect.Descriptor instead.
 func (*StatResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{24}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *StatResponse) GetInfo() *FileInfo {
@@ -1809,7 +2073,7 @@ type ListDirRequest struct {
 
 func (x *ListDirRequest) Reset() {
 	*x = ListDirRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1821,7 +2085,7 @@ func (x *ListDirRequest) String() string {
 func (*ListDirRequest) ProtoMessage() {}
 
 func (x *ListDirRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1834,7 +2098,7 @@ func (x *ListDirRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDirRequest.ProtoReflect.Descriptor instead.
 func (*ListDirRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{25}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListDirRequest) GetPath() []byte {
@@ -1853,7 +2117,7 @@ type ListDirResponse struct {
 
 func (x *ListDirResponse) Reset() {
 	*x = ListDirResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1865,7 +2129,7 @@ func (x *ListDirResponse) String() string {
 func (*ListDirResponse) ProtoMessage() {}
 
 func (x *ListDirResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1878,7 +2142,7 @@ func (x *ListDirResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDirResponse.ProtoReflect.Descriptor instead.
 func (*ListDirResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{26}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListDirResponse) GetEntries() []*FileInfo {
@@ -1899,7 +2163,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1911,7 +2175,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1924,7 +2188,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{27}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReadRequest) GetPath() []byte {
@@ -1957,7 +2221,7 @@ type ReadResponse struct {
 
 func (x *ReadResponse) Reset() {
 	*x = ReadResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1969,7 +2233,7 @@ func (x *ReadResponse) String() string {
 func (*ReadResponse) ProtoMessage() {}
 
 func (x *ReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1982,7 +2246,7 @@ func (x *ReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadResponse.ProtoReflect.Descriptor instead.
 func (*ReadResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{28}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ReadResponse) GetData() []byte {
@@ -2005,7 +2269,7 @@ type WriteRequest struct {
 
 func (x *WriteRequest) Reset() {
 	*x = WriteRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2017,7 +2281,7 @@ func (x *WriteRequest) String() string {
 func (*WriteRequest) ProtoMessage() {}
 
 func (x *WriteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2030,7 +2294,7 @@ func (x *WriteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteRequest.ProtoReflect.Descriptor instead.
 func (*WriteRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{29}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *WriteRequest) GetKind() isWriteRequest_Kind {
@@ -2087,7 +2351,7 @@ type WriteHeader struct {
 
 func (x *WriteHeader) Reset() {
 	*x = WriteHeader{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2099,7 +2363,7 @@ func (x *WriteHeader) String() string {
 func (*WriteHeader) ProtoMessage() {}
 
 func (x *WriteHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2112,7 +2376,7 @@ func (x *WriteHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteHeader.ProtoReflect.Descriptor instead.
 func (*WriteHeader) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{30}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *WriteHeader) GetPath() []byte {
@@ -2159,7 +2423,7 @@ type WriteResponse struct {
 
 func (x *WriteResponse) Reset() {
 	*x = WriteResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2171,7 +2435,7 @@ func (x *WriteResponse) String() string {
 func (*WriteResponse) ProtoMessage() {}
 
 func (x *WriteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2184,7 +2448,7 @@ func (x *WriteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteResponse.ProtoReflect.Descriptor instead.
 func (*WriteResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{31}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *WriteResponse) GetInfo() *FileInfo {
@@ -2205,7 +2469,7 @@ type MakeDirRequest struct {
 
 func (x *MakeDirRequest) Reset() {
 	*x = MakeDirRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2217,7 +2481,7 @@ func (x *MakeDirRequest) String() string {
 func (*MakeDirRequest) ProtoMessage() {}
 
 func (x *MakeDirRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2230,7 +2494,7 @@ func (x *MakeDirRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeDirRequest.ProtoReflect.Descriptor instead.
 func (*MakeDirRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{32}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *MakeDirRequest) GetPath() []byte {
@@ -2262,7 +2526,7 @@ type MakeDirResponse struct {
 
 func (x *MakeDirResponse) Reset() {
 	*x = MakeDirResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2274,7 +2538,7 @@ func (x *MakeDirResponse) String() string {
 func (*MakeDirResponse) ProtoMessage() {}
 
 func (x *MakeDirResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2287,7 +2551,7 @@ func (x *MakeDirResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeDirResponse.ProtoReflect.Descriptor instead.
 func (*MakeDirResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{33}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{38}
 }
 
 type RemoveRequest struct {
@@ -2300,7 +2564,7 @@ type RemoveRequest struct {
 
 func (x *RemoveRequest) Reset() {
 	*x = RemoveRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2312,7 +2576,7 @@ func (x *RemoveRequest) String() string {
 func (*RemoveRequest) ProtoMessage() {}
 
 func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2325,7 +2589,7 @@ func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRequest.ProtoReflect.Descriptor instead.
 func (*RemoveRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{34}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *RemoveRequest) GetPath() []byte {
@@ -2350,7 +2614,7 @@ type RemoveResponse struct {
 
 func (x *RemoveResponse) Reset() {
 	*x = RemoveResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2362,7 +2626,7 @@ func (x *RemoveResponse) String() string {
 func (*RemoveResponse) ProtoMessage() {}
 
 func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2375,7 +2639,7 @@ func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveResponse.ProtoReflect.Descriptor instead.
 func (*RemoveResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{35}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{40}
 }
 
 type RenameRequest struct {
@@ -2389,7 +2653,7 @@ type RenameRequest struct {
 
 func (x *RenameRequest) Reset() {
 	*x = RenameRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2401,7 +2665,7 @@ func (x *RenameRequest) String() string {
 func (*RenameRequest) ProtoMessage() {}
 
 func (x *RenameRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2414,7 +2678,7 @@ func (x *RenameRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenameRequest.ProtoReflect.Descriptor instead.
 func (*RenameRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{36}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *RenameRequest) GetFrom() []byte {
@@ -2446,7 +2710,7 @@ type RenameResponse struct {
 
 func (x *RenameResponse) Reset() {
 	*x = RenameResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2458,7 +2722,7 @@ func (x *RenameResponse) String() string {
 func (*RenameResponse) ProtoMessage() {}
 
 func (x *RenameResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2471,7 +2735,7 @@ func (x *RenameResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenameResponse.ProtoReflect.Descriptor instead.
 func (*RenameResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{37}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{42}
 }
 
 type WatchRequest struct {
@@ -2484,7 +2748,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2496,7 +2760,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2509,7 +2773,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{38}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *WatchRequest) GetPath() []byte {
@@ -2540,7 +2804,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2552,7 +2816,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2565,7 +2829,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{39}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *WatchResponse) GetKind() isWatchResponse_Kind {
@@ -2632,7 +2896,7 @@ type Watching struct {
 
 func (x *Watching) Reset() {
 	*x = Watching{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2644,7 +2908,7 @@ func (x *Watching) String() string {
 func (*Watching) ProtoMessage() {}
 
 func (x *Watching) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2657,7 +2921,7 @@ func (x *Watching) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Watching.ProtoReflect.Descriptor instead.
 func (*Watching) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{40}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{45}
 }
 
 type Overflow struct {
@@ -2668,7 +2932,7 @@ type Overflow struct {
 
 func (x *Overflow) Reset() {
 	*x = Overflow{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2680,7 +2944,7 @@ func (x *Overflow) String() string {
 func (*Overflow) ProtoMessage() {}
 
 func (x *Overflow) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2693,7 +2957,7 @@ func (x *Overflow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Overflow.ProtoReflect.Descriptor instead.
 func (*Overflow) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{41}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{46}
 }
 
 // What happened since the last message, in order. Of a burst of changes to one file's content only
@@ -2707,7 +2971,7 @@ type FileChanges struct {
 
 func (x *FileChanges) Reset() {
 	*x = FileChanges{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2719,7 +2983,7 @@ func (x *FileChanges) String() string {
 func (*FileChanges) ProtoMessage() {}
 
 func (x *FileChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2732,7 +2996,7 @@ func (x *FileChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileChanges.ProtoReflect.Descriptor instead.
 func (*FileChanges) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{42}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *FileChanges) GetChanges() []*FileChange {
@@ -2752,7 +3016,7 @@ type FileChange struct {
 
 func (x *FileChange) Reset() {
 	*x = FileChange{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2764,7 +3028,7 @@ func (x *FileChange) String() string {
 func (*FileChange) ProtoMessage() {}
 
 func (x *FileChange) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2777,7 +3041,7 @@ func (x *FileChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileChange.ProtoReflect.Descriptor instead.
 func (*FileChange) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *FileChange) GetKind() FileChange_Kind {
@@ -2808,7 +3072,7 @@ type DialRequest struct {
 
 func (x *DialRequest) Reset() {
 	*x = DialRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2820,7 +3084,7 @@ func (x *DialRequest) String() string {
 func (*DialRequest) ProtoMessage() {}
 
 func (x *DialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2833,7 +3097,7 @@ func (x *DialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialRequest.ProtoReflect.Descriptor instead.
 func (*DialRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{44}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *DialRequest) GetKind() isDialRequest_Kind {
@@ -2905,7 +3169,7 @@ type DialTarget struct {
 
 func (x *DialTarget) Reset() {
 	*x = DialTarget{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2917,7 +3181,7 @@ func (x *DialTarget) String() string {
 func (*DialTarget) ProtoMessage() {}
 
 func (x *DialTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2930,7 +3194,7 @@ func (x *DialTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialTarget.ProtoReflect.Descriptor instead.
 func (*DialTarget) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{45}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *DialTarget) GetAddress() isDialTarget_Address {
@@ -2982,7 +3246,7 @@ type DialEnd struct {
 
 func (x *DialEnd) Reset() {
 	*x = DialEnd{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2994,7 +3258,7 @@ func (x *DialEnd) String() string {
 func (*DialEnd) ProtoMessage() {}
 
 func (x *DialEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3007,7 +3271,7 @@ func (x *DialEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialEnd.ProtoReflect.Descriptor instead.
 func (*DialEnd) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{46}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{51}
 }
 
 type DialResponse struct {
@@ -3023,7 +3287,7 @@ type DialResponse struct {
 
 func (x *DialResponse) Reset() {
 	*x = DialResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3035,7 +3299,7 @@ func (x *DialResponse) String() string {
 func (*DialResponse) ProtoMessage() {}
 
 func (x *DialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3048,7 +3312,7 @@ func (x *DialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialResponse.ProtoReflect.Descriptor instead.
 func (*DialResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{47}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *DialResponse) GetKind() isDialResponse_Kind {
@@ -3100,7 +3364,7 @@ type DialConnected struct {
 
 func (x *DialConnected) Reset() {
 	*x = DialConnected{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3112,7 +3376,7 @@ func (x *DialConnected) String() string {
 func (*DialConnected) ProtoMessage() {}
 
 func (x *DialConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3125,7 +3389,7 @@ func (x *DialConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialConnected.ProtoReflect.Descriptor instead.
 func (*DialConnected) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{53}
 }
 
 type GetStatsRequest struct {
@@ -3137,7 +3401,7 @@ type GetStatsRequest struct {
 
 func (x *GetStatsRequest) Reset() {
 	*x = GetStatsRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3149,7 +3413,7 @@ func (x *GetStatsRequest) String() string {
 func (*GetStatsRequest) ProtoMessage() {}
 
 func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3162,7 +3426,7 @@ func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsRequest.ProtoReflect.Descriptor instead.
 func (*GetStatsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{49}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *GetStatsRequest) GetMaxProcesses() uint32 {
@@ -3191,7 +3455,7 @@ type GetStatsResponse struct {
 
 func (x *GetStatsResponse) Reset() {
 	*x = GetStatsResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3203,7 +3467,7 @@ func (x *GetStatsResponse) String() string {
 func (*GetStatsResponse) ProtoMessage() {}
 
 func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3216,7 +3480,7 @@ func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsResponse.ProtoReflect.Descriptor instead.
 func (*GetStatsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{50}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *GetStatsResponse) GetUptimeNs() uint64 {
@@ -3307,7 +3571,7 @@ type NetworkStats struct {
 
 func (x *NetworkStats) Reset() {
 	*x = NetworkStats{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3319,7 +3583,7 @@ func (x *NetworkStats) String() string {
 func (*NetworkStats) ProtoMessage() {}
 
 func (x *NetworkStats) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3332,7 +3596,7 @@ func (x *NetworkStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkStats.ProtoReflect.Descriptor instead.
 func (*NetworkStats) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{51}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *NetworkStats) GetName() string {
@@ -3370,7 +3634,7 @@ type ProcessStats struct {
 
 func (x *ProcessStats) Reset() {
 	*x = ProcessStats{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3382,7 +3646,7 @@ func (x *ProcessStats) String() string {
 func (*ProcessStats) ProtoMessage() {}
 
 func (x *ProcessStats) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3395,7 +3659,7 @@ func (x *ProcessStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessStats.ProtoReflect.Descriptor instead.
 func (*ProcessStats) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{52}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ProcessStats) GetPid() uint32 {
@@ -3444,7 +3708,25 @@ var File_menv_agent_v1_agent_proto protoreflect.FileDescriptor
 
 const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\n" +
-	"\x19menv/agent/v1/agent.proto\x12\rmenv.agent.v1\"*\n" +
+	"\x19menv/agent/v1/agent.proto\x12\rmenv.agent.v1\"H\n" +
+	"\rFreezeRequest\x12\x1f\n" +
+	"\vdeadline_ms\x18\x01 \x01(\rR\n" +
+	"deadlineMs\x12\x16\n" +
+	"\x06marker\x18\x02 \x01(\fR\x06marker\"B\n" +
+	"\x0eFreezeResponse\x12\x16\n" +
+	"\x06frozen\x18\x01 \x01(\bR\x06frozen\x12\x18\n" +
+	"\aflushed\x18\x02 \x01(\bR\aflushed\"{\n" +
+	"\vThawRequest\x12\x1d\n" +
+	"\n" +
+	"unix_nanos\x18\x01 \x01(\x03R\tunixNanos\x12\x18\n" +
+	"\aentropy\x18\x02 \x01(\fR\aentropy\x123\n" +
+	"\bidentity\x18\x03 \x01(\v2\x17.menv.agent.v1.IdentityR\bidentity\"^\n" +
+	"\bIdentity\x12\x1a\n" +
+	"\bhostname\x18\x01 \x01(\tR\bhostname\x12\x1d\n" +
+	"\n" +
+	"machine_id\x18\x02 \x01(\tR\tmachineId\x12\x17\n" +
+	"\aboot_id\x18\x03 \x01(\tR\x06bootId\"\x0e\n" +
+	"\fThawResponse\"*\n" +
 	"\fHelloRequest\x12\x1a\n" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\"\x94\x01\n" +
 	"\rHelloResponse\x12\x1a\n" +
@@ -3669,11 +3951,13 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\x0eFILE_TYPE_FILE\x10\x01\x12\x17\n" +
 	"\x13FILE_TYPE_DIRECTORY\x10\x02\x12\x15\n" +
 	"\x11FILE_TYPE_SYMLINK\x10\x03\x12\x13\n" +
-	"\x0fFILE_TYPE_OTHER\x10\x042\xef\x01\n" +
+	"\x0fFILE_TYPE_OTHER\x10\x042\xf7\x02\n" +
 	"\fAgentService\x12B\n" +
 	"\x05Hello\x12\x1b.menv.agent.v1.HelloRequest\x1a\x1c.menv.agent.v1.HelloResponse\x12N\n" +
 	"\tConfigure\x12\x1f.menv.agent.v1.ConfigureRequest\x1a .menv.agent.v1.ConfigureResponse\x12K\n" +
-	"\bShutdown\x12\x1e.menv.agent.v1.ShutdownRequest\x1a\x1f.menv.agent.v1.ShutdownResponse2\xbf\x02\n" +
+	"\bShutdown\x12\x1e.menv.agent.v1.ShutdownRequest\x1a\x1f.menv.agent.v1.ShutdownResponse\x12E\n" +
+	"\x06Freeze\x12\x1c.menv.agent.v1.FreezeRequest\x1a\x1d.menv.agent.v1.FreezeResponse\x12?\n" +
+	"\x04Thaw\x12\x1a.menv.agent.v1.ThawRequest\x1a\x1b.menv.agent.v1.ThawResponse2\xbf\x02\n" +
 	"\x0eProcessService\x12C\n" +
 	"\x04Exec\x12\x1a.menv.agent.v1.ExecRequest\x1a\x1b.menv.agent.v1.ExecResponse(\x010\x01\x12E\n" +
 	"\x06Signal\x12\x1c.menv.agent.v1.SignalRequest\x1a\x1d.menv.agent.v1.SignalResponse\x12E\n" +
@@ -3706,133 +3990,143 @@ func file_menv_agent_v1_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
+var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
 var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(OnDetach)(0),                 // 0: menv.agent.v1.OnDetach
 	(Stdin)(0),                    // 1: menv.agent.v1.Stdin
 	(FileType)(0),                 // 2: menv.agent.v1.FileType
 	(FileChange_Kind)(0),          // 3: menv.agent.v1.FileChange.Kind
-	(*HelloRequest)(nil),          // 4: menv.agent.v1.HelloRequest
-	(*HelloResponse)(nil),         // 5: menv.agent.v1.HelloResponse
-	(*ConfigureRequest)(nil),      // 6: menv.agent.v1.ConfigureRequest
-	(*PlacedFile)(nil),            // 7: menv.agent.v1.PlacedFile
-	(*ConfigureResponse)(nil),     // 8: menv.agent.v1.ConfigureResponse
-	(*ShutdownRequest)(nil),       // 9: menv.agent.v1.ShutdownRequest
-	(*ShutdownResponse)(nil),      // 10: menv.agent.v1.ShutdownResponse
-	(*ProcessSpec)(nil),           // 11: menv.agent.v1.ProcessSpec
-	(*WindowSize)(nil),            // 12: menv.agent.v1.WindowSize
-	(*ExecRequest)(nil),           // 13: menv.agent.v1.ExecRequest
-	(*Attach)(nil),                // 14: menv.agent.v1.Attach
-	(*StdinEnd)(nil),              // 15: menv.agent.v1.StdinEnd
-	(*ExecResponse)(nil),          // 16: menv.agent.v1.ExecResponse
-	(*Started)(nil),               // 17: menv.agent.v1.Started
-	(*ExitStatus)(nil),            // 18: menv.agent.v1.ExitStatus
-	(*SignalRequest)(nil),         // 19: menv.agent.v1.SignalRequest
-	(*SignalResponse)(nil),        // 20: menv.agent.v1.SignalResponse
-	(*ResizeRequest)(nil),         // 21: menv.agent.v1.ResizeRequest
-	(*ResizeResponse)(nil),        // 22: menv.agent.v1.ResizeResponse
-	(*ListProcessesRequest)(nil),  // 23: menv.agent.v1.ListProcessesRequest
-	(*ListProcessesResponse)(nil), // 24: menv.agent.v1.ListProcessesResponse
-	(*ProcessInfo)(nil),           // 25: menv.agent.v1.ProcessInfo
-	(*FileInfo)(nil),              // 26: menv.agent.v1.FileInfo
-	(*StatRequest)(nil),           // 27: menv.agent.v1.StatRequest
-	(*StatResponse)(nil),          // 28: menv.agent.v1.StatResponse
-	(*ListDirRequest)(nil),        // 29: menv.agent.v1.ListDirRequest
-	(*ListDirResponse)(nil),       // 30: menv.agent.v1.ListDirResponse
-	(*ReadRequest)(nil),           // 31: menv.agent.v1.ReadRequest
-	(*ReadResponse)(nil),          // 32: menv.agent.v1.ReadResponse
-	(*WriteRequest)(nil),          // 33: menv.agent.v1.WriteRequest
-	(*WriteHeader)(nil),           // 34: menv.agent.v1.WriteHeader
-	(*WriteResponse)(nil),         // 35: menv.agent.v1.WriteResponse
-	(*MakeDirRequest)(nil),        // 36: menv.agent.v1.MakeDirRequest
-	(*MakeDirResponse)(nil),       // 37: menv.agent.v1.MakeDirResponse
-	(*RemoveRequest)(nil),         // 38: menv.agent.v1.RemoveRequest
-	(*RemoveResponse)(nil),        // 39: menv.agent.v1.RemoveResponse
-	(*RenameRequest)(nil),         // 40: menv.agent.v1.RenameRequest
-	(*RenameResponse)(nil),        // 41: menv.agent.v1.RenameResponse
-	(*WatchRequest)(nil),          // 42: menv.agent.v1.WatchRequest
-	(*WatchResponse)(nil),         // 43: menv.agent.v1.WatchResponse
-	(*Watching)(nil),              // 44: menv.agent.v1.Watching
-	(*Overflow)(nil),              // 45: menv.agent.v1.Overflow
-	(*FileChanges)(nil),           // 46: menv.agent.v1.FileChanges
-	(*FileChange)(nil),            // 47: menv.agent.v1.FileChange
-	(*DialRequest)(nil),           // 48: menv.agent.v1.DialRequest
-	(*DialTarget)(nil),            // 49: menv.agent.v1.DialTarget
-	(*DialEnd)(nil),               // 50: menv.agent.v1.DialEnd
-	(*DialResponse)(nil),          // 51: menv.agent.v1.DialResponse
-	(*DialConnected)(nil),         // 52: menv.agent.v1.DialConnected
-	(*GetStatsRequest)(nil),       // 53: menv.agent.v1.GetStatsRequest
-	(*GetStatsResponse)(nil),      // 54: menv.agent.v1.GetStatsResponse
-	(*NetworkStats)(nil),          // 55: menv.agent.v1.NetworkStats
-	(*ProcessStats)(nil),          // 56: menv.agent.v1.ProcessStats
+	(*FreezeRequest)(nil),         // 4: menv.agent.v1.FreezeRequest
+	(*FreezeResponse)(nil),        // 5: menv.agent.v1.FreezeResponse
+	(*ThawRequest)(nil),           // 6: menv.agent.v1.ThawRequest
+	(*Identity)(nil),              // 7: menv.agent.v1.Identity
+	(*ThawResponse)(nil),          // 8: menv.agent.v1.ThawResponse
+	(*HelloRequest)(nil),          // 9: menv.agent.v1.HelloRequest
+	(*HelloResponse)(nil),         // 10: menv.agent.v1.HelloResponse
+	(*ConfigureRequest)(nil),      // 11: menv.agent.v1.ConfigureRequest
+	(*PlacedFile)(nil),            // 12: menv.agent.v1.PlacedFile
+	(*ConfigureResponse)(nil),     // 13: menv.agent.v1.ConfigureResponse
+	(*ShutdownRequest)(nil),       // 14: menv.agent.v1.ShutdownRequest
+	(*ShutdownResponse)(nil),      // 15: menv.agent.v1.ShutdownResponse
+	(*ProcessSpec)(nil),           // 16: menv.agent.v1.ProcessSpec
+	(*WindowSize)(nil),            // 17: menv.agent.v1.WindowSize
+	(*ExecRequest)(nil),           // 18: menv.agent.v1.ExecRequest
+	(*Attach)(nil),                // 19: menv.agent.v1.Attach
+	(*StdinEnd)(nil),              // 20: menv.agent.v1.StdinEnd
+	(*ExecResponse)(nil),          // 21: menv.agent.v1.ExecResponse
+	(*Started)(nil),               // 22: menv.agent.v1.Started
+	(*ExitStatus)(nil),            // 23: menv.agent.v1.ExitStatus
+	(*SignalRequest)(nil),         // 24: menv.agent.v1.SignalRequest
+	(*SignalResponse)(nil),        // 25: menv.agent.v1.SignalResponse
+	(*ResizeRequest)(nil),         // 26: menv.agent.v1.ResizeRequest
+	(*ResizeResponse)(nil),        // 27: menv.agent.v1.ResizeResponse
+	(*ListProcessesRequest)(nil),  // 28: menv.agent.v1.ListProcessesRequest
+	(*ListProcessesResponse)(nil), // 29: menv.agent.v1.ListProcessesResponse
+	(*ProcessInfo)(nil),           // 30: menv.agent.v1.ProcessInfo
+	(*FileInfo)(nil),              // 31: menv.agent.v1.FileInfo
+	(*StatRequest)(nil),           // 32: menv.agent.v1.StatRequest
+	(*StatResponse)(nil),          // 33: menv.agent.v1.StatResponse
+	(*ListDirRequest)(nil),        // 34: menv.agent.v1.ListDirRequest
+	(*ListDirResponse)(nil),       // 35: menv.agent.v1.ListDirResponse
+	(*ReadRequest)(nil),           // 36: menv.agent.v1.ReadRequest
+	(*ReadResponse)(nil),          // 37: menv.agent.v1.ReadResponse
+	(*WriteRequest)(nil),          // 38: menv.agent.v1.WriteRequest
+	(*WriteHeader)(nil),           // 39: menv.agent.v1.WriteHeader
+	(*WriteResponse)(nil),         // 40: menv.agent.v1.WriteResponse
+	(*MakeDirRequest)(nil),        // 41: menv.agent.v1.MakeDirRequest
+	(*MakeDirResponse)(nil),       // 42: menv.agent.v1.MakeDirResponse
+	(*RemoveRequest)(nil),         // 43: menv.agent.v1.RemoveRequest
+	(*RemoveResponse)(nil),        // 44: menv.agent.v1.RemoveResponse
+	(*RenameRequest)(nil),         // 45: menv.agent.v1.RenameRequest
+	(*RenameResponse)(nil),        // 46: menv.agent.v1.RenameResponse
+	(*WatchRequest)(nil),          // 47: menv.agent.v1.WatchRequest
+	(*WatchResponse)(nil),         // 48: menv.agent.v1.WatchResponse
+	(*Watching)(nil),              // 49: menv.agent.v1.Watching
+	(*Overflow)(nil),              // 50: menv.agent.v1.Overflow
+	(*FileChanges)(nil),           // 51: menv.agent.v1.FileChanges
+	(*FileChange)(nil),            // 52: menv.agent.v1.FileChange
+	(*DialRequest)(nil),           // 53: menv.agent.v1.DialRequest
+	(*DialTarget)(nil),            // 54: menv.agent.v1.DialTarget
+	(*DialEnd)(nil),               // 55: menv.agent.v1.DialEnd
+	(*DialResponse)(nil),          // 56: menv.agent.v1.DialResponse
+	(*DialConnected)(nil),         // 57: menv.agent.v1.DialConnected
+	(*GetStatsRequest)(nil),       // 58: menv.agent.v1.GetStatsRequest
+	(*GetStatsResponse)(nil),      // 59: menv.agent.v1.GetStatsResponse
+	(*NetworkStats)(nil),          // 60: menv.agent.v1.NetworkStats
+	(*ProcessStats)(nil),          // 61: menv.agent.v1.ProcessStats
 }
 var file_menv_agent_v1_agent_proto_depIdxs = []int32{
-	7,  // 0: menv.agent.v1.ConfigureRequest.files:type_name -> menv.agent.v1.PlacedFile
-	12, // 1: menv.agent.v1.ProcessSpec.tty:type_name -> menv.agent.v1.WindowSize
-	0,  // 2: menv.agent.v1.ProcessSpec.on_detach:type_name -> menv.agent.v1.OnDetach
-	1,  // 3: menv.agent.v1.ProcessSpec.stdin:type_name -> menv.agent.v1.Stdin
-	11, // 4: menv.agent.v1.ExecRequest.start:type_name -> menv.agent.v1.ProcessSpec
-	14, // 5: menv.agent.v1.ExecRequest.attach:type_name -> menv.agent.v1.Attach
-	15, // 6: menv.agent.v1.ExecRequest.stdin_end:type_name -> menv.agent.v1.StdinEnd
-	17, // 7: menv.agent.v1.ExecResponse.started:type_name -> menv.agent.v1.Started
-	18, // 8: menv.agent.v1.ExecResponse.exited:type_name -> menv.agent.v1.ExitStatus
-	12, // 9: menv.agent.v1.ResizeRequest.size:type_name -> menv.agent.v1.WindowSize
-	25, // 10: menv.agent.v1.ListProcessesResponse.processes:type_name -> menv.agent.v1.ProcessInfo
-	18, // 11: menv.agent.v1.ProcessInfo.exited:type_name -> menv.agent.v1.ExitStatus
-	2,  // 12: menv.agent.v1.FileInfo.type:type_name -> menv.agent.v1.FileType
-	26, // 13: menv.agent.v1.StatResponse.info:type_name -> menv.agent.v1.FileInfo
-	26, // 14: menv.agent.v1.ListDirResponse.entries:type_name -> menv.agent.v1.FileInfo
-	34, // 15: menv.agent.v1.WriteRequest.header:type_name -> menv.agent.v1.WriteHeader
-	26, // 16: menv.agent.v1.WriteResponse.info:type_name -> menv.agent.v1.FileInfo
-	44, // 17: menv.agent.v1.WatchResponse.watching:type_name -> menv.agent.v1.Watching
-	46, // 18: menv.agent.v1.WatchResponse.changes:type_name -> menv.agent.v1.FileChanges
-	45, // 19: menv.agent.v1.WatchResponse.overflow:type_name -> menv.agent.v1.Overflow
-	47, // 20: menv.agent.v1.FileChanges.changes:type_name -> menv.agent.v1.FileChange
-	3,  // 21: menv.agent.v1.FileChange.kind:type_name -> menv.agent.v1.FileChange.Kind
-	49, // 22: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
-	50, // 23: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
-	52, // 24: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
-	55, // 25: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
-	56, // 26: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
-	4,  // 27: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
-	6,  // 28: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
-	9,  // 29: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
-	13, // 30: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
-	19, // 31: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
-	21, // 32: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
-	23, // 33: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
-	27, // 34: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
-	29, // 35: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
-	31, // 36: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
-	33, // 37: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
-	36, // 38: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
-	38, // 39: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
-	40, // 40: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
-	42, // 41: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
-	48, // 42: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
-	53, // 43: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
-	5,  // 44: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
-	8,  // 45: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
-	10, // 46: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
-	16, // 47: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
-	20, // 48: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
-	22, // 49: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
-	24, // 50: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
-	28, // 51: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
-	30, // 52: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
-	32, // 53: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
-	35, // 54: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
-	37, // 55: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
-	39, // 56: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
-	41, // 57: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
-	43, // 58: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
-	51, // 59: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
-	54, // 60: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
-	44, // [44:61] is the sub-list for method output_type
-	27, // [27:44] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	7,  // 0: menv.agent.v1.ThawRequest.identity:type_name -> menv.agent.v1.Identity
+	12, // 1: menv.agent.v1.ConfigureRequest.files:type_name -> menv.agent.v1.PlacedFile
+	17, // 2: menv.agent.v1.ProcessSpec.tty:type_name -> menv.agent.v1.WindowSize
+	0,  // 3: menv.agent.v1.ProcessSpec.on_detach:type_name -> menv.agent.v1.OnDetach
+	1,  // 4: menv.agent.v1.ProcessSpec.stdin:type_name -> menv.agent.v1.Stdin
+	16, // 5: menv.agent.v1.ExecRequest.start:type_name -> menv.agent.v1.ProcessSpec
+	19, // 6: menv.agent.v1.ExecRequest.attach:type_name -> menv.agent.v1.Attach
+	20, // 7: menv.agent.v1.ExecRequest.stdin_end:type_name -> menv.agent.v1.StdinEnd
+	22, // 8: menv.agent.v1.ExecResponse.started:type_name -> menv.agent.v1.Started
+	23, // 9: menv.agent.v1.ExecResponse.exited:type_name -> menv.agent.v1.ExitStatus
+	17, // 10: menv.agent.v1.ResizeRequest.size:type_name -> menv.agent.v1.WindowSize
+	30, // 11: menv.agent.v1.ListProcessesResponse.processes:type_name -> menv.agent.v1.ProcessInfo
+	23, // 12: menv.agent.v1.ProcessInfo.exited:type_name -> menv.agent.v1.ExitStatus
+	2,  // 13: menv.agent.v1.FileInfo.type:type_name -> menv.agent.v1.FileType
+	31, // 14: menv.agent.v1.StatResponse.info:type_name -> menv.agent.v1.FileInfo
+	31, // 15: menv.agent.v1.ListDirResponse.entries:type_name -> menv.agent.v1.FileInfo
+	39, // 16: menv.agent.v1.WriteRequest.header:type_name -> menv.agent.v1.WriteHeader
+	31, // 17: menv.agent.v1.WriteResponse.info:type_name -> menv.agent.v1.FileInfo
+	49, // 18: menv.agent.v1.WatchResponse.watching:type_name -> menv.agent.v1.Watching
+	51, // 19: menv.agent.v1.WatchResponse.changes:type_name -> menv.agent.v1.FileChanges
+	50, // 20: menv.agent.v1.WatchResponse.overflow:type_name -> menv.agent.v1.Overflow
+	52, // 21: menv.agent.v1.FileChanges.changes:type_name -> menv.agent.v1.FileChange
+	3,  // 22: menv.agent.v1.FileChange.kind:type_name -> menv.agent.v1.FileChange.Kind
+	54, // 23: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
+	55, // 24: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
+	57, // 25: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
+	60, // 26: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
+	61, // 27: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
+	9,  // 28: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
+	11, // 29: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
+	14, // 30: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
+	4,  // 31: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
+	6,  // 32: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
+	18, // 33: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
+	24, // 34: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
+	26, // 35: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
+	28, // 36: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
+	32, // 37: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
+	34, // 38: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
+	36, // 39: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
+	38, // 40: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
+	41, // 41: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
+	43, // 42: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
+	45, // 43: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
+	47, // 44: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
+	53, // 45: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
+	58, // 46: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
+	10, // 47: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
+	13, // 48: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
+	15, // 49: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
+	5,  // 50: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
+	8,  // 51: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
+	21, // 52: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
+	25, // 53: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
+	27, // 54: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
+	29, // 55: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
+	33, // 56: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
+	35, // 57: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
+	37, // 58: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
+	40, // 59: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
+	42, // 60: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
+	44, // 61: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
+	46, // 62: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
+	48, // 63: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
+	56, // 64: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
+	59, // 65: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
+	47, // [47:66] is the sub-list for method output_type
+	28, // [28:47] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_menv_agent_v1_agent_proto_init() }
@@ -3840,37 +4134,37 @@ func file_menv_agent_v1_agent_proto_init() {
 	if File_menv_agent_v1_agent_proto != nil {
 		return
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[9].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[14].OneofWrappers = []any{
 		(*ExecRequest_Start)(nil),
 		(*ExecRequest_Attach)(nil),
 		(*ExecRequest_Stdin)(nil),
 		(*ExecRequest_StdinEnd)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[12].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[17].OneofWrappers = []any{
 		(*ExecResponse_Started)(nil),
 		(*ExecResponse_Stdout)(nil),
 		(*ExecResponse_Stderr)(nil),
 		(*ExecResponse_Exited)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[29].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[34].OneofWrappers = []any{
 		(*WriteRequest_Header)(nil),
 		(*WriteRequest_Data)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[39].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[44].OneofWrappers = []any{
 		(*WatchResponse_Watching)(nil),
 		(*WatchResponse_Changes)(nil),
 		(*WatchResponse_Overflow)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[44].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[49].OneofWrappers = []any{
 		(*DialRequest_Target)(nil),
 		(*DialRequest_Data)(nil),
 		(*DialRequest_End)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[45].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[50].OneofWrappers = []any{
 		(*DialTarget_TcpPort)(nil),
 		(*DialTarget_UnixPath)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[47].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[52].OneofWrappers = []any{
 		(*DialResponse_Connected)(nil),
 		(*DialResponse_Data)(nil),
 	}
@@ -3880,7 +4174,7 @@ func file_menv_agent_v1_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_agent_v1_agent_proto_rawDesc), len(file_menv_agent_v1_agent_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   53,
+			NumMessages:   58,
 			NumExtensions: 0,
 			NumServices:   5,
 		},

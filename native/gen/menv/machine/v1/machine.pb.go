@@ -111,7 +111,10 @@ type MachineSpec struct {
 	AwaitClient bool   `protobuf:"varint,17,opt,name=await_client,json=awaitClient,proto3" json:"await_client,omitempty"`
 	Project     string `protobuf:"bytes,18,opt,name=project,proto3" json:"project,omitempty"` // the project's folder, for messages of those who find an image used
 	// The guest boots, and no template is used or made.
-	NoTemplate    bool `protobuf:"varint,19,opt,name=no_template,json=noTemplate,proto3" json:"no_template,omitempty"`
+	NoTemplate bool `protobuf:"varint,19,opt,name=no_template,json=noTemplate,proto3" json:"no_template,omitempty"`
+	// Folder of the snapshot that the guest goes on from; `disk` is replaced by the snapshot's. cpus,
+	// memory_mib, root_disk and main are the snapshot's; hostname and machine id of `guest` count.
+	Snapshot      string `protobuf:"bytes,20,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -277,6 +280,13 @@ func (x *MachineSpec) GetNoTemplate() bool {
 		return x.NoTemplate
 	}
 	return false
+}
+
+func (x *MachineSpec) GetSnapshot() string {
+	if x != nil {
+		return x.Snapshot
+	}
+	return ""
 }
 
 type Vmm struct {
@@ -629,6 +639,7 @@ type MachineState struct {
 	MainProgram     string                 `protobuf:"bytes,8,opt,name=main_program,json=mainProgram,proto3" json:"main_program,omitempty"`              // script or program name as given in main.args/program, for "already running"
 	Clean           bool                   `protobuf:"varint,9,opt,name=clean,proto3" json:"clean,omitempty"`                                            // ENDED: the disk was unmounted
 	Cloned          bool                   `protobuf:"varint,10,opt,name=cloned,proto3" json:"cloned,omitempty"`                                         // RUNNING: the guest did not boot, it came from a template
+	Paused          bool                   `protobuf:"varint,12,opt,name=paused,proto3" json:"paused,omitempty"`                                         // RUNNING: the guest's processors stand still
 	TemplateFailure *v11.Failure           `protobuf:"bytes,11,opt,name=template_failure,json=templateFailure,proto3" json:"template_failure,omitempty"` // there was a template and it was no good
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -730,6 +741,13 @@ func (x *MachineState) GetClean() bool {
 func (x *MachineState) GetCloned() bool {
 	if x != nil {
 		return x.Cloned
+	}
+	return false
+}
+
+func (x *MachineState) GetPaused() bool {
+	if x != nil {
+		return x.Paused
 	}
 	return false
 }
@@ -881,6 +899,363 @@ func (x *StopResponse) GetState() *MachineState {
 	return nil
 }
 
+type PauseRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseRequest) Reset() {
+	*x = PauseRequest{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseRequest) ProtoMessage() {}
+
+func (x *PauseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseRequest.ProtoReflect.Descriptor instead.
+func (*PauseRequest) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{12}
+}
+
+type PauseResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseResponse) Reset() {
+	*x = PauseResponse{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseResponse) ProtoMessage() {}
+
+func (x *PauseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseResponse.ProtoReflect.Descriptor instead.
+func (*PauseResponse) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{13}
+}
+
+type ResumeRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeRequest) Reset() {
+	*x = ResumeRequest{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeRequest) ProtoMessage() {}
+
+func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
+func (*ResumeRequest) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{14}
+}
+
+type ResumeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeResponse) Reset() {
+	*x = ResumeResponse{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeResponse) ProtoMessage() {}
+
+func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
+func (*ResumeResponse) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
+}
+
+type SnapshotRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Folder        string                 `protobuf:"bytes,1,opt,name=folder,proto3" json:"folder,omitempty"` // absolute; made by the call, appears whole or not at all; its parent exists
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotRequest) Reset() {
+	*x = SnapshotRequest{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotRequest) ProtoMessage() {}
+
+func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
+func (*SnapshotRequest) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SnapshotRequest) GetFolder() string {
+	if x != nil {
+		return x.Folder
+	}
+	return ""
+}
+
+type SnapshotResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Info          *SnapshotInfo          `protobuf:"bytes,1,opt,name=info,proto3" json:"info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotResponse) Reset() {
+	*x = SnapshotResponse{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotResponse) ProtoMessage() {}
+
+func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotResponse.ProtoReflect.Descriptor instead.
+func (*SnapshotResponse) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SnapshotResponse) GetInfo() *SnapshotInfo {
+	if x != nil {
+		return x.Info
+	}
+	return nil
+}
+
+// SnapshotInfo is what snapshot.json in the folder says.
+type SnapshotInfo struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sandbox       string                 `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"` // MachineSpec.sandbox
+	UnixNanos     int64                  `protobuf:"varint,2,opt,name=unix_nanos,json=unixNanos,proto3" json:"unix_nanos,omitempty"`
+	Cpus          uint32                 `protobuf:"varint,3,opt,name=cpus,proto3" json:"cpus,omitempty"`
+	MemoryMib     uint32                 `protobuf:"varint,4,opt,name=memory_mib,json=memoryMib,proto3" json:"memory_mib,omitempty"`
+	RootDisk      string                 `protobuf:"bytes,5,opt,name=root_disk,json=rootDisk,proto3" json:"root_disk,omitempty"`
+	Launch        string                 `protobuf:"bytes,6,opt,name=launch,proto3" json:"launch,omitempty"`                      // MachineSpec.launch
+	Main          *v1.ProcessSpec        `protobuf:"bytes,7,opt,name=main,proto3" json:"main,omitempty"`                          // the main program that ran
+	Bytes         uint64                 `protobuf:"varint,8,opt,name=bytes,proto3" json:"bytes,omitempty"`                       // of disk that the snapshot takes
+	PausedNs      uint64                 `protobuf:"varint,9,opt,name=paused_ns,json=pausedNs,proto3" json:"paused_ns,omitempty"` // how long the guest stood still
+	Marker        []byte                 `protobuf:"bytes,11,opt,name=marker,proto3" json:"marker,omitempty"`                     // FreezeRequest.marker
+	Held          bool                   `protobuf:"varint,10,opt,name=held,proto3" json:"held,omitempty"`                        // no program ran and the disk was flushed; otherwise the disk is as after a loss of power
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotInfo) Reset() {
+	*x = SnapshotInfo{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotInfo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotInfo) ProtoMessage() {}
+
+func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotInfo.ProtoReflect.Descriptor instead.
+func (*SnapshotInfo) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SnapshotInfo) GetSandbox() string {
+	if x != nil {
+		return x.Sandbox
+	}
+	return ""
+}
+
+func (x *SnapshotInfo) GetUnixNanos() int64 {
+	if x != nil {
+		return x.UnixNanos
+	}
+	return 0
+}
+
+func (x *SnapshotInfo) GetCpus() uint32 {
+	if x != nil {
+		return x.Cpus
+	}
+	return 0
+}
+
+func (x *SnapshotInfo) GetMemoryMib() uint32 {
+	if x != nil {
+		return x.MemoryMib
+	}
+	return 0
+}
+
+func (x *SnapshotInfo) GetRootDisk() string {
+	if x != nil {
+		return x.RootDisk
+	}
+	return ""
+}
+
+func (x *SnapshotInfo) GetLaunch() string {
+	if x != nil {
+		return x.Launch
+	}
+	return ""
+}
+
+func (x *SnapshotInfo) GetMain() *v1.ProcessSpec {
+	if x != nil {
+		return x.Main
+	}
+	return nil
+}
+
+func (x *SnapshotInfo) GetBytes() uint64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+func (x *SnapshotInfo) GetPausedNs() uint64 {
+	if x != nil {
+		return x.PausedNs
+	}
+	return 0
+}
+
+func (x *SnapshotInfo) GetMarker() []byte {
+	if x != nil {
+		return x.Marker
+	}
+	return nil
+}
+
+func (x *SnapshotInfo) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
 type GetMetricsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -889,7 +1264,7 @@ type GetMetricsRequest struct {
 
 func (x *GetMetricsRequest) Reset() {
 	*x = GetMetricsRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -901,7 +1276,7 @@ func (x *GetMetricsRequest) String() string {
 func (*GetMetricsRequest) ProtoMessage() {}
 
 func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -914,7 +1289,7 @@ func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsRequest.ProtoReflect.Descriptor instead.
 func (*GetMetricsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{12}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
 }
 
 type GetMetricsResponse struct {
@@ -929,7 +1304,7 @@ type GetMetricsResponse struct {
 
 func (x *GetMetricsResponse) Reset() {
 	*x = GetMetricsResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -941,7 +1316,7 @@ func (x *GetMetricsResponse) String() string {
 func (*GetMetricsResponse) ProtoMessage() {}
 
 func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -954,7 +1329,7 @@ func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsResponse.ProtoReflect.Descriptor instead.
 func (*GetMetricsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{13}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetMetricsResponse) GetVmmCpuNs() uint64 {
@@ -994,7 +1369,7 @@ type ReadConsoleRequest struct {
 
 func (x *ReadConsoleRequest) Reset() {
 	*x = ReadConsoleRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1006,7 +1381,7 @@ func (x *ReadConsoleRequest) String() string {
 func (*ReadConsoleRequest) ProtoMessage() {}
 
 func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1019,7 +1394,7 @@ func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleRequest.ProtoReflect.Descriptor instead.
 func (*ReadConsoleRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{14}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ReadConsoleRequest) GetMaxBytes() uint32 {
@@ -1038,7 +1413,7 @@ type ReadConsoleResponse struct {
 
 func (x *ReadConsoleResponse) Reset() {
 	*x = ReadConsoleResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1050,7 +1425,7 @@ func (x *ReadConsoleResponse) String() string {
 func (*ReadConsoleResponse) ProtoMessage() {}
 
 func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1063,7 +1438,7 @@ func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleResponse.ProtoReflect.Descriptor instead.
 func (*ReadConsoleResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReadConsoleResponse) GetData() []byte {
@@ -1084,7 +1459,7 @@ type RunResult struct {
 
 func (x *RunResult) Reset() {
 	*x = RunResult{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1096,7 +1471,7 @@ func (x *RunResult) String() string {
 func (*RunResult) ProtoMessage() {}
 
 func (x *RunResult) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1109,7 +1484,7 @@ func (x *RunResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunResult.ProtoReflect.Descriptor instead.
 func (*RunResult) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RunResult) GetState() *MachineState {
@@ -1123,7 +1498,7 @@ var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xe6\x04\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\x82\x05\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -1149,7 +1524,8 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\fawait_client\x18\x11 \x01(\bR\vawaitClient\x12\x18\n" +
 	"\aproject\x18\x12 \x01(\tR\aproject\x12\x1f\n" +
 	"\vno_template\x18\x13 \x01(\bR\n" +
-	"noTemplate\"\x1f\n" +
+	"noTemplate\x12\x1a\n" +
+	"\bsnapshot\x18\x14 \x01(\tR\bsnapshot\"\x1f\n" +
 	"\x03Vmm\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\"\x89\x01\n" +
 	"\vStartReport\x12:\n" +
@@ -1164,7 +1540,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06launch\x18\x02 \x01(\tR\x06launch\"\x13\n" +
 	"\x11WatchStateRequest\"I\n" +
 	"\x12WatchStateResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xce\x03\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xe6\x03\n" +
 	"\fMachineState\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12%\n" +
 	"\x0esupervisor_pid\x18\x02 \x01(\rR\rsupervisorPid\x12\x17\n" +
@@ -1176,7 +1552,8 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\fmain_program\x18\b \x01(\tR\vmainProgram\x12\x14\n" +
 	"\x05clean\x18\t \x01(\bR\x05clean\x12\x16\n" +
 	"\x06cloned\x18\n" +
-	" \x01(\bR\x06cloned\x12C\n" +
+	" \x01(\bR\x06cloned\x12\x16\n" +
+	"\x06paused\x18\f \x01(\bR\x06paused\x12C\n" +
 	"\x10template_failure\x18\v \x01(\v2\x18.menv.failure.v1.FailureR\x0ftemplateFailure\"X\n" +
 	"\tPhaseTime\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12\x1d\n" +
@@ -1185,7 +1562,30 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\vStopRequest\x12\x19\n" +
 	"\bgrace_ms\x18\x01 \x01(\rR\agraceMs\"C\n" +
 	"\fStopResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\x13\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\x0e\n" +
+	"\fPauseRequest\"\x0f\n" +
+	"\rPauseResponse\"\x0f\n" +
+	"\rResumeRequest\"\x10\n" +
+	"\x0eResumeResponse\")\n" +
+	"\x0fSnapshotRequest\x12\x16\n" +
+	"\x06folder\x18\x01 \x01(\tR\x06folder\"E\n" +
+	"\x10SnapshotResponse\x121\n" +
+	"\x04info\x18\x01 \x01(\v2\x1d.menv.machine.v1.SnapshotInfoR\x04info\"\xbe\x02\n" +
+	"\fSnapshotInfo\x12\x18\n" +
+	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
+	"\n" +
+	"unix_nanos\x18\x02 \x01(\x03R\tunixNanos\x12\x12\n" +
+	"\x04cpus\x18\x03 \x01(\rR\x04cpus\x12\x1d\n" +
+	"\n" +
+	"memory_mib\x18\x04 \x01(\rR\tmemoryMib\x12\x1b\n" +
+	"\troot_disk\x18\x05 \x01(\tR\brootDisk\x12\x16\n" +
+	"\x06launch\x18\x06 \x01(\tR\x06launch\x12.\n" +
+	"\x04main\x18\a \x01(\v2\x1a.menv.agent.v1.ProcessSpecR\x04main\x12\x14\n" +
+	"\x05bytes\x18\b \x01(\x04R\x05bytes\x12\x1b\n" +
+	"\tpaused_ns\x18\t \x01(\x04R\bpausedNs\x12\x16\n" +
+	"\x06marker\x18\v \x01(\fR\x06marker\x12\x12\n" +
+	"\x04held\x18\n" +
+	" \x01(\bR\x04held\"\x13\n" +
 	"\x11GetMetricsRequest\"\xbb\x01\n" +
 	"\x12GetMetricsResponse\x12\x1c\n" +
 	"\n" +
@@ -1207,14 +1607,17 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x11PHASE_CONFIGURING\x10\x03\x12\x11\n" +
 	"\rPHASE_RUNNING\x10\x04\x12\x12\n" +
 	"\x0ePHASE_STOPPING\x10\x05\x12\x0f\n" +
-	"\vPHASE_ENDED\x10\x062\xb0\x03\n" +
+	"\vPHASE_ENDED\x10\x062\x94\x05\n" +
 	"\x0eMachineService\x12O\n" +
 	"\bGetState\x12 .menv.machine.v1.GetStateRequest\x1a!.menv.machine.v1.GetStateResponse\x12W\n" +
 	"\n" +
 	"WatchState\x12\".menv.machine.v1.WatchStateRequest\x1a#.menv.machine.v1.WatchStateResponse0\x01\x12C\n" +
 	"\x04Stop\x12\x1c.menv.machine.v1.StopRequest\x1a\x1d.menv.machine.v1.StopResponse\x12U\n" +
 	"\n" +
-	"GetMetrics\x12\".menv.machine.v1.GetMetricsRequest\x1a#.menv.machine.v1.GetMetricsResponse\x12X\n" +
+	"GetMetrics\x12\".menv.machine.v1.GetMetricsRequest\x1a#.menv.machine.v1.GetMetricsResponse\x12F\n" +
+	"\x05Pause\x12\x1d.menv.machine.v1.PauseRequest\x1a\x1e.menv.machine.v1.PauseResponse\x12I\n" +
+	"\x06Resume\x12\x1e.menv.machine.v1.ResumeRequest\x1a\x1f.menv.machine.v1.ResumeResponse\x12O\n" +
+	"\bSnapshot\x12 .menv.machine.v1.SnapshotRequest\x1a!.menv.machine.v1.SnapshotResponse\x12X\n" +
 	"\vReadConsole\x12#.menv.machine.v1.ReadConsoleRequest\x1a$.menv.machine.v1.ReadConsoleResponseB2Z0sandboxfile/native/gen/menv/machine/v1;machinev1b\x06proto3"
 
 var (
@@ -1230,7 +1633,7 @@ func file_menv_machine_v1_machine_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(Phase)(0),                  // 0: menv.machine.v1.Phase
 	(*MachineSpec)(nil),         // 1: menv.machine.v1.MachineSpec
@@ -1245,47 +1648,62 @@ var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(*PhaseTime)(nil),           // 10: menv.machine.v1.PhaseTime
 	(*StopRequest)(nil),         // 11: menv.machine.v1.StopRequest
 	(*StopResponse)(nil),        // 12: menv.machine.v1.StopResponse
-	(*GetMetricsRequest)(nil),   // 13: menv.machine.v1.GetMetricsRequest
-	(*GetMetricsResponse)(nil),  // 14: menv.machine.v1.GetMetricsResponse
-	(*ReadConsoleRequest)(nil),  // 15: menv.machine.v1.ReadConsoleRequest
-	(*ReadConsoleResponse)(nil), // 16: menv.machine.v1.ReadConsoleResponse
-	(*RunResult)(nil),           // 17: menv.machine.v1.RunResult
-	(*v1.ConfigureRequest)(nil), // 18: menv.agent.v1.ConfigureRequest
-	(*v1.ProcessSpec)(nil),      // 19: menv.agent.v1.ProcessSpec
-	(*v11.Failure)(nil),         // 20: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),       // 21: menv.agent.v1.ExitStatus
+	(*PauseRequest)(nil),        // 13: menv.machine.v1.PauseRequest
+	(*PauseResponse)(nil),       // 14: menv.machine.v1.PauseResponse
+	(*ResumeRequest)(nil),       // 15: menv.machine.v1.ResumeRequest
+	(*ResumeResponse)(nil),      // 16: menv.machine.v1.ResumeResponse
+	(*SnapshotRequest)(nil),     // 17: menv.machine.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),    // 18: menv.machine.v1.SnapshotResponse
+	(*SnapshotInfo)(nil),        // 19: menv.machine.v1.SnapshotInfo
+	(*GetMetricsRequest)(nil),   // 20: menv.machine.v1.GetMetricsRequest
+	(*GetMetricsResponse)(nil),  // 21: menv.machine.v1.GetMetricsResponse
+	(*ReadConsoleRequest)(nil),  // 22: menv.machine.v1.ReadConsoleRequest
+	(*ReadConsoleResponse)(nil), // 23: menv.machine.v1.ReadConsoleResponse
+	(*RunResult)(nil),           // 24: menv.machine.v1.RunResult
+	(*v1.ConfigureRequest)(nil), // 25: menv.agent.v1.ConfigureRequest
+	(*v1.ProcessSpec)(nil),      // 26: menv.agent.v1.ProcessSpec
+	(*v11.Failure)(nil),         // 27: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),       // 28: menv.agent.v1.ExitStatus
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	2,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
-	18, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
-	19, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
+	25, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
+	26, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
 	4,  // 3: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	20, // 4: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	27, // 4: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
 	9,  // 5: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
 	9,  // 6: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
 	0,  // 7: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
 	10, // 8: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	21, // 9: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	20, // 10: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	20, // 11: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	28, // 9: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	27, // 10: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	27, // 11: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
 	0,  // 12: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
 	9,  // 13: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
-	9,  // 14: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	5,  // 15: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	7,  // 16: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	11, // 17: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	13, // 18: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	15, // 19: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	6,  // 20: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	8,  // 21: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	12, // 22: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	14, // 23: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	16, // 24: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	20, // [20:25] is the sub-list for method output_type
-	15, // [15:20] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	19, // 14: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
+	26, // 15: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	9,  // 16: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	5,  // 17: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	7,  // 18: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	11, // 19: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	20, // 20: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	13, // 21: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	15, // 22: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	17, // 23: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	22, // 24: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	6,  // 25: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	8,  // 26: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	12, // 27: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	21, // 28: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	14, // 29: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	16, // 30: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	18, // 31: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	23, // 32: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	25, // [25:33] is the sub-list for method output_type
+	17, // [17:25] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }
@@ -1303,7 +1721,7 @@ func file_menv_machine_v1_machine_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_machine_v1_machine_proto_rawDesc), len(file_menv_machine_v1_machine_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -47,6 +47,10 @@ const (
 	AgentServiceConfigureProcedure = "/menv.agent.v1.AgentService/Configure"
 	// AgentServiceShutdownProcedure is the fully-qualified name of the AgentService's Shutdown RPC.
 	AgentServiceShutdownProcedure = "/menv.agent.v1.AgentService/Shutdown"
+	// AgentServiceFreezeProcedure is the fully-qualified name of the AgentService's Freeze RPC.
+	AgentServiceFreezeProcedure = "/menv.agent.v1.AgentService/Freeze"
+	// AgentServiceThawProcedure is the fully-qualified name of the AgentService's Thaw RPC.
+	AgentServiceThawProcedure = "/menv.agent.v1.AgentService/Thaw"
 	// ProcessServiceExecProcedure is the fully-qualified name of the ProcessService's Exec RPC.
 	ProcessServiceExecProcedure = "/menv.agent.v1.ProcessService/Exec"
 	// ProcessServiceSignalProcedure is the fully-qualified name of the ProcessService's Signal RPC.
@@ -87,6 +91,11 @@ type AgentServiceClient interface {
 	// Ends user programs (SIGTERM, then SIGKILL after the grace), flushes and unmounts the disk.
 	// The answer means: every byte is on the disk. The VMM may be killed after it.
 	Shutdown(context.Context, *v1.ShutdownRequest) (*v1.ShutdownResponse, error)
+	// Holds the sandbox's programs still and flushes its disk, both within the deadline: before the VM
+	// is paused or saved. What does not hold still in time is told and goes on.
+	Freeze(context.Context, *v1.FreezeRequest) (*v1.FreezeResponse, error)
+	// Sets what the time and another life have changed, then lets the programs go on.
+	Thaw(context.Context, *v1.ThawRequest) (*v1.ThawResponse, error)
 }
 
 // NewAgentServiceClient constructs a client for the menv.agent.v1.AgentService service. By default,
@@ -118,6 +127,18 @@ func NewAgentServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(agentServiceMethods.ByName("Shutdown")),
 			connect.WithClientOptions(opts...),
 		),
+		freeze: connect.NewClient[v1.FreezeRequest, v1.FreezeResponse](
+			httpClient,
+			baseURL+AgentServiceFreezeProcedure,
+			connect.WithSchema(agentServiceMethods.ByName("Freeze")),
+			connect.WithClientOptions(opts...),
+		),
+		thaw: connect.NewClient[v1.ThawRequest, v1.ThawResponse](
+			httpClient,
+			baseURL+AgentServiceThawProcedure,
+			connect.WithSchema(agentServiceMethods.ByName("Thaw")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -126,6 +147,8 @@ type agentServiceClient struct {
 	hello     *connect.Client[v1.HelloRequest, v1.HelloResponse]
 	configure *connect.Client[v1.ConfigureRequest, v1.ConfigureResponse]
 	shutdown  *connect.Client[v1.ShutdownRequest, v1.ShutdownResponse]
+	freeze    *connect.Client[v1.FreezeRequest, v1.FreezeResponse]
+	thaw      *connect.Client[v1.ThawRequest, v1.ThawResponse]
 }
 
 // Hello calls menv.agent.v1.AgentService.Hello.
@@ -155,6 +178,24 @@ func (c *agentServiceClient) Shutdown(ctx context.Context, req *v1.ShutdownReque
 	return nil, err
 }
 
+// Freeze calls menv.agent.v1.AgentService.Freeze.
+func (c *agentServiceClient) Freeze(ctx context.Context, req *v1.FreezeRequest) (*v1.FreezeResponse, error) {
+	response, err := c.freeze.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// Thaw calls menv.agent.v1.AgentService.Thaw.
+func (c *agentServiceClient) Thaw(ctx context.Context, req *v1.ThawRequest) (*v1.ThawResponse, error) {
+	response, err := c.thaw.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // AgentServiceHandler is an implementation of the menv.agent.v1.AgentService service.
 type AgentServiceHandler interface {
 	// The first call. Answers as soon as PID 1 serves its port.
@@ -164,6 +205,11 @@ type AgentServiceHandler interface {
 	// Ends user programs (SIGTERM, then SIGKILL after the grace), flushes and unmounts the disk.
 	// The answer means: every byte is on the disk. The VMM may be killed after it.
 	Shutdown(context.Context, *v1.ShutdownRequest) (*v1.ShutdownResponse, error)
+	// Holds the sandbox's programs still and flushes its disk, both within the deadline: before the VM
+	// is paused or saved. What does not hold still in time is told and goes on.
+	Freeze(context.Context, *v1.FreezeRequest) (*v1.FreezeResponse, error)
+	// Sets what the time and another life have changed, then lets the programs go on.
+	Thaw(context.Context, *v1.ThawRequest) (*v1.ThawResponse, error)
 }
 
 // NewAgentServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -191,6 +237,18 @@ func NewAgentServiceHandler(svc AgentServiceHandler, opts ...connect.HandlerOpti
 		connect.WithSchema(agentServiceMethods.ByName("Shutdown")),
 		connect.WithHandlerOptions(opts...),
 	)
+	agentServiceFreezeHandler := connect.NewUnaryHandlerSimple(
+		AgentServiceFreezeProcedure,
+		svc.Freeze,
+		connect.WithSchema(agentServiceMethods.ByName("Freeze")),
+		connect.WithHandlerOptions(opts...),
+	)
+	agentServiceThawHandler := connect.NewUnaryHandlerSimple(
+		AgentServiceThawProcedure,
+		svc.Thaw,
+		connect.WithSchema(agentServiceMethods.ByName("Thaw")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/menv.agent.v1.AgentService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case AgentServiceHelloProcedure:
@@ -199,6 +257,10 @@ func NewAgentServiceHandler(svc AgentServiceHandler, opts ...connect.HandlerOpti
 			agentServiceConfigureHandler.ServeHTTP(w, r)
 		case AgentServiceShutdownProcedure:
 			agentServiceShutdownHandler.ServeHTTP(w, r)
+		case AgentServiceFreezeProcedure:
+			agentServiceFreezeHandler.ServeHTTP(w, r)
+		case AgentServiceThawProcedure:
+			agentServiceThawHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -218,6 +280,14 @@ func (UnimplementedAgentServiceHandler) Configure(context.Context, *v1.Configure
 
 func (UnimplementedAgentServiceHandler) Shutdown(context.Context, *v1.ShutdownRequest) (*v1.ShutdownResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.agent.v1.AgentService.Shutdown is not implemented"))
+}
+
+func (UnimplementedAgentServiceHandler) Freeze(context.Context, *v1.FreezeRequest) (*v1.FreezeResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.agent.v1.AgentService.Freeze is not implemented"))
+}
+
+func (UnimplementedAgentServiceHandler) Thaw(context.Context, *v1.ThawRequest) (*v1.ThawResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.agent.v1.AgentService.Thaw is not implemented"))
 }
 
 // ProcessServiceClient is a client for the menv.agent.v1.ProcessService service.

@@ -43,6 +43,12 @@ const (
 	// MachineServiceGetMetricsProcedure is the fully-qualified name of the MachineService's GetMetrics
 	// RPC.
 	MachineServiceGetMetricsProcedure = "/menv.machine.v1.MachineService/GetMetrics"
+	// MachineServicePauseProcedure is the fully-qualified name of the MachineService's Pause RPC.
+	MachineServicePauseProcedure = "/menv.machine.v1.MachineService/Pause"
+	// MachineServiceResumeProcedure is the fully-qualified name of the MachineService's Resume RPC.
+	MachineServiceResumeProcedure = "/menv.machine.v1.MachineService/Resume"
+	// MachineServiceSnapshotProcedure is the fully-qualified name of the MachineService's Snapshot RPC.
+	MachineServiceSnapshotProcedure = "/menv.machine.v1.MachineService/Snapshot"
 	// MachineServiceReadConsoleProcedure is the fully-qualified name of the MachineService's
 	// ReadConsole RPC.
 	MachineServiceReadConsoleProcedure = "/menv.machine.v1.MachineService/ReadConsole"
@@ -57,6 +63,11 @@ type MachineServiceClient interface {
 	// plus 5 s, whatever the guest does. A second call joins the first; a shorter grace wins.
 	Stop(context.Context, *v1.StopRequest) (*v1.StopResponse, error)
 	GetMetrics(context.Context, *v1.GetMetricsRequest) (*v1.GetMetricsResponse, error)
+	// Stops the guest's processors; programs notice nothing but the clock. Idempotent.
+	Pause(context.Context, *v1.PauseRequest) (*v1.PauseResponse, error)
+	Resume(context.Context, *v1.ResumeRequest) (*v1.ResumeResponse, error)
+	// Saves memory, devices and disk of one instant; the guest goes on, unless it was paused.
+	Snapshot(context.Context, *v1.SnapshotRequest) (*v1.SnapshotResponse, error)
 	// The kernel's console, last bytes first asked for. For failures and `msb log --debug`.
 	ReadConsole(context.Context, *v1.ReadConsoleRequest) (*v1.ReadConsoleResponse, error)
 }
@@ -96,6 +107,24 @@ func NewMachineServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(machineServiceMethods.ByName("GetMetrics")),
 			connect.WithClientOptions(opts...),
 		),
+		pause: connect.NewClient[v1.PauseRequest, v1.PauseResponse](
+			httpClient,
+			baseURL+MachineServicePauseProcedure,
+			connect.WithSchema(machineServiceMethods.ByName("Pause")),
+			connect.WithClientOptions(opts...),
+		),
+		resume: connect.NewClient[v1.ResumeRequest, v1.ResumeResponse](
+			httpClient,
+			baseURL+MachineServiceResumeProcedure,
+			connect.WithSchema(machineServiceMethods.ByName("Resume")),
+			connect.WithClientOptions(opts...),
+		),
+		snapshot: connect.NewClient[v1.SnapshotRequest, v1.SnapshotResponse](
+			httpClient,
+			baseURL+MachineServiceSnapshotProcedure,
+			connect.WithSchema(machineServiceMethods.ByName("Snapshot")),
+			connect.WithClientOptions(opts...),
+		),
 		readConsole: connect.NewClient[v1.ReadConsoleRequest, v1.ReadConsoleResponse](
 			httpClient,
 			baseURL+MachineServiceReadConsoleProcedure,
@@ -111,6 +140,9 @@ type machineServiceClient struct {
 	watchState  *connect.Client[v1.WatchStateRequest, v1.WatchStateResponse]
 	stop        *connect.Client[v1.StopRequest, v1.StopResponse]
 	getMetrics  *connect.Client[v1.GetMetricsRequest, v1.GetMetricsResponse]
+	pause       *connect.Client[v1.PauseRequest, v1.PauseResponse]
+	resume      *connect.Client[v1.ResumeRequest, v1.ResumeResponse]
+	snapshot    *connect.Client[v1.SnapshotRequest, v1.SnapshotResponse]
 	readConsole *connect.Client[v1.ReadConsoleRequest, v1.ReadConsoleResponse]
 }
 
@@ -146,6 +178,33 @@ func (c *machineServiceClient) GetMetrics(ctx context.Context, req *v1.GetMetric
 	return nil, err
 }
 
+// Pause calls menv.machine.v1.MachineService.Pause.
+func (c *machineServiceClient) Pause(ctx context.Context, req *v1.PauseRequest) (*v1.PauseResponse, error) {
+	response, err := c.pause.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// Resume calls menv.machine.v1.MachineService.Resume.
+func (c *machineServiceClient) Resume(ctx context.Context, req *v1.ResumeRequest) (*v1.ResumeResponse, error) {
+	response, err := c.resume.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// Snapshot calls menv.machine.v1.MachineService.Snapshot.
+func (c *machineServiceClient) Snapshot(ctx context.Context, req *v1.SnapshotRequest) (*v1.SnapshotResponse, error) {
+	response, err := c.snapshot.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // ReadConsole calls menv.machine.v1.MachineService.ReadConsole.
 func (c *machineServiceClient) ReadConsole(ctx context.Context, req *v1.ReadConsoleRequest) (*v1.ReadConsoleResponse, error) {
 	response, err := c.readConsole.CallUnary(ctx, connect.NewRequest(req))
@@ -164,6 +223,11 @@ type MachineServiceHandler interface {
 	// plus 5 s, whatever the guest does. A second call joins the first; a shorter grace wins.
 	Stop(context.Context, *v1.StopRequest) (*v1.StopResponse, error)
 	GetMetrics(context.Context, *v1.GetMetricsRequest) (*v1.GetMetricsResponse, error)
+	// Stops the guest's processors; programs notice nothing but the clock. Idempotent.
+	Pause(context.Context, *v1.PauseRequest) (*v1.PauseResponse, error)
+	Resume(context.Context, *v1.ResumeRequest) (*v1.ResumeResponse, error)
+	// Saves memory, devices and disk of one instant; the guest goes on, unless it was paused.
+	Snapshot(context.Context, *v1.SnapshotRequest) (*v1.SnapshotResponse, error)
 	// The kernel's console, last bytes first asked for. For failures and `msb log --debug`.
 	ReadConsole(context.Context, *v1.ReadConsoleRequest) (*v1.ReadConsoleResponse, error)
 }
@@ -199,6 +263,24 @@ func NewMachineServiceHandler(svc MachineServiceHandler, opts ...connect.Handler
 		connect.WithSchema(machineServiceMethods.ByName("GetMetrics")),
 		connect.WithHandlerOptions(opts...),
 	)
+	machineServicePauseHandler := connect.NewUnaryHandlerSimple(
+		MachineServicePauseProcedure,
+		svc.Pause,
+		connect.WithSchema(machineServiceMethods.ByName("Pause")),
+		connect.WithHandlerOptions(opts...),
+	)
+	machineServiceResumeHandler := connect.NewUnaryHandlerSimple(
+		MachineServiceResumeProcedure,
+		svc.Resume,
+		connect.WithSchema(machineServiceMethods.ByName("Resume")),
+		connect.WithHandlerOptions(opts...),
+	)
+	machineServiceSnapshotHandler := connect.NewUnaryHandlerSimple(
+		MachineServiceSnapshotProcedure,
+		svc.Snapshot,
+		connect.WithSchema(machineServiceMethods.ByName("Snapshot")),
+		connect.WithHandlerOptions(opts...),
+	)
 	machineServiceReadConsoleHandler := connect.NewUnaryHandlerSimple(
 		MachineServiceReadConsoleProcedure,
 		svc.ReadConsole,
@@ -215,6 +297,12 @@ func NewMachineServiceHandler(svc MachineServiceHandler, opts ...connect.Handler
 			machineServiceStopHandler.ServeHTTP(w, r)
 		case MachineServiceGetMetricsProcedure:
 			machineServiceGetMetricsHandler.ServeHTTP(w, r)
+		case MachineServicePauseProcedure:
+			machineServicePauseHandler.ServeHTTP(w, r)
+		case MachineServiceResumeProcedure:
+			machineServiceResumeHandler.ServeHTTP(w, r)
+		case MachineServiceSnapshotProcedure:
+			machineServiceSnapshotHandler.ServeHTTP(w, r)
 		case MachineServiceReadConsoleProcedure:
 			machineServiceReadConsoleHandler.ServeHTTP(w, r)
 		default:
@@ -240,6 +328,18 @@ func (UnimplementedMachineServiceHandler) Stop(context.Context, *v1.StopRequest)
 
 func (UnimplementedMachineServiceHandler) GetMetrics(context.Context, *v1.GetMetricsRequest) (*v1.GetMetricsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.machine.v1.MachineService.GetMetrics is not implemented"))
+}
+
+func (UnimplementedMachineServiceHandler) Pause(context.Context, *v1.PauseRequest) (*v1.PauseResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.machine.v1.MachineService.Pause is not implemented"))
+}
+
+func (UnimplementedMachineServiceHandler) Resume(context.Context, *v1.ResumeRequest) (*v1.ResumeResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.machine.v1.MachineService.Resume is not implemented"))
+}
+
+func (UnimplementedMachineServiceHandler) Snapshot(context.Context, *v1.SnapshotRequest) (*v1.SnapshotResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.machine.v1.MachineService.Snapshot is not implemented"))
 }
 
 func (UnimplementedMachineServiceHandler) ReadConsole(context.Context, *v1.ReadConsoleRequest) (*v1.ReadConsoleResponse, error) {

@@ -11,6 +11,224 @@ import type { Message } from "@bufbuild/protobuf";
 export declare const file_menv_agent_v1_agent: GenFile;
 
 /**
+ * @generated from message menv.agent.v1.FreezeRequest
+ */
+export declare type FreezeRequest = Message<"menv.agent.v1.FreezeRequest"> & {
+  /**
+   * @generated from field: uint32 deadline_ms = 1;
+   */
+  deadlineMs: number;
+
+  /**
+   * Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
+   * bytes. The agent ends the connection that there was and answers with the same bytes; what comes
+   * before them was for another host.
+   *
+   * @generated from field: bytes marker = 2;
+   */
+  marker: Uint8Array;
+};
+
+/**
+ * @generated from message menv.agent.v1.FreezeRequest
+ */
+export declare type FreezeRequestJson = {
+  /**
+   * @generated from field: uint32 deadline_ms = 1;
+   */
+  deadlineMs?: number;
+
+  /**
+   * Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
+   * bytes. The agent ends the connection that there was and answers with the same bytes; what comes
+   * before them was for another host.
+   *
+   * @generated from field: bytes marker = 2;
+   */
+  marker?: string;
+};
+
+/**
+ * Describes the message menv.agent.v1.FreezeRequest.
+ * Use `create(FreezeRequestSchema)` to create a new message.
+ */
+export declare const FreezeRequestSchema: GenMessage<FreezeRequest, {jsonType: FreezeRequestJson}>;
+
+/**
+ * @generated from message menv.agent.v1.FreezeResponse
+ */
+export declare type FreezeResponse = Message<"menv.agent.v1.FreezeResponse"> & {
+  /**
+   * no program runs
+   *
+   * @generated from field: bool frozen = 1;
+   */
+  frozen: boolean;
+
+  /**
+   * what they had written is on the disk
+   *
+   * @generated from field: bool flushed = 2;
+   */
+  flushed: boolean;
+};
+
+/**
+ * @generated from message menv.agent.v1.FreezeResponse
+ */
+export declare type FreezeResponseJson = {
+  /**
+   * no program runs
+   *
+   * @generated from field: bool frozen = 1;
+   */
+  frozen?: boolean;
+
+  /**
+   * what they had written is on the disk
+   *
+   * @generated from field: bool flushed = 2;
+   */
+  flushed?: boolean;
+};
+
+/**
+ * Describes the message menv.agent.v1.FreezeResponse.
+ * Use `create(FreezeResponseSchema)` to create a new message.
+ */
+export declare const FreezeResponseSchema: GenMessage<FreezeResponse, {jsonType: FreezeResponseJson}>;
+
+/**
+ * @generated from message menv.agent.v1.ThawRequest
+ */
+export declare type ThawRequest = Message<"menv.agent.v1.ThawRequest"> & {
+  /**
+   * wall clock to set
+   *
+   * @generated from field: int64 unix_nanos = 1;
+   */
+  unixNanos: bigint;
+
+  /**
+   * as in Configure
+   *
+   * @generated from field: bytes entropy = 2;
+   */
+  entropy: Uint8Array;
+
+  /**
+   * In a guest that goes on from a snapshot; absent: it is the same guest as before.
+   *
+   * @generated from field: menv.agent.v1.Identity identity = 3;
+   */
+  identity?: Identity | undefined;
+};
+
+/**
+ * @generated from message menv.agent.v1.ThawRequest
+ */
+export declare type ThawRequestJson = {
+  /**
+   * wall clock to set
+   *
+   * @generated from field: int64 unix_nanos = 1;
+   */
+  unixNanos?: string;
+
+  /**
+   * as in Configure
+   *
+   * @generated from field: bytes entropy = 2;
+   */
+  entropy?: string;
+
+  /**
+   * In a guest that goes on from a snapshot; absent: it is the same guest as before.
+   *
+   * @generated from field: menv.agent.v1.Identity identity = 3;
+   */
+  identity?: IdentityJson;
+};
+
+/**
+ * Describes the message menv.agent.v1.ThawRequest.
+ * Use `create(ThawRequestSchema)` to create a new message.
+ */
+export declare const ThawRequestSchema: GenMessage<ThawRequest, {jsonType: ThawRequestJson}>;
+
+/**
+ * @generated from message menv.agent.v1.Identity
+ */
+export declare type Identity = Message<"menv.agent.v1.Identity"> & {
+  /**
+   * @generated from field: string hostname = 1;
+   */
+  hostname: string;
+
+  /**
+   * 32 hex digits
+   *
+   * @generated from field: string machine_id = 2;
+   */
+  machineId: string;
+
+  /**
+   * a UUID
+   *
+   * @generated from field: string boot_id = 3;
+   */
+  bootId: string;
+};
+
+/**
+ * @generated from message menv.agent.v1.Identity
+ */
+export declare type IdentityJson = {
+  /**
+   * @generated from field: string hostname = 1;
+   */
+  hostname?: string;
+
+  /**
+   * 32 hex digits
+   *
+   * @generated from field: string machine_id = 2;
+   */
+  machineId?: string;
+
+  /**
+   * a UUID
+   *
+   * @generated from field: string boot_id = 3;
+   */
+  bootId?: string;
+};
+
+/**
+ * Describes the message menv.agent.v1.Identity.
+ * Use `create(IdentitySchema)` to create a new message.
+ */
+export declare const IdentitySchema: GenMessage<Identity, {jsonType: IdentityJson}>;
+
+/**
+ * @generated from message menv.agent.v1.ThawResponse
+ */
+export declare type ThawResponse = Message<"menv.agent.v1.ThawResponse"> & {
+};
+
+/**
+ * @generated from message menv.agent.v1.ThawResponse
+ */
+export declare type ThawResponseJson = {
+};
+
+/**
+ * Describes the message menv.agent.v1.ThawResponse.
+ * Use `create(ThawResponseSchema)` to create a new message.
+ */
+export declare const ThawResponseSchema: GenMessage<ThawResponse, {jsonType: ThawResponseJson}>;
+
+/**
  * @generated from message menv.agent.v1.HelloRequest
  */
 export declare type HelloRequest = Message<"menv.agent.v1.HelloRequest"> & {
@@ -2636,6 +2854,27 @@ export declare const AgentService: GenService<{
     methodKind: "unary";
     input: typeof ShutdownRequestSchema;
     output: typeof ShutdownResponseSchema;
+  },
+  /**
+   * Holds the sandbox's programs still and flushes its disk, both within the deadline: before the VM
+   * is paused or saved. What does not hold still in time is told and goes on.
+   *
+   * @generated from rpc menv.agent.v1.AgentService.Freeze
+   */
+  freeze: {
+    methodKind: "unary";
+    input: typeof FreezeRequestSchema;
+    output: typeof FreezeResponseSchema;
+  },
+  /**
+   * Sets what the time and another life have changed, then lets the programs go on.
+   *
+   * @generated from rpc menv.agent.v1.AgentService.Thaw
+   */
+  thaw: {
+    methodKind: "unary";
+    input: typeof ThawRequestSchema;
+    output: typeof ThawResponseSchema;
   },
 }>;
 

@@ -144,6 +144,14 @@ export declare type MachineSpec = Message<"menv.machine.v1.MachineSpec"> & {
    * @generated from field: bool no_template = 19;
    */
   noTemplate: boolean;
+
+  /**
+   * Folder of the snapshot that the guest goes on from; `disk` is replaced by the snapshot's. cpus,
+   * memory_mib, root_disk and main are the snapshot's; hostname and machine id of `guest` count.
+   *
+   * @generated from field: string snapshot = 20;
+   */
+  snapshot: string;
 };
 
 /**
@@ -278,6 +286,14 @@ export declare type MachineSpecJson = {
    * @generated from field: bool no_template = 19;
    */
   noTemplate?: boolean;
+
+  /**
+   * Folder of the snapshot that the guest goes on from; `disk` is replaced by the snapshot's. cpus,
+   * memory_mib, root_disk and main are the snapshot's; hostname and machine id of `guest` count.
+   *
+   * @generated from field: string snapshot = 20;
+   */
+  snapshot?: string;
 };
 
 /**
@@ -554,6 +570,13 @@ export declare type MachineState = Message<"menv.machine.v1.MachineState"> & {
   cloned: boolean;
 
   /**
+   * RUNNING: the guest's processors stand still
+   *
+   * @generated from field: bool paused = 12;
+   */
+  paused: boolean;
+
+  /**
    * there was a template and it was no good
    *
    * @generated from field: menv.failure.v1.Failure template_failure = 11;
@@ -626,6 +649,13 @@ export declare type MachineStateJson = {
    * @generated from field: bool cloned = 10;
    */
   cloned?: boolean;
+
+  /**
+   * RUNNING: the guest's processors stand still
+   *
+   * @generated from field: bool paused = 12;
+   */
+  paused?: boolean;
 
   /**
    * there was a template and it was no good
@@ -732,6 +762,292 @@ export declare type StopResponseJson = {
  * Use `create(StopResponseSchema)` to create a new message.
  */
 export declare const StopResponseSchema: GenMessage<StopResponse, {jsonType: StopResponseJson}>;
+
+/**
+ * @generated from message menv.machine.v1.PauseRequest
+ */
+export declare type PauseRequest = Message<"menv.machine.v1.PauseRequest"> & {
+};
+
+/**
+ * @generated from message menv.machine.v1.PauseRequest
+ */
+export declare type PauseRequestJson = {
+};
+
+/**
+ * Describes the message menv.machine.v1.PauseRequest.
+ * Use `create(PauseRequestSchema)` to create a new message.
+ */
+export declare const PauseRequestSchema: GenMessage<PauseRequest, {jsonType: PauseRequestJson}>;
+
+/**
+ * @generated from message menv.machine.v1.PauseResponse
+ */
+export declare type PauseResponse = Message<"menv.machine.v1.PauseResponse"> & {
+};
+
+/**
+ * @generated from message menv.machine.v1.PauseResponse
+ */
+export declare type PauseResponseJson = {
+};
+
+/**
+ * Describes the message menv.machine.v1.PauseResponse.
+ * Use `create(PauseResponseSchema)` to create a new message.
+ */
+export declare const PauseResponseSchema: GenMessage<PauseResponse, {jsonType: PauseResponseJson}>;
+
+/**
+ * @generated from message menv.machine.v1.ResumeRequest
+ */
+export declare type ResumeRequest = Message<"menv.machine.v1.ResumeRequest"> & {
+};
+
+/**
+ * @generated from message menv.machine.v1.ResumeRequest
+ */
+export declare type ResumeRequestJson = {
+};
+
+/**
+ * Describes the message menv.machine.v1.ResumeRequest.
+ * Use `create(ResumeRequestSchema)` to create a new message.
+ */
+export declare const ResumeRequestSchema: GenMessage<ResumeRequest, {jsonType: ResumeRequestJson}>;
+
+/**
+ * @generated from message menv.machine.v1.ResumeResponse
+ */
+export declare type ResumeResponse = Message<"menv.machine.v1.ResumeResponse"> & {
+};
+
+/**
+ * @generated from message menv.machine.v1.ResumeResponse
+ */
+export declare type ResumeResponseJson = {
+};
+
+/**
+ * Describes the message menv.machine.v1.ResumeResponse.
+ * Use `create(ResumeResponseSchema)` to create a new message.
+ */
+export declare const ResumeResponseSchema: GenMessage<ResumeResponse, {jsonType: ResumeResponseJson}>;
+
+/**
+ * @generated from message menv.machine.v1.SnapshotRequest
+ */
+export declare type SnapshotRequest = Message<"menv.machine.v1.SnapshotRequest"> & {
+  /**
+   * absolute; made by the call, appears whole or not at all; its parent exists
+   *
+   * @generated from field: string folder = 1;
+   */
+  folder: string;
+};
+
+/**
+ * @generated from message menv.machine.v1.SnapshotRequest
+ */
+export declare type SnapshotRequestJson = {
+  /**
+   * absolute; made by the call, appears whole or not at all; its parent exists
+   *
+   * @generated from field: string folder = 1;
+   */
+  folder?: string;
+};
+
+/**
+ * Describes the message menv.machine.v1.SnapshotRequest.
+ * Use `create(SnapshotRequestSchema)` to create a new message.
+ */
+export declare const SnapshotRequestSchema: GenMessage<SnapshotRequest, {jsonType: SnapshotRequestJson}>;
+
+/**
+ * @generated from message menv.machine.v1.SnapshotResponse
+ */
+export declare type SnapshotResponse = Message<"menv.machine.v1.SnapshotResponse"> & {
+  /**
+   * @generated from field: menv.machine.v1.SnapshotInfo info = 1;
+   */
+  info?: SnapshotInfo | undefined;
+};
+
+/**
+ * @generated from message menv.machine.v1.SnapshotResponse
+ */
+export declare type SnapshotResponseJson = {
+  /**
+   * @generated from field: menv.machine.v1.SnapshotInfo info = 1;
+   */
+  info?: SnapshotInfoJson;
+};
+
+/**
+ * Describes the message menv.machine.v1.SnapshotResponse.
+ * Use `create(SnapshotResponseSchema)` to create a new message.
+ */
+export declare const SnapshotResponseSchema: GenMessage<SnapshotResponse, {jsonType: SnapshotResponseJson}>;
+
+/**
+ * SnapshotInfo is what snapshot.json in the folder says.
+ *
+ * @generated from message menv.machine.v1.SnapshotInfo
+ */
+export declare type SnapshotInfo = Message<"menv.machine.v1.SnapshotInfo"> & {
+  /**
+   * MachineSpec.sandbox
+   *
+   * @generated from field: string sandbox = 1;
+   */
+  sandbox: string;
+
+  /**
+   * @generated from field: int64 unix_nanos = 2;
+   */
+  unixNanos: bigint;
+
+  /**
+   * @generated from field: uint32 cpus = 3;
+   */
+  cpus: number;
+
+  /**
+   * @generated from field: uint32 memory_mib = 4;
+   */
+  memoryMib: number;
+
+  /**
+   * @generated from field: string root_disk = 5;
+   */
+  rootDisk: string;
+
+  /**
+   * MachineSpec.launch
+   *
+   * @generated from field: string launch = 6;
+   */
+  launch: string;
+
+  /**
+   * the main program that ran
+   *
+   * @generated from field: menv.agent.v1.ProcessSpec main = 7;
+   */
+  main?: ProcessSpec | undefined;
+
+  /**
+   * of disk that the snapshot takes
+   *
+   * @generated from field: uint64 bytes = 8;
+   */
+  bytes: bigint;
+
+  /**
+   * how long the guest stood still
+   *
+   * @generated from field: uint64 paused_ns = 9;
+   */
+  pausedNs: bigint;
+
+  /**
+   * FreezeRequest.marker
+   *
+   * @generated from field: bytes marker = 11;
+   */
+  marker: Uint8Array;
+
+  /**
+   * no program ran and the disk was flushed; otherwise the disk is as after a loss of power
+   *
+   * @generated from field: bool held = 10;
+   */
+  held: boolean;
+};
+
+/**
+ * SnapshotInfo is what snapshot.json in the folder says.
+ *
+ * @generated from message menv.machine.v1.SnapshotInfo
+ */
+export declare type SnapshotInfoJson = {
+  /**
+   * MachineSpec.sandbox
+   *
+   * @generated from field: string sandbox = 1;
+   */
+  sandbox?: string;
+
+  /**
+   * @generated from field: int64 unix_nanos = 2;
+   */
+  unixNanos?: string;
+
+  /**
+   * @generated from field: uint32 cpus = 3;
+   */
+  cpus?: number;
+
+  /**
+   * @generated from field: uint32 memory_mib = 4;
+   */
+  memoryMib?: number;
+
+  /**
+   * @generated from field: string root_disk = 5;
+   */
+  rootDisk?: string;
+
+  /**
+   * MachineSpec.launch
+   *
+   * @generated from field: string launch = 6;
+   */
+  launch?: string;
+
+  /**
+   * the main program that ran
+   *
+   * @generated from field: menv.agent.v1.ProcessSpec main = 7;
+   */
+  main?: ProcessSpecJson;
+
+  /**
+   * of disk that the snapshot takes
+   *
+   * @generated from field: uint64 bytes = 8;
+   */
+  bytes?: string;
+
+  /**
+   * how long the guest stood still
+   *
+   * @generated from field: uint64 paused_ns = 9;
+   */
+  pausedNs?: string;
+
+  /**
+   * FreezeRequest.marker
+   *
+   * @generated from field: bytes marker = 11;
+   */
+  marker?: string;
+
+  /**
+   * no program ran and the disk was flushed; otherwise the disk is as after a loss of power
+   *
+   * @generated from field: bool held = 10;
+   */
+  held?: boolean;
+};
+
+/**
+ * Describes the message menv.machine.v1.SnapshotInfo.
+ * Use `create(SnapshotInfoSchema)` to create a new message.
+ */
+export declare const SnapshotInfoSchema: GenMessage<SnapshotInfo, {jsonType: SnapshotInfoJson}>;
 
 /**
  * @generated from message menv.machine.v1.GetMetricsRequest
@@ -1006,6 +1322,34 @@ export declare const MachineService: GenService<{
     methodKind: "unary";
     input: typeof GetMetricsRequestSchema;
     output: typeof GetMetricsResponseSchema;
+  },
+  /**
+   * Stops the guest's processors; programs notice nothing but the clock. Idempotent.
+   *
+   * @generated from rpc menv.machine.v1.MachineService.Pause
+   */
+  pause: {
+    methodKind: "unary";
+    input: typeof PauseRequestSchema;
+    output: typeof PauseResponseSchema;
+  },
+  /**
+   * @generated from rpc menv.machine.v1.MachineService.Resume
+   */
+  resume: {
+    methodKind: "unary";
+    input: typeof ResumeRequestSchema;
+    output: typeof ResumeResponseSchema;
+  },
+  /**
+   * Saves memory, devices and disk of one instant; the guest goes on, unless it was paused.
+   *
+   * @generated from rpc menv.machine.v1.MachineService.Snapshot
+   */
+  snapshot: {
+    methodKind: "unary";
+    input: typeof SnapshotRequestSchema;
+    output: typeof SnapshotResponseSchema;
   },
   /**
    * The kernel's console, last bytes first asked for. For failures and `msb log --debug`.

@@ -1,0 +1,69 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	"sandboxfile/native/internal/guest/identity"
+)
+
+const markerBytes = 32
+
+// maxFreeze bounds what a request may ask for.
+const maxFreeze = 30 * time.Second
+
+// Freeze holds the programs still.
+func (a *Agent) Freeze(_ context.Context, request *agentv1.FreezeRequest) (*agentv1.FreezeResponse, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.sandbox == nil || a.ended != nil {
+		return nil, errNotConfigured
+	}
+	if len(request.GetMarker()) != markerBytes {
+		return nil, stepFailed("request", errors.New("no marker"))
+	}
+	a.wire.Expect(request.GetMarker())
+	frozen, flushed := a.sandbox.Freeze(min(time.Duration(request.GetDeadlineMs())*time.Millisecond, maxFreeze))
+	return &agentv1.FreezeResponse{Frozen: frozen, Flushed: flushed}, nil
+}
+
+// Thaw sets the clock and whatever else a new life changes before a program runs again.
+func (a *Agent) Thaw(_ context.Context, request *agentv1.ThawRequest) (*agentv1.ThawResponse, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.sandbox == nil || a.ended != nil {
+		return nil, errNotConfigured
+	}
+	if n := len(request.GetEntropy()); n == 0 || n > identity.MaxEntropy {
+		return nil, stepFailed("request", errors.New("no entropy, or too much"))
+	}
+	err := errors.Join(identity.SetClock(request.GetUnixNanos()), identity.AddEntropy(request.GetEntropy()))
+	if err == nil && request.GetIdentity() != nil {
+		err = a.rename(request.GetIdentity())
+	}
+	if err != nil {
+		return nil, stepFailed("identity", err)
+	}
+	a.wire.Expect(nil)
+	if err := a.sandbox.Thaw(); err != nil {
+		return nil, stepFailed("thaw", err)
+	}
+	return &agentv1.ThawResponse{}, nil
+}
+
+// rename makes the guest of a snapshot another one.
+func (a *Agent) rename(to *agentv1.Identity) error {
+	if err := checkIdentity(to.GetHostname(), to.GetMachineId()); err != nil {
+		return err
+	}
+	if len(to.GetBootId()) != 36 || strings.Trim(to.GetBootId(), "0123456789abcdef-") != "" {
+		return errors.New("the boot id must be a UUID")
+	}
+	if err := a.sandbox.Rename(to.GetHostname(), to.GetBootId()); err != nil {
+		return err
+	}
+	return identityFiles(a.tree, &agentv1.ConfigureRequest{Hostname: to.GetHostname(), MachineId: to.GetMachineId()})
+}

@@ -1,0 +1,52 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Freeze holds every program still and then flushes the disk, both within limit. What is not done in
+// time is told; a flush goes on.
+func (s *Sandbox) Freeze(limit time.Duration) (frozen, flushed bool) {
+	end := time.Now().Add(limit)
+	frozen = s.cgroup.freeze(limit)
+	done := make(chan error, 1)
+	root, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", s.root), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return frozen, false
+	}
+	go func() {
+		defer func() { _ = unix.Close(root) }()
+		done <- unix.Syncfs(root)
+	}()
+	select {
+	case err := <-done:
+		return frozen, err == nil
+	case <-time.After(max(time.Until(end), 0)):
+		return frozen, false
+	}
+}
+
+// Thaw lets the programs go on.
+func (s *Sandbox) Thaw() error { return s.cgroup.thaw() }
+
+const bootIDFile = "/proc/sys/kernel/random/boot_id"
+
+// Rename gives the sandbox another host name and boot id. It uses paths of the sandbox, which are its
+// programs' to spoil, for themselves.
+func (s *Sandbox) Rename(hostname, bootID string) (err error) {
+	s.launcher.do(func() {
+		const source = "/.sandbox/.boot_id"
+		err = errors.Join(
+			unix.Sethostname([]byte(hostname)),
+			os.WriteFile(source, []byte(bootID+"\n"), 0o444),
+			unix.Mount(source, bootIDFile, "", unix.MS_BIND, ""),
+			os.Remove(source),
+		)
+	})
+	return err
+}

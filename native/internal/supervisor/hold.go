@@ -1,0 +1,120 @@
+package supervisor
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"connectrpc.com/connect"
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	"sandboxfile/native/internal/failure"
+)
+
+const (
+	// freezeTime is what programs and the disk get to hold still.
+	freezeTime = 2 * time.Second
+	// holdTime bounds each exchange with a guest that may not want to.
+	holdTime = 5 * time.Second
+	// markerBytes is what Freeze asks for.
+	markerBytes = 32
+)
+
+// pause holds the programs still, if they can be, and stops the processors.
+func (m *machine) pause(ctx context.Context) error {
+	m.turn.Lock()
+	defer m.turn.Unlock()
+	guest, err := m.settled()
+	if err != nil || m.paused {
+		return err
+	}
+	m.held = m.freeze(ctx, guest)
+	if err := m.vm.Pause(ctx); err != nil {
+		return errors.Join(failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err), m.release(ctx, guest, nil))
+	}
+	m.setPaused(true)
+	return nil
+}
+
+// resume undoes pause.
+func (m *machine) resume(ctx context.Context) error {
+	m.turn.Lock()
+	defer m.turn.Unlock()
+	guest, err := m.settled()
+	if err != nil || !m.paused {
+		return err
+	}
+	return m.release(ctx, guest, nil)
+}
+
+// settled is the running guest; m.turn is held.
+func (m *machine) settled() (*guest, error) {
+	if m.guest == nil {
+		return nil, failure.Connect(connect.CodeUnavailable, &failurev1.Failure{Code: failurev1.Code_CODE_STOPPED})
+	}
+	return m.guest, nil
+}
+
+// settle opens the guest to pauses and snapshots, and with nil closes it to them.
+func (m *machine) settle(guest *guest) {
+	m.turn.Lock()
+	defer m.turn.Unlock()
+	m.guest = guest
+}
+
+// freeze tells whether no program runs and the disk is flushed. A guest that does not answer is held
+// all the same: by its processors.
+func (m *machine) freeze(ctx context.Context, guest *guest) bool {
+	ctx, cancel := context.WithTimeout(ctx, holdTime)
+	defer cancel()
+	m.marker = make([]byte, markerBytes)
+	rand.Read(m.marker)
+	answer, err := guest.service.Freeze(ctx, &agentv1.FreezeRequest{
+		DeadlineMs: uint32(freezeTime.Milliseconds()), Marker: m.marker,
+	})
+	if err != nil {
+		m.marker = nil
+	}
+	return answer.GetFrozen() && answer.GetFlushed()
+}
+
+// release lets processors and programs go on; with an identity, as another guest.
+func (m *machine) release(ctx context.Context, guest *guest, identity *agentv1.Identity) error {
+	// A caller that has gone leaves nothing half done.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), holdTime)
+	defer cancel()
+	if err := m.vm.Continue(ctx); err != nil {
+		return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err)
+	}
+	m.setPaused(false)
+	entropy := make([]byte, entropyBytes)
+	rand.Read(entropy)
+	_, err := guest.service.Thaw(ctx, &agentv1.ThawRequest{
+		UnixNanos: time.Now().UnixNano(), Entropy: entropy, Identity: identity,
+	})
+	if err != nil {
+		return failure.Relayed(err, failurev1.Code_CODE_CONFIGURE)
+	}
+	return nil
+}
+
+func (m *machine) setPaused(paused bool) {
+	m.paused = paused
+	m.board.update(func(state *machinev1.MachineState) { state.Paused = paused })
+}
+
+// unhold lets a paused guest run, so that it can be asked to end.
+func (m *machine) unhold() {
+	m.turn.Lock()
+	defer m.turn.Unlock()
+	m.guest = nil
+	if m.paused {
+		ctx, cancel := context.WithTimeout(context.Background(), holdTime)
+		defer cancel()
+		if m.vm.Continue(ctx) == nil {
+			m.setPaused(false)
+		}
+	}
+}
