@@ -34,6 +34,18 @@ export type Invocation =
     }
   | { readonly command: 'exe'; readonly machine: Omit<OneOffOptions, 'cwd'>; readonly selection: Selection }
   | { readonly command: 'status'; readonly path: string | undefined; readonly names: readonly string[] }
+  | {
+      readonly command: 'pause' | 'resume';
+      readonly path: string | undefined;
+      readonly names: readonly string[];
+    }
+  | {
+      readonly command: 'snapshot-create' | 'snapshot-rm' | 'snapshot-restore';
+      readonly path: string | undefined;
+      readonly name: string;
+      readonly snapshot: string;
+    }
+  | { readonly command: 'snapshot-ls'; readonly path: string | undefined; readonly names: readonly string[] }
   | { readonly command: 'down'; readonly path: string | undefined; readonly names: readonly string[] }
   | {
       readonly command: 'log';

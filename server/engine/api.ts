@@ -118,6 +118,7 @@ export interface SandboxStatus {
   readonly startedAt?: Date;
   /** The guest came from a template; otherwise it has booted. */
   readonly cloned?: boolean;
+  readonly paused?: boolean;
   /** The last ended run, when there is one. */
   readonly lastExit?: { readonly at: Date; readonly status?: ExitStatus; readonly error?: string };
 }
@@ -243,12 +244,41 @@ export interface Project {
     names?: readonly string[],
     options?: { readonly graceMs?: number; readonly signal?: AbortSignal },
   ): Promise<void>;
+  /** Processors and programs stand still until `resume`; they take no time of the host. NOT_RUNNING. */
+  pause(names?: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<void>;
+  resume(names?: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Memory, devices and disk of one instant; the sandbox goes on. NOT_RUNNING, SNAPSHOT_EXISTS. */
+  createSnapshot(
+    name: string,
+    snapshot: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Snapshot>;
+  /** Oldest first. */
+  snapshots(name: string): Promise<readonly Snapshot[]>;
+  removeSnapshot(name: string, snapshot: string): Promise<void>;
+  /** Ends the sandbox if it runs; it goes on from the snapshot, and what came after that is lost. */
+  restoreSnapshot(
+    name: string,
+    snapshot: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Sandbox>;
   /** Log lines' bytes: the last `tail` lines (all when absent), then, with follow, what is appended. */
   log(
     name: string,
     options?: { readonly tail?: number; readonly follow?: boolean; readonly signal?: AbortSignal },
   ): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
+}
+
+export interface Snapshot {
+  readonly name: string;
+  readonly at: Date;
+  /** What it takes of the disk. */
+  readonly bytes: number;
+  /** How long the guest stood still for it. */
+  readonly pausedMs: number;
+  /** No program ran and the disk was flushed; otherwise the disk is as after a loss of power. */
+  readonly held: boolean;
 }
 
 export interface StartedProgram {

@@ -49,6 +49,8 @@ export interface ProjectFolder {
   readonly editLock: string;
   disk(sandbox: string): string;
   log(sandbox: string): string;
+  /** With a name the folder of one. */
+  snapshots(sandbox: string, name?: string): string;
 }
 
 export function projectFolder(projectRoot: string, file: string): ProjectFolder {
@@ -59,6 +61,7 @@ export function projectFolder(projectRoot: string, file: string): ProjectFolder 
     editLock: join(root, 'edit.lock'),
     disk: (sandbox) => join(root, 'rw', file, sandbox, 'disk.img'),
     log: (sandbox) => join(root, 'log', file, `${sandbox}.log`),
+    snapshots: (sandbox, name = '') => join(root, 'snapshots', file, sandbox, name),
   };
 }
 

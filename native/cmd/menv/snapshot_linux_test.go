@@ -195,8 +195,8 @@ func TestUnusableSnapshotsAreRefused(t *testing.T) {
 	s.stop(0)
 	for name, damage := range map[string]func(folder string, spec *machinev1.MachineSpec) error{
 		"manifest": func(f string, _ *machinev1.MachineSpec) error { return flip(filepath.Join(f, "snapshot.json"), 60) },
-		"state":    func(f string, _ *machinev1.MachineSpec) error { return flip(filepath.Join(f, "state"), 30_000) },
-		"cut":      func(f string, _ *machinev1.MachineSpec) error { return os.Truncate(filepath.Join(f, "state"), 30_000) },
+		"state":    func(f string, _ *machinev1.MachineSpec) error { return flip(filepath.Join(f, "state"), 5_000) },
+		"cut":      func(f string, _ *machinev1.MachineSpec) error { return os.Truncate(filepath.Join(f, "state"), 5_000) },
 		"memory":   func(f string, _ *machinev1.MachineSpec) error { return flip(filepath.Join(f, "ram"), 30<<20) },
 		"disk":     func(f string, _ *machinev1.MachineSpec) error { return flip(filepath.Join(f, "disk.img"), 4096) },
 		"none":     func(f string, _ *machinev1.MachineSpec) error { return os.RemoveAll(f) },

@@ -16,8 +16,9 @@ import (
 const (
 	// freezeTime is what programs and the disk get to hold still.
 	freezeTime = 2 * time.Second
-	// holdTime bounds each exchange with a guest that may not want to.
+	// holdTime bounds the wait for a guest that does not answer, thawTime that for one that goes on.
 	holdTime = 5 * time.Second
+	thawTime = 30 * time.Second
 	// markerBytes is what Freeze asks for.
 	markerBytes = 32
 )
@@ -82,13 +83,14 @@ func (m *machine) freeze(ctx context.Context, guest *guest) bool {
 
 // release lets processors and programs go on; with an identity, as another guest.
 func (m *machine) release(ctx context.Context, guest *guest, identity *agentv1.Identity) error {
-	// A caller that has gone leaves nothing half done.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), holdTime)
+	// A caller that has gone leaves nothing half done. Whatever fails, the guest counts as paused, and
+	// resume tries again.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), thawTime)
 	defer cancel()
+	m.setPaused(true)
 	if err := m.vm.Continue(ctx); err != nil {
 		return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err)
 	}
-	m.setPaused(false)
 	entropy := make([]byte, entropyBytes)
 	rand.Read(entropy)
 	_, err := guest.service.Thaw(ctx, &agentv1.ThawRequest{
@@ -97,6 +99,7 @@ func (m *machine) release(ctx context.Context, guest *guest, identity *agentv1.I
 	if err != nil {
 		return failure.Relayed(err, failurev1.Code_CODE_CONFIGURE)
 	}
+	m.setPaused(false)
 	return nil
 }
 

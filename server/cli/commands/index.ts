@@ -22,6 +22,17 @@ export async function execute(context: Context, invocation: Invocation): Promise
       return (await import('./status.ts')).status(context, invocation);
     case 'down':
       return (await import('./down.ts')).down(context, invocation);
+    case 'pause':
+    case 'resume':
+      return (await import('./hold.ts')).hold(context, invocation);
+    case 'snapshot-create':
+      return (await import('./snapshot.ts')).snapshotCreate(context, invocation);
+    case 'snapshot-ls':
+      return (await import('./snapshot.ts')).snapshotLs(context, invocation);
+    case 'snapshot-rm':
+      return (await import('./snapshot.ts')).snapshotRm(context, invocation);
+    case 'snapshot-restore':
+      return (await import('./snapshot.ts')).snapshotRestore(context, invocation);
     case 'list':
       return (await import('./list.ts')).list(context, invocation);
     case 'log':
@@ -53,4 +64,10 @@ export async function execute(context: Context, invocation: Invocation): Promise
   }
 }
 
-export type InvocationOf<C extends Invocation['command']> = Extract<Invocation, { command: C }>;
+export type InvocationOf<C extends Invocation['command']> = Invocation extends infer I
+  ? I extends { readonly command: infer D }
+    ? C extends D
+      ? I
+      : never
+    : never
+  : never;

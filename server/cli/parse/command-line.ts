@@ -21,6 +21,7 @@ import { defineRemove } from './remove.ts';
 import { defineRun, defineShell, defineStart } from './run.ts';
 import { defineStatus } from './status.ts';
 import { definePull, definePush } from './transfer.ts';
+import { defineHold, defineSnapshot } from './snapshot.ts';
 import { defineTree } from './tree.ts';
 
 export function parseCommandLine(argv: readonly string[], environment: NodeJS.ProcessEnv): Parsed {
@@ -100,6 +101,8 @@ function describe(grammar: Grammar): Command {
   defineStatus(program, grammar);
   defineLog(program, grammar);
   defineDown(program, grammar);
+  defineHold(program, grammar);
+  defineSnapshot(program, grammar);
   defineList(program, grammar);
   defineTree(program, grammar);
   defineClean(program, grammar);

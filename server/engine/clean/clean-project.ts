@@ -51,6 +51,7 @@ async function leavings(folder: ProjectFolder): Promise<readonly Leaving[]> {
   const found = new Map<string, Leaving>();
   for (const [kind, ending] of [
     ['rw', ''],
+    ['snapshots', ''],
     ['log', '.log'],
     ['log', '.old'],
   ] as const) {
@@ -107,7 +108,7 @@ async function remove(
 
 function ownPaths(folder: ProjectFolder, name: string): readonly string[] {
   const log = folder.log(name);
-  return [dirname(folder.disk(name)), log, log.replace(/\.log$/, '.old')];
+  return [dirname(folder.disk(name)), folder.snapshots(name), log, log.replace(/\.log$/, '.old')];
 }
 
 /** What cannot be forgotten is history that cannot be read either. */

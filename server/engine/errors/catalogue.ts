@@ -151,6 +151,26 @@ export const catalogue = {
     message: (name) => `sandbox '${name}' was booted: the template for a fast start could not be used`,
     hint: 'nothing has to be done; a new template is made for the next start',
   },
+  SNAPSHOT: {
+    message: (folder) => `the snapshot cannot be made or used: ${folder}`,
+    hint: '`msb snapshot ls` shows what there is; one that was made by another version cannot be used',
+  },
+  SNAPSHOT_NAME: {
+    message: (name) => `not a name for a snapshot: '${name}'`,
+    hint: 'up to 64 letters, digits, dots, dashes and underscores, beginning with a letter or digit',
+  },
+  SNAPSHOT_EXISTS: {
+    message: (name) => `there is a snapshot '${name}' already`,
+    hint: 'choose another name, or delete it with `msb snapshot rm`',
+  },
+  SNAPSHOT_UNKNOWN: {
+    message: (name) => `there is no snapshot '${name}'`,
+    hint: '`msb snapshot ls` shows what there is',
+  },
+  NOT_RUNNING: {
+    message: (name) => `sandbox '${name}' does not run`,
+    hint: 'start it with `msb run`',
+  },
   SPEC: { message: (field) => `the sandbox cannot be started as defined: ${field}` },
   STATE_DB: {
     message: (path) => `run history is not available: ${path}`,

@@ -1,17 +1,14 @@
-import { dirname, sep } from 'node:path';
+import { sep } from 'node:path';
 import { imageSource } from '../../sandboxfile/index.ts';
 import type { ImageConfig } from '../../sandboxfile/index.ts';
-import { fromErrno, hasCode, SandboxError } from '../errors/index.ts';
+import { hasCode, SandboxError } from '../errors/index.ts';
 import { imageTool } from '../images/tool.ts';
 import { useImage } from '../images/use-image.ts';
-import { makeProjectFolder, makeRunFolder, takeBackFolders } from '../layout.ts';
-import { loadClient } from '../machine/connect.ts';
-import { startSupervisor } from '../machine/supervisor.ts';
-import { NewFolders } from '../new-folders.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun } from './ended-run.ts';
 import { readEnvFile } from './env-file.ts';
 import { findRunning } from './find.ts';
+import { launchPlanned } from './launch.ts';
 import type { RunningSandbox } from './running-sandbox.ts';
 import { planLaunch } from './spec.ts';
 import type { LaunchPlan, MainProgram } from './spec.ts';
@@ -73,51 +70,7 @@ async function launch(
   ]);
   const planned = planLaunch(context, image, envFile, chooseMain(image.config));
   warnOfNoEffect(context, planned);
-  const folders = new NewFolders();
-  try {
-    await makeFolders(context, folders);
-    // While the guest boots.
-    await Promise.all([startPlanned(context, planned, signal), loadClient()]);
-  } catch (error) {
-    await takeBackFolders(context.folder, folders);
-    throw error;
-  }
-  const sandbox = await connect(context, planned);
-  // Off the way to the first output: the last run's end, if nobody saw it, and this run's database.
-  void (previous === undefined
-    ? context.history.prepare()
-    : context.history.record(context.name, previous.record));
-  return sandbox;
-}
-
-function startPlanned(context: SandboxContext, planned: LaunchPlan, signal?: AbortSignal): Promise<number> {
-  const { assets, home } = context.installation;
-  const { name: sandbox } = context;
-  return startSupervisor({ menv: assets.menv, home: home.root, spec: planned.spec, sandbox, signal });
-}
-
-async function connect(context: SandboxContext, planned: LaunchPlan): Promise<RunningSandbox> {
-  const machine = await context.runs.connect(context);
-  if (machine === undefined) {
-    const run = await endedRun(context.run, context.name);
-    throw run?.ending.error ?? new SandboxError('SUPERVISOR_LOST', { subject: context.name });
-  }
-  const sandbox = await context.runs.adopt(context, machine, planned.record);
-  sandbox.watch();
-  return sandbox;
-}
-
-/** One after the other: who takes them back has to know of all. */
-async function makeFolders(context: SandboxContext, folders: NewFolders): Promise<void> {
-  await makeProjectFolder(context.folder, folders);
-  await makeRunFolder(context.run, folders);
-  for (const file of [context.folder.disk(context.name), context.folder.log(context.name)]) {
-    try {
-      await folders.make(dirname(file));
-    } catch (error) {
-      throw fromErrno(error, dirname(file), 'PROJECT_UNREADABLE');
-    }
-  }
+  return launchPlanned(context, planned, previous, signal);
 }
 
 function warnOfNoEffect(context: SandboxContext, { plan }: LaunchPlan): void {

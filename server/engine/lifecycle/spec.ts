@@ -4,7 +4,7 @@ import type { EnvEntry, SandboxPlan, SelectedProgram } from '../../sandboxfile/i
 import type { WindowSize } from '../api.ts';
 import type { ResolvedImage } from '../machine/image-answers.ts';
 import type { PlacedFileJson, ProcessSpecJson } from '../machine/gen/menv/agent/v1/agent_pb.js';
-import type { MachineSpecJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import type { MachineSpecJson, SnapshotInfoJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import type { SandboxContext } from './context.ts';
 import { encodeRecord, runnable } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
@@ -66,6 +66,34 @@ export function planLaunch(
     ...(main === undefined ? {} : { main: mainSpec(plan, main), awaitClient: main.attach }),
   };
   return { spec, record, plan };
+}
+
+/** A guest that goes on from a snapshot is what that was, in this sandbox's place. */
+export function planRestore(
+  context: SandboxContext,
+  snapshot: string,
+  info: SnapshotInfoJson,
+): MachineSpecJson {
+  const { assets, vmm } = context.installation;
+  return {
+    sandbox: `${context.file}/${context.name}`,
+    project: dirname(context.folder.root),
+    runFolder: context.run.root,
+    vmm: { program: vmm },
+    cpus: info.cpus ?? 0,
+    memoryMib: info.memoryMib ?? 0,
+    kernel: assets.kernel,
+    agentDisk: assets.agentDisk,
+    emptyDisk: assets.emptyDisk,
+    rootDisk: info.rootDisk ?? '',
+    disk: context.folder.disk(context.name),
+    logFile: context.folder.log(context.name),
+    ephemeral: context.ephemeral,
+    guest: { hostname: hostname(context.name), machineId: machineId(context.run.root) },
+    launch: info.launch ?? '',
+    snapshot,
+    ...(info.main === undefined ? {} : { main: info.main }),
+  };
 }
 
 const SCRIPT_MODE = 0o750;

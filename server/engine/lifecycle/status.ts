@@ -62,6 +62,7 @@ export class StatusProbe {
       diskBytes: Number(metrics.diskBytes),
       startedAt,
       cloned: state.cloned ?? false,
+      paused: state.paused ?? false,
     };
   }
 }

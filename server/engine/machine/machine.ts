@@ -5,16 +5,23 @@ import {
   GetStateResponseSchema,
   MachineService,
   MachineStateSchema,
+  SnapshotInfoSchema,
 } from './gen/menv/machine/v1/machine_pb.js';
 import type {
   GetMetricsResponse,
   GetStateResponseJson,
   MachineStateJson,
+  SnapshotInfoJson,
 } from './gen/menv/machine/v1/machine_pb.js';
 import { callOptions, fromRpc } from './call.ts';
 import type { Connection } from './connection.ts';
 import { GuestFiles } from './guest-files.ts';
 import { Programs } from './programs.ts';
+
+/** More than the supervisor gives a guest to hold still. */
+const HOLD_DEADLINE_MS = 15_000;
+/** Large memories and disks are written out before the answer. */
+const SNAPSHOT_DEADLINE_MS = 10 * 60_000;
 
 /**
  * One running supervisor and the guest behind it. What it says about itself comes in the wire's JSON
@@ -47,6 +54,22 @@ export class Machine {
   /** Answers when the VM is down and its disk durable. */
   stop(graceMs: number, deadlineMs: number, signal?: AbortSignal): Promise<unknown> {
     return this.#call(this.#client.stop({ graceMs }, callOptions(deadlineMs, signal)), signal);
+  }
+
+  /** The guest's processors stand still until `resume`. */
+  pause(signal?: AbortSignal): Promise<unknown> {
+    return this.#call(this.#client.pause({}, callOptions(HOLD_DEADLINE_MS, signal)), signal);
+  }
+
+  resume(signal?: AbortSignal): Promise<unknown> {
+    return this.#call(this.#client.resume({}, callOptions(HOLD_DEADLINE_MS, signal)), signal);
+  }
+
+  /** Answers when the snapshot is durable. */
+  async snapshot(folder: string, signal?: AbortSignal): Promise<SnapshotInfoJson> {
+    const answer = this.#client.snapshot({ folder }, callOptions(SNAPSHOT_DEADLINE_MS, signal));
+    const { info } = await this.#call(answer, signal);
+    return info === undefined ? {} : toJson(SnapshotInfoSchema, info);
   }
 
   /** The present state, then each change; ends with the supervisor. */

@@ -1,6 +1,14 @@
 import { reviewStart } from '../../sandboxfile/index.ts';
 import type { Problem, Project as ProjectModel, StartReview } from '../../sandboxfile/index.ts';
-import type { Project, RunOptions, Sandbox, SandboxStatus, StartedProgram, StartOptions } from '../api.ts';
+import type {
+  Project,
+  RunOptions,
+  Sandbox,
+  SandboxStatus,
+  Snapshot,
+  StartedProgram,
+  StartOptions,
+} from '../api.ts';
 import { SandboxError } from '../errors/index.ts';
 import type { EventHub } from '../events.ts';
 import { makeProjectFolder, projectFolder, runFolder } from '../layout.ts';
@@ -14,7 +22,9 @@ import { StatusProbe } from '../lifecycle/status.ts';
 import { stopSandbox } from '../lifecycle/stop.ts';
 import type { StopOptions } from '../lifecycle/stop.ts';
 import { readLog } from '../log/log.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { LogOptions } from '../log/log.ts';
+import { createSnapshot, listSnapshots, removeSnapshot, restoreSnapshot } from '../snapshots/snapshots.ts';
 import { ProjectHistory } from '../state/project-history.ts';
 import { Follower } from './follow.ts';
 import type { ProjectFile } from './open.ts';
@@ -100,6 +110,38 @@ export class OpenProject implements Project {
     if (failed !== undefined) throw failed.reason;
   }
 
+  pause(names?: readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return this.#eachRunning(names, (machine) => machine.pause(options.signal));
+  }
+
+  resume(names?: readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return this.#eachRunning(names, (machine) => machine.resume(options.signal));
+  }
+
+  createSnapshot(
+    name: string,
+    snapshot: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Snapshot> {
+    return createSnapshot(this.#context(name), snapshot, options.signal);
+  }
+
+  async snapshots(name: string): Promise<readonly Snapshot[]> {
+    return listSnapshots(this.#context(name));
+  }
+
+  async removeSnapshot(name: string, snapshot: string): Promise<void> {
+    await removeSnapshot(this.#context(name), snapshot);
+  }
+
+  restoreSnapshot(
+    name: string,
+    snapshot: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Sandbox> {
+    return restoreSnapshot(this.#context(name), snapshot, options.signal);
+  }
+
   log(name: string, options: LogOptions = {}): AsyncIterable<Uint8Array> {
     const { name: known } = this.#context(name);
     return readLog(this.#folder.log(known), options);
@@ -115,6 +157,20 @@ export class OpenProject implements Project {
     for (const follower of this.#followers) follower[Symbol.dispose]();
     this.#runs.close();
     await this.#history.close();
+  }
+
+  /** Without names all that run. */
+  async #eachRunning(
+    names: readonly string[] | undefined,
+    act: (machine: Machine) => Promise<unknown>,
+  ): Promise<void> {
+    await Promise.all(
+      this.#contexts(names).map(async (context) => {
+        const machine = await this.#runs.connect(context);
+        if (machine !== undefined) await act(machine);
+        else if (names !== undefined) throw new SandboxError('NOT_RUNNING', { subject: context.name });
+      }),
+    );
   }
 
   #contexts(names: readonly string[] | undefined): readonly SandboxContext[] {

@@ -10,8 +10,12 @@ import (
 )
 
 // Freeze holds every program still and then flushes the disk, both within limit. What is not done in
-// time is told; a flush goes on.
+// time is told; a flush goes on. Freeze, Thaw and Terminate are not called at the same time.
 func (s *Sandbox) Freeze(limit time.Duration) (frozen, flushed bool) {
+	if !s.frozen {
+		s.gate <- struct{}{}
+		s.frozen = true
+	}
 	end := time.Now().Add(limit)
 	frozen = s.cgroup.freeze(limit)
 	done := make(chan error, 1)
@@ -31,8 +35,15 @@ func (s *Sandbox) Freeze(limit time.Duration) (frozen, flushed bool) {
 	}
 }
 
-// Thaw lets the programs go on.
-func (s *Sandbox) Thaw() error { return s.cgroup.thaw() }
+// Thaw lets the programs go on, and new ones start.
+func (s *Sandbox) Thaw() error {
+	err := s.cgroup.thaw()
+	if s.frozen {
+		s.frozen = false
+		<-s.gate
+	}
+	return err
+}
 
 const bootIDFile = "/proc/sys/kernel/random/boot_id"
 

@@ -38,7 +38,9 @@ var (
 
 // Launch starts a program. Launches are serialised: a fork holds up the whole agent anyway.
 func (s *Sandbox) Launch(c Command) (child Child, err error) {
+	s.gate <- struct{}{}
 	s.launcher.do(func() { child, err = s.launch(c) })
+	<-s.gate
 	if err == nil {
 		child.Inner = innerPID(child.PIDFD)
 	}

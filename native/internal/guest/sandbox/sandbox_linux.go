@@ -39,6 +39,11 @@ type Sandbox struct {
 	cgroup   *cgroup
 	oom      *oomGuard
 
+	// gate is held by a launch, and by Freeze until Thaw: a program forked into a frozen group would stop
+	// before its exec, and with it the thread that forks and the agent's one processor.
+	gate   chan struct{}
+	frozen bool // Freeze has the gate
+
 	initPID int
 	root    int // O_PATH on the root directory
 	pts     int // O_PATH on the root of the sandbox's devpts
@@ -48,7 +53,7 @@ type Sandbox struct {
 // Prepare makes everything that depends neither on the disks' content nor on the sandbox's name. What
 // goes wrong is told by Start, for which there is somebody to listen.
 func Prepare(disks Disks) *Sandbox {
-	s := &Sandbox{disks: disks, root: -1, pts: -1, agentNS: -1}
+	s := &Sandbox{disks: disks, root: -1, pts: -1, agentNS: -1, gate: make(chan struct{}, 1)}
 	s.failed = s.prepare()
 	return s
 }

@@ -16,7 +16,7 @@ const killLimit = 5 * time.Second
 // Terminate asks every process to end, waits at most grace, and kills what is left, the
 // namespaces' init last. It reports whether all are gone.
 func (s *Sandbox) Terminate(grace time.Duration) bool {
-	_ = s.cgroup.thaw() // a frozen process takes no signal
+	_ = s.Thaw() // a frozen process takes no signal
 	if grace > 0 {
 		s.cgroup.signal(unix.SIGTERM)
 		s.cgroup.signal(unix.SIGCONT) // a stopped process must wake to end

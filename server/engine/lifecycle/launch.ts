@@ -1,0 +1,71 @@
+import { dirname } from 'node:path';
+import { fromErrno, SandboxError } from '../errors/index.ts';
+import { makeProjectFolder, makeRunFolder, takeBackFolders } from '../layout.ts';
+import { loadClient } from '../machine/connect.ts';
+import type { MachineSpecJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import { startSupervisor } from '../machine/supervisor.ts';
+import { NewFolders } from '../new-folders.ts';
+import type { SandboxContext } from './context.ts';
+import { endedRun } from './ended-run.ts';
+import type { EndedRun } from './ended-run.ts';
+import type { LaunchRecord } from './launch-record.ts';
+import type { RunningSandbox } from './running-sandbox.ts';
+
+export interface Planned {
+  readonly spec: MachineSpecJson;
+  readonly record: LaunchRecord;
+}
+
+/** Starts a supervisor on its own and connects to it; `previous` is the last run, if it ended unseen. */
+export async function launchPlanned(
+  context: SandboxContext,
+  planned: Planned,
+  previous: EndedRun | undefined,
+  signal?: AbortSignal,
+): Promise<RunningSandbox> {
+  const folders = new NewFolders();
+  try {
+    await makeFolders(context, folders);
+    // While the guest boots.
+    await Promise.all([startPlanned(context, planned, signal), loadClient()]);
+  } catch (error) {
+    await takeBackFolders(context.folder, folders);
+    throw error;
+  }
+  const sandbox = await connect(context, planned);
+  // Off the way to the first output: the last run's end, if nobody saw it, and this run's database.
+  void (previous === undefined
+    ? context.history.prepare()
+    : context.history.record(context.name, previous.record));
+  return sandbox;
+}
+
+function startPlanned(context: SandboxContext, planned: Planned, signal?: AbortSignal): Promise<number> {
+  const { assets, home } = context.installation;
+  const { name: sandbox } = context;
+  return startSupervisor({ menv: assets.menv, home: home.root, spec: planned.spec, sandbox, signal });
+}
+
+async function connect(context: SandboxContext, planned: Planned): Promise<RunningSandbox> {
+  const machine = await context.runs.connect(context);
+  if (machine === undefined) {
+    const run = await endedRun(context.run, context.name);
+    throw run?.ending.error ?? new SandboxError('SUPERVISOR_LOST', { subject: context.name });
+  }
+  const sandbox = await context.runs.adopt(context, machine, planned.record);
+  sandbox.watch();
+  return sandbox;
+}
+
+/** One after the other: who takes them back has to know of all. */
+async function makeFolders(context: SandboxContext, folders: NewFolders): Promise<void> {
+  await makeProjectFolder(context.folder, folders);
+  await makeRunFolder(context.run, folders);
+  for (const file of [context.folder.disk(context.name), context.folder.log(context.name)]) {
+    try {
+      await folders.make(dirname(file));
+    } catch (error) {
+      throw fromErrno(error, dirname(file), 'PROJECT_UNREADABLE');
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// Snapshots and pauses, as a user comes by them.
+
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { msb } from '../support/msb.ts';
+import { Place } from '../support/place.ts';
+import { makeTemplate } from '../support/templates.ts';
+
+const sandboxfile = `sandboxes:
+  box:
+    image: builtin:busybox
+    memory: 256
+    scope: none
+    scripts:
+      start: |
+        n=0
+        life=$(head -c 8 /dev/urandom | sha256sum | cut -c 1-16)
+        while :; do n=$((n + 1)); echo $life $n > /count.new; mv /count.new /count; sleep 0.1; done
+`;
+
+const deadline = { timeout: 180_000 };
+
+suite('snapshots', () => {
+  let place: Place;
+  const run = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await msb(args, { cwd: place.project });
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+  const refused = async (...args: string[]): Promise<string> => {
+    const { code, stderr } = await msb(args, { cwd: place.project });
+    assert.equal(code, 1);
+    return stderr;
+  };
+  const inside = (script: string): Promise<string> => run('run', 'box', '-e', 'sh', '--', '-c', script);
+  /** What the script has in its memory only: a name that it chose when it began, and a number that grows. */
+  const held = async (): Promise<readonly [string, number]> => {
+    const [life = '', count] = (await inside('cat /count')).trim().split(' ');
+    return [life, Number(count)];
+  };
+
+  before(async () => {
+    place = await Place.create(sandboxfile);
+    await makeTemplate(place.home, 256);
+    await run('run', 'box', '-d');
+  }, deadline);
+
+  after(async () => {
+    await place[Symbol.asyncDispose]();
+  });
+
+  test('back to a moment: memory and disk', deadline, async () => {
+    await inside('while [ ! -s /count ]; do sleep 0.1; done; echo kept > /file; sync');
+    await run('snapshot', 'create', 'box', 'one');
+    const [life] = await held();
+    await inside('echo lost > /file; sync; touch /later');
+    assert.match(await run('snapshot', 'ls'), /^box +one +\S+ +\S+ \S+ +consistent$/m);
+    assert.match(await refused('snapshot', 'create', 'box', 'one'), /there is a snapshot 'one' already/);
+    await run('snapshot', 'restore', 'box', 'one');
+    assert.equal(await inside('cat /file; ls /later 2>/dev/null; true'), 'kept\n');
+    const [again, count] = await held();
+    assert.equal(again, life);
+    await inside(`while grep -q ' ${count}$' /count; do sleep 0.1; done`);
+    // Twice in a row, and while it runs.
+    await run('snapshot', 'restore', 'box', 'one');
+    assert.equal((await held())[0], life);
+    await run('down');
+  });
+
+  test('of what does not run, and by other names', deadline, async () => {
+    assert.match(await refused('snapshot', 'create', 'box', 'two'), /sandbox 'box' does not run/);
+    assert.match(await refused('snapshot', 'restore', 'box', 'two'), /there is no snapshot 'two'/);
+    assert.match(await refused('snapshot', 'rm', 'box', '../one'), /not a name for a snapshot/);
+  });
+
+  test('outlives its sandbox, and is deleted', deadline, async () => {
+    await run('snapshot', 'restore', 'box', 'one');
+    assert.equal(await inside('cat /file'), 'kept\n');
+    await run('snapshot', 'rm', 'box', 'one');
+    assert.equal(await inside('sha256sum /bin/busybox | wc -l'), '1\n');
+    assert.doesNotMatch(await run('snapshot', 'ls'), /one/);
+  });
+
+  test('pause and resume', deadline, async () => {
+    await run('pause', 'box');
+    await run('resume', 'box');
+    const [, count] = await held();
+    await inside(`while grep -q ' ${count}$' /count; do sleep 0.1; done`);
+    await run('pause');
+    await run('down');
+    assert.match(await refused('pause', 'box'), /sandbox 'box' does not run/);
+    assert.deepEqual(await place.leftovers(), []);
+  });
+});
