@@ -2,6 +2,7 @@
 // terminal or a wire format. Every call takes an AbortSignal; an aborted call rejects with the
 // signal's reason and leaves what it had started in a state that the next call understands.
 
+import type { Snapshot } from './snapshots/snapshot.ts';
 import type {
   Definition,
   Problem,
@@ -102,6 +103,8 @@ export interface StartOptions extends Selection {
   readonly stdin?: 'stream' | 'none';
   readonly signal?: AbortSignal;
 }
+
+export type { Snapshot };
 
 export type Phase = 'preparing' | 'booting' | 'configuring' | 'running' | 'stopping';
 
@@ -268,17 +271,6 @@ export interface Project {
     options?: { readonly tail?: number; readonly follow?: boolean; readonly signal?: AbortSignal },
   ): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
-}
-
-export interface Snapshot {
-  readonly name: string;
-  readonly at: Date;
-  /** What it takes of the disk. */
-  readonly bytes: number;
-  /** How long the guest stood still for it. */
-  readonly pausedMs: number;
-  /** No program ran and the disk was flushed; otherwise the disk is as after a loss of power. */
-  readonly held: boolean;
 }
 
 export interface StartedProgram {
