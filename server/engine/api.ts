@@ -2,7 +2,7 @@
 // terminal or a wire format. Every call takes an AbortSignal; an aborted call rejects with the
 // signal's reason and leaves what it had started in a state that the next call understands.
 
-import type { Snapshot } from './snapshots/snapshot.ts';
+import type { Snapshot } from './snapshot-api.ts';
 import type {
   Definition,
   Problem,
