@@ -2,28 +2,32 @@
 
 import { Writable } from 'node:stream';
 import { createInterface } from 'node:readline';
+import type { Interface } from 'node:readline';
 import type { Context } from '../context.ts';
 
 export function ask(context: Context, question: string): Promise<string> {
-  return answer(context, question, process.stderr);
+  return answer(context, process.stderr, (lines) => {
+    lines.setPrompt(question);
+    lines.prompt();
+  });
 }
 
 /** What is typed is not shown. */
 export async function askSecretly(context: Context, question: string): Promise<string> {
-  await context.stderr.write(question);
   const nowhere = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
     },
   });
   try {
-    return await answer(context, '', nowhere);
+    return await answer(context, nowhere, () => void context.stderr.write(question));
   } finally {
     await context.stderr.write('\n');
   }
 }
 
-function answer(context: Context, question: string, output: Writable): Promise<string> {
+/** `pose` is called when the terminal shows nothing by itself any more: who answers at once is not shown either. */
+function answer(context: Context, output: Writable, pose: (lines: Interface) => void): Promise<string> {
   const { signal } = context.interrupts;
   signal.throwIfAborted();
   const lines = createInterface({ input: context.stdin, output, terminal: true, historySize: 0 });
@@ -42,9 +46,10 @@ function answer(context: Context, question: string, output: Writable): Promise<s
       // The end of the input, Ctrl+D, is an empty answer.
       resolve('');
     });
-    lines.question(question, (text) => {
+    lines.once('line', (text) => {
       resolve(text);
       lines.close();
     });
+    pose(lines);
   });
 }
