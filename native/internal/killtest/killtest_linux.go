@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -21,9 +22,11 @@ import (
 func EachStep(t *testing.T, arguments, environment []string, prepare, check func(step int)) int {
 	t.Helper()
 	const most = 2000
+	// A killed process cannot clean up after itself.
+	temporary := "TMPDIR=" + t.TempDir()
 	for step := 1; step <= most; step++ {
 		prepare(step)
-		killed, err := run(arguments, environment, step)
+		killed, err := run(arguments, append(slices.Clip(environment), temporary), step)
 		if err != nil {
 			t.Fatalf("step %d: %v", step, err)
 		}
