@@ -82,7 +82,7 @@ func (k *Keys) sweep() {
 	}
 	for _, entry := range entries {
 		info, err := entry.Info()
-		if matched, _ := filepath.Match(durable.TempPattern, entry.Name()); err == nil && matched && time.Since(info.ModTime()) > abandoned {
+		if err == nil && durable.IsTemporary(entry.Name()) && time.Since(info.ModTime()) > abandoned {
 			_ = os.Remove(filepath.Join(k.home, entry.Name())) // the next change tries again
 		}
 	}

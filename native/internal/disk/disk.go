@@ -62,14 +62,5 @@ func removeLeftovers(folder string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	leftovers, err := filepath.Glob(filepath.Join(folder, durable.TempPattern))
-	if err != nil {
-		return err
-	}
-	for _, path := range leftovers {
-		if err := Remove(path); err != nil {
-			return err
-		}
-	}
-	return nil
+	return durable.RemoveLeftovers(folder)
 }

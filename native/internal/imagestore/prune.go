@@ -146,7 +146,7 @@ func (s *Store) removeDebris(ctx context.Context, damaged []Damage, entries []En
 	for _, entry := range entries {
 		whole[filepath.Dir(entry.RootDisk)] = true
 	}
-	if err := removeTemporary(s.dir); err != nil {
+	if err := durable.RemoveLeftovers(s.dir); err != nil {
 		return storeFailure(s.dir, err)
 	}
 	if err := s.removeDamagedReferences(ctx, damaged); err != nil {
@@ -158,7 +158,7 @@ func (s *Store) removeDebris(ctx context.Context, damaged []Damage, entries []En
 		return failure.Storage(failurev1.Code_CODE_STORE, images, err)
 	}
 	for _, one := range folders {
-		if isTemporary(one.Name()) { // of a killed removal
+		if durable.IsTemporary(one.Name()) { // of a killed removal
 			if err := s.removeFolder(filepath.Join(images, one.Name())); err != nil {
 				return storeFailure(images, err)
 			}
@@ -192,7 +192,7 @@ func (s *Store) removeDamagedReferences(ctx context.Context, damaged []Damage) e
 				return err
 			}
 		}
-		return removeTemporary(folder)
+		return durable.RemoveLeftovers(folder)
 	})
 }
 

@@ -108,7 +108,7 @@ func (s *Store) Import(ctx context.Context, digest v1.Hash, what Description, wr
 	}
 	s.sweep()
 	folder := s.folder(digest)
-	if err := removeTemporary(folder); err != nil {
+	if err := durable.RemoveLeftovers(folder); err != nil {
 		return nil, failure.Storage(failurev1.Code_CODE_STORE, folder, err)
 	}
 	if err := publish(folder, digest, what, write); err != nil {

@@ -1,12 +1,8 @@
 package imagestore
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/flock"
@@ -25,40 +21,13 @@ func (s *Store) sweep() {
 			continue
 		}
 		if unlock, err := flock.TryNamed(filepath.Join(folder, lockFile)); err == nil {
-			_ = removeTemporary(folder)
+			_ = durable.RemoveLeftovers(folder)
 			unlock()
 		}
 	}
 }
 
 func hasTemporary(folder string) bool {
-	leftovers, err := temporaries(folder)
+	leftovers, err := durable.Leftovers(folder)
 	return err == nil && len(leftovers) > 0
 }
-
-func removeTemporary(folder string) error {
-	leftovers, err := temporaries(folder)
-	if err != nil {
-		return fmt.Errorf("leftovers: %w", err)
-	}
-	for _, leftover := range leftovers {
-		if err := os.Remove(leftover); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-func temporaries(folder string) ([]string, error) {
-	return filepath.Glob(filepath.Join(escapeGlob(folder), durable.TempPattern))
-}
-
-func isTemporary(path string) bool {
-	matched, err := filepath.Match(durable.TempPattern, filepath.Base(path))
-	return err == nil && matched
-}
-
-var globEscaper = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
-
-// escapeGlob makes a path match only itself.
-func escapeGlob(path string) string { return globEscaper.Replace(path) }

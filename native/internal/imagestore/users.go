@@ -118,7 +118,7 @@ func users(folder string) ([]User, error) {
 	var found []User
 	err := eachUse(filepath.Join(folder, usersFolder), func(path string) error {
 		// One without its name yet must find itself unlocked.
-		if isTemporary(path) {
+		if durable.IsTemporary(filepath.Base(path)) {
 			return nil
 		}
 		user, held, err := readUser(path)

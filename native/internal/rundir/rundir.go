@@ -179,19 +179,13 @@ func (f *Folder) prepare() error {
 			return err
 		}
 	}
-	leftovers, err := filepath.Glob(filepath.Join(f.path, durable.TempPattern))
-	if err != nil {
+	if err := durable.RemoveLeftovers(f.path); err != nil {
 		return err
-	}
-	for _, path := range leftovers {
-		if err := removeIfPresent(path); err != nil {
-			return err
-		}
 	}
 	if err := f.lock.Truncate(0); err != nil {
 		return err
 	}
-	_, err = f.lock.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
+	_, err := f.lock.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
 	return err
 }
 

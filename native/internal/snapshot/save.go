@@ -20,10 +20,14 @@ type Draft struct {
 	target string
 }
 
-// Begin makes room for a snapshot that is to be at target, where nothing may be.
+// Begin makes room for a snapshot that is to be at target, where nothing may be. Beside it only the
+// sandbox's one supervisor makes snapshots: what a killed one left there goes.
 func Begin(target string) (*Draft, error) {
 	if _, err := os.Lstat(target); !errors.Is(err, os.ErrNotExist) {
 		return nil, errors.Join(os.ErrExist, err)
+	}
+	if err := durable.RemoveLeftovers(filepath.Dir(target)); err != nil {
+		return nil, err
 	}
 	folder, err := os.MkdirTemp(filepath.Dir(target), durable.TempPattern)
 	if err != nil {

@@ -1,7 +1,6 @@
 package template
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,13 +42,5 @@ func (s Store) byUse() ([]use, error) {
 
 // sweep removes what killed makers and removers left. The caller has the makers' turn.
 func (s Store) sweep() error {
-	left, err := filepath.Glob(filepath.Join(s.folder, durable.TempPattern))
-	if err != nil {
-		return err
-	}
-	var failed error
-	for _, path := range left {
-		failed = errors.Join(failed, os.RemoveAll(path))
-	}
-	return failed
+	return durable.RemoveLeftovers(s.folder)
 }
