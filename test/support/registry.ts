@@ -1,12 +1,10 @@
 // Debian's docker-registry on loopback: TLS with a certificate of our own making, one user.
 
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { waitForText } from './msb.ts';
+import { freePort, RegistryProcess } from './registry-process.ts';
 
 const run = promisify(execFile);
 
@@ -16,7 +14,7 @@ const login = `${user.name}:${user.password}`;
 export class Registry implements AsyncDisposable {
   readonly #folder: string;
   readonly #port: number;
-  #end: () => Promise<void> = () => Promise.resolve();
+  #process: RegistryProcess | undefined;
   #log = '';
 
   private constructor(folder: string, port: number) {
@@ -68,27 +66,13 @@ export class Registry implements AsyncDisposable {
       },
       auth: { htpasswd: { realm: 'test', path: this.#file('htpasswd') } },
     };
-    const file = this.#file('config.json');
-    await writeFile(file, JSON.stringify(config));
-    // It is no process of the product's home.
-    const { MENV_HOME: _, ...env } = process.env;
-    // JSON is YAML.
-    const child = spawn('docker-registry', ['serve', file], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...env, OTEL_TRACES_EXPORTER: 'none' },
+    this.#process = await RegistryProcess.start(config, this.#file('config.json'), (text) => {
+      this.#log += text;
     });
-    const ended = once(child, 'close');
-    this.#end = async () => {
-      child.kill();
-      await ended;
-    };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
-    await waitForText(child.stderr, 'listening on');
-    child.stderr.resume();
   }
 
   async stop(): Promise<void> {
-    await this.#end();
+    await this.#process?.stop();
   }
 
   /** Puts an image there. `source` is as skopeo names it. */
@@ -137,14 +121,4 @@ export class Registry implements AsyncDisposable {
     const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-addext', 'basicConstraints=critical,CA:FALSE'];
     await openssl('req', '-x509', ...key, ...signed, '-keyout', 'server.key', '-out', 'server.crt', ...name);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
