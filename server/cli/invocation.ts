@@ -86,6 +86,13 @@ type ImageInvocation =
   | { readonly command: 'image-rm'; readonly images: readonly string[] }
   | { readonly command: 'image-prune'; readonly keep: string | undefined }
   | { readonly command: 'image-inspect'; readonly images: readonly string[] }
+  | {
+      readonly command: 'image-commit';
+      readonly path: string | undefined;
+      readonly name: string;
+      readonly reference: string;
+      readonly message: string | undefined;
+    }
   | { readonly command: 'load'; readonly path: string; readonly name: string | undefined }
   | {
       readonly command: 'save';

@@ -10,7 +10,7 @@ import type {
   Section,
   StartReview,
 } from '../sandboxfile/index.ts';
-import type { ImageEvent, Images } from './image-api.ts';
+import type { CommitOptions, CommittedImage, ImageEvent, Images } from './image-api.ts';
 
 export type { Definition, Problem, Section, StartReview };
 export type * from './image-api.ts';
@@ -240,6 +240,12 @@ export interface Project {
    * what runs now was found.
    */
   follow(): Promise<Disposable>;
+  /**
+   * Makes an image of the sandbox: its own image's layers and one of its changes. Programs pause
+   * meanwhile. A sandbox that does not run is started for it, idle. IMAGE_LAYERS when its image was
+   * neither pulled nor loaded.
+   */
+  commit(name: string, reference: string, options?: CommitOptions): Promise<CommittedImage>;
   /** What starting the sandbox would do beyond it; shown to users before they let it. */
   review(name: string): StartReview;
   /** Idempotent. Resolves when all named (default: all) sandboxes are down and durable. */

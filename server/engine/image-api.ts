@@ -78,6 +78,17 @@ export interface PushedImage {
   readonly digest: string;
 }
 
+/** An image that was made of a sandbox. */
+export interface CommittedImage {
+  readonly reference: string;
+  readonly digest: string;
+}
+
+export interface CommitOptions extends ImageOptions {
+  /** For the image's history. */
+  readonly message?: string | undefined;
+}
+
 export interface StoredImage {
   /** Empty for an image whose names all went to others. */
   readonly references: readonly string[];
@@ -138,7 +149,8 @@ export type ImageEvent =
       readonly kind: 'image';
       /** As the caller named it. */
       readonly image: string;
-      readonly stage: 'resolving' | 'downloading' | 'importing' | 'pushing' | 'saving' | 'ready';
+      readonly stage:
+        'resolving' | 'downloading' | 'importing' | 'pushing' | 'saving' | 'committing' | 'ready';
       readonly done: number;
       readonly total: number;
     }

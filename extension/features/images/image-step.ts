@@ -21,6 +21,8 @@ export function imageStep(
       return l10n.t('pushing') + amount;
     case 'saving':
       return l10n.t('saving') + amount;
+    case 'committing':
+      return l10n.t('taking over changes') + amount;
     case 'ready':
       return l10n.t('ready');
   }

@@ -23,6 +23,7 @@ type imageVerb func(flags *flag.FlagSet) imageRun
 type imageRun func(ctx context.Context, job *imageJob) error
 
 var imageVerbs = map[string]imageVerb{
+	"commit":  commitVerb,
 	"inspect": inspectVerb,
 	"load":    loadVerb,
 	"login":   loginVerb,

@@ -109,6 +109,27 @@ func TestLifeOfALoadedImage(t *testing.T) {
 	menv.run(2, "rm")
 }
 
+func TestCommitOnALoadedImage(t *testing.T) {
+	menv := &imageCLI{T: t, store: t.TempDir()}
+	var loaded []struct{ Digest string }
+	if err := json.Unmarshal(menv.run(0, "load", namedLayout(t, "app:v1"))["loaded"], &loaded); err != nil {
+		t.Fatal(err)
+	}
+	menv.stdin = make([]byte, 1024) // an archive of nothing
+	base := loaded[0].Digest
+	menv.expect(menv.run(0, "commit", "--base", base, "--message", "why", "made:v1")["committed"], `"reference":"docker.io/library/made:v1"`, `"digest":"sha256:`)
+	inspected := menv.run(0, "inspect", "made:v1")["inspect"]
+	if strings.Count(string(inspected), `"diffId"`) != 4 {
+		t.Errorf("%s", inspected)
+	}
+	menv.expect(inspected, `"cmd":["/bin/tool"]`, `"comment":"why"`)
+	menv.expect(menv.run(1, "commit", "--base", base, "Made")["failure"], "CODE_IMAGE_REFERENCE")
+	menv.expect(menv.run(1, "commit", "--base", base, "made@"+base)["failure"], "CODE_IMAGE_REFERENCE", "committed to tags")
+	menv.stdin = menv.stdin[:512]
+	menv.expect(menv.run(1, "commit", "--base", base, "made:v2")["failure"], "CODE_IMAGE_INVALID", "end mark")
+	menv.run(2, "commit", "made:v1")
+}
+
 func TestSizeLimitSetting(t *testing.T) {
 	menv := &imageCLI{T: t, store: t.TempDir(), env: []string{"MENV_IMAGES_LIMIT=lots"}}
 	menv.expect(menv.run(1, "load", namedLayout(t, "app:v1"))["failure"], "CODE_SETTING", "MENV_IMAGES_LIMIT")

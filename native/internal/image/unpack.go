@@ -183,6 +183,12 @@ func dockerLayer(ctx context.Context, from files, name string, diffID v1.Hash) (
 	return layer, err
 }
 
+// madeOf is a part that nothing names yet.
+func madeOf(raw []byte) part {
+	digest := sha256.Sum256(raw)
+	return made(v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(digest[:])}, raw)
+}
+
 func made(digest v1.Hash, raw []byte) part {
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }
 	return part{digest: digest, size: int64(len(raw)), open: open}

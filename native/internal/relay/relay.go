@@ -75,7 +75,7 @@ func (r *Relay) Register(mux *http.ServeMux) {
 	through := r.proxy()
 	for _, service := range []string{
 		agentv1connect.ProcessServiceName, agentv1connect.FileServiceName,
-		agentv1connect.DialServiceName, agentv1connect.StatsServiceName,
+		agentv1connect.DialServiceName, agentv1connect.StatsServiceName, agentv1connect.ExportServiceName,
 	} {
 		mux.Handle("/"+service+"/", through)
 	}

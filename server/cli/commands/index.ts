@@ -57,6 +57,8 @@ export async function execute(context: Context, invocation: Invocation): Promise
       return (await import('./image.ts')).imagePrune(context, invocation);
     case 'image-inspect':
       return (await import('./image.ts')).imageInspect(context, invocation);
+    case 'image-commit':
+      return (await import('./commit.ts')).imageCommit(context, invocation);
     case 'load':
       return (await import('./archive.ts')).load(context, invocation);
     case 'save':

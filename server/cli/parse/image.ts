@@ -1,8 +1,9 @@
-// `image ls`, `image rm`, `image prune`, `image inspect`, `load` and `save`: images on this machine.
+// `image ls`, `image rm`, `image prune`, `image inspect`, `image commit`, `load` and `save`: images on this machine.
 
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { SaveFormat } from '../../engine/api.ts';
+import { fileOption } from './grammar.ts';
 import type { Grammar } from './grammar.ts';
 
 export function defineImage(program: Command, grammar: Grammar): void {
@@ -38,6 +39,17 @@ export function defineImage(program: Command, grammar: Grammar): void {
     .argument('<images...>', 'references, digests or the beginnings of digests')
     .action((images: string[]) => {
       grammar.accept({ command: 'image-inspect', images });
+    });
+  image
+    .command('commit')
+    .description('make an image of a sandbox: its image, and what it has changed')
+    .argument('<name>', 'sandbox; its programs pause meanwhile')
+    .argument('<image>', 'reference to call it by')
+    .option('-m, --message <text>', "a line for the image's history")
+    .addOption(fileOption())
+    .action((name: string, reference: string, options: { message?: string; file?: string }) => {
+      const { message, file } = options;
+      grammar.accept({ command: 'image-commit', path: file, name, reference, message });
     });
 }
 

@@ -65,6 +65,14 @@ test('commands of `image` have words and usage of their own', async () => {
     keep: '5GiB',
   });
   assert.deepEqual(await invocation('image', 'inspect', 'a'), { command: 'image-inspect', images: ['a'] });
+  assert.deepEqual(await invocation('image', 'commit', 'app', 'made:v1', '-f', 'dir', '-m', 'why'), {
+    command: 'image-commit',
+    path: 'dir',
+    name: 'app',
+    reference: 'made:v1',
+    message: 'why',
+  });
+  assert.match(await usageError('image', 'commit', 'app'), /missing required argument 'image'/);
   assert.match(await usageError('image', 'rm'), / \| msb image rm \[options\] <images\.\.\.>$/);
   assert.match(await usageError('image', 'nope'), /^unknown command 'nope' \| msb image/);
   for (const argv of [['image'], ['image', '--help'], ['help', 'image'], ['image', 'rm', '-h']]) {

@@ -58,6 +58,7 @@ const imageSteps = {
   importing: 'import image',
   pushing: 'push image',
   saving: 'save image',
+  committing: 'take over changes',
   ready: '',
 } as const;
 
@@ -158,7 +159,8 @@ function stepOf(event: EngineEvent): string | undefined {
 }
 
 function amountOf(done: number, total: number): string {
-  return total > 0 ? ` ${formatBytes(done, 1)}/${formatBytes(total, 1)}` : '';
+  if (total > 0) return ` ${formatBytes(done, 1)}/${formatBytes(total, 1)}`;
+  return done > 0 ? ` ${formatBytes(done, 1)}` : '';
 }
 
 function seconds(ms: number): string {

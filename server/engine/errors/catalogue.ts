@@ -103,6 +103,10 @@ export const catalogue = {
     message: (name) => `the supervisor of sandbox '${name}' was killed`,
     hint: 'what the guest had synced is kept; start the sandbox again',
   },
+  BASE_UNKNOWN: {
+    message: (name) => `sandbox '${name}' does not tell which image it runs from`,
+    hint: 'it was started by an older version; stop it with `msb down` and start it again',
+  },
   CANNOT_STOP: {
     message: (name) => `sandbox '${name}' could not be stopped`,
     hint: 'end the process named above by hand',
@@ -234,6 +238,10 @@ export const catalogue = {
   IMAGE_NOT_CACHED: {
     message: (image) => `image is not on this machine: ${image}`,
     hint: '`msb image ls` shows what is, `msb pull` fetches more',
+  },
+  IMAGE_LAYERS: {
+    message: (image) => `nothing can be put on top of image ${image}: its layers are not kept`,
+    hint: 'take the image from a registry, or keep it with `msb load --name NAME PATH` and name that in the Sandboxfile',
   },
   SETTING: {
     message: (name) => `setting makes no sense: ${name}`,

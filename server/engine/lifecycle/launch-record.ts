@@ -15,6 +15,8 @@ export interface LaunchRecord {
   readonly command: readonly string[];
   readonly shell?: string;
   readonly image: Pick<ImageConfig, 'entrypoint' | 'cmd'>;
+  /** Absent: an older engine has started it. */
+  readonly imageDigest?: string;
   /** Absent: the sandbox idles. */
   readonly main?: SelectedProgram;
 }

@@ -11,6 +11,7 @@ import type {
 } from '../api.ts';
 import { dial } from '../machine/dial.ts';
 import type { DialTarget } from '../machine/dial.ts';
+import { exportChanges } from '../machine/export.ts';
 import { OnDetach, Stdin } from '../machine/gen/menv/agent/v1/agent_pb.js';
 import type { Machine } from '../machine/machine.ts';
 import type { AttachedProgram, ProgramSpec } from '../machine/programs.ts';
@@ -113,6 +114,11 @@ export class RunningSandbox implements Sandbox {
 
   stats(maxProcesses = 0): Promise<GuestStats> {
     return guestStats(this.#machine.connection, this.name, maxProcesses);
+  }
+
+  /** As the tar of a layer; programs pause while it is read. */
+  changes(signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    return exportChanges(this.#machine.connection, this.name, signal);
   }
 
   async stop(options: StopOptions = {}): Promise<void> {

@@ -39,6 +39,7 @@ export function planLaunch(
     env: plan.env,
     workdir: plan.workdir,
     image: { entrypoint: image.config.entrypoint, cmd: image.config.cmd },
+    imageDigest: image.digest,
     ...(main === undefined ? {} : { main: main.selected }),
   };
   const { assets, vmm, templates } = context.installation;

@@ -1,6 +1,7 @@
 // What `menv image VERB` answers, as the engine knows it.
 
 import type {
+  CommittedImage,
   ImageDefaults,
   ImageDetails,
   ImageLayer,
@@ -38,6 +39,11 @@ export function pulledImage(answer: Json, subject: string): PulledImage {
 
 export function pushedImage(answer: Json, subject: string): PushedImage {
   const { reference, digest } = expect(answer, 'pushed', subject);
+  return { reference: text(reference), digest: text(digest) };
+}
+
+export function committedImage(answer: Json, subject: string): CommittedImage {
+  const { reference, digest } = expect(answer, 'committed', subject);
   return { reference: text(reference), digest: text(digest) };
 }
 

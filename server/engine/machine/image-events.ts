@@ -17,7 +17,7 @@ export function imageEvent(message: Json, image: string): ImageEvent | undefined
   return undefined;
 }
 
-const IMAGE_STAGES = ['resolving', 'downloading', 'importing', 'pushing', 'saving'] as const;
+const IMAGE_STAGES = ['resolving', 'downloading', 'importing', 'pushing', 'saving', 'committing'] as const;
 const LAYER_STAGES: readonly LayerStage[] = [
   'waiting',
   'downloading',

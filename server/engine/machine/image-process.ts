@@ -24,6 +24,7 @@ export type ImageVerb =
   | 'inspect'
   | 'prune'
   | 'load'
+  | 'commit'
   | 'save';
 
 /** What every call runs with. */
@@ -61,7 +62,10 @@ export async function callImage(tool: ImageTool, call: ImageCall): Promise<Json>
   signal?.addEventListener('abort', abort, { once: true });
   const ended = endOf(child);
   const stderr = tailOf(child.stderr);
-  const inputFailure = feed(child, call.input);
+  const inputFailure = feed(child, call.input, () => {
+    abort();
+    return ended;
+  });
   try {
     const answer = await readLines(child, call);
     const spawnError = await ended;
@@ -118,7 +122,11 @@ function tailOf(stream: Readable): () => string {
  * Returns what the source has failed with, if it has. That the process ends before it has read
  * everything is no failure: it says by its answer why.
  */
-function feed(child: ChildProcessWithoutNullStreams, input: ImageCall['input']): () => Error | undefined {
+function feed(
+  child: ChildProcessWithoutNullStreams,
+  input: ImageCall['input'],
+  end: () => Promise<unknown>,
+): () => Error | undefined {
   let failure: Error | undefined;
   const source = async function* (): AsyncGenerator<Uint8Array | string> {
     try {
@@ -126,7 +134,8 @@ function feed(child: ChildProcessWithoutNullStreams, input: ImageCall['input']):
       else if (input !== undefined) yield* input;
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
-      child.kill('SIGTERM');
+      // Before its input ends, which it would take for the end of the source.
+      await end();
     }
   };
   void pipeline(Readable.from(source()), child.stdin).catch(() => undefined);

@@ -1,6 +1,8 @@
 import { reviewStart } from '../../sandboxfile/index.ts';
 import type { Problem, Project as ProjectModel, StartReview } from '../../sandboxfile/index.ts';
 import type {
+  CommitOptions,
+  CommittedImage,
   Project,
   RunOptions,
   Sandbox,
@@ -13,6 +15,7 @@ import { SandboxError } from '../errors/index.ts';
 import type { EventHub } from '../events.ts';
 import { makeProjectFolder, projectFolder, runFolder } from '../layout.ts';
 import type { ProjectFolder } from '../layout.ts';
+import { commitSandbox } from '../lifecycle/commit.ts';
 import type { Installation, SandboxContext } from '../lifecycle/context.ts';
 import { findRunning } from '../lifecycle/find.ts';
 import { runProgram } from '../lifecycle/run.ts';
@@ -98,6 +101,10 @@ export class OpenProject implements Project {
         follower[Symbol.dispose]();
       },
     };
+  }
+
+  commit(name: string, reference: string, options: CommitOptions = {}): Promise<CommittedImage> {
+    return commitSandbox(this.#startable(name), reference, options);
   }
 
   review(name: string): StartReview {

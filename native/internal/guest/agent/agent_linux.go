@@ -13,6 +13,7 @@ import (
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/guest/export"
 	"sandboxfile/native/internal/guest/fault"
 	"sandboxfile/native/internal/guest/program"
 	"sandboxfile/native/internal/guest/sandbox"
@@ -31,6 +32,7 @@ type Agent struct {
 	configured bool       // tried once, whatever came of it
 	sandbox    *sandbox.Sandbox
 	tree       *tree.Tree
+	placed     map[string]string // files that tell which sandbox this is, by path
 	programs   *program.Table
 	ended      *agentv1.ShutdownResponse
 
@@ -66,6 +68,16 @@ func (a *Agent) Programs() (*program.Table, error) {
 		return nil, errNotConfigured
 	}
 	return a.programs, nil
+}
+
+// Running is the sandbox with its files, once there is one.
+func (a *Agent) Running() (*export.Running, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.sandbox == nil {
+		return nil, errNotConfigured
+	}
+	return &export.Running{Sandbox: a.sandbox, Tree: a.tree, Placed: a.placed}, nil
 }
 
 var errNotConfigured = connect.NewError(connect.CodeFailedPrecondition, errors.New("the sandbox is not configured"))
@@ -115,7 +127,7 @@ func (a *Agent) Configure(_ context.Context, request *agentv1.ConfigureRequest) 
 	if err != nil {
 		return nil, stepFailed("disk size", err)
 	}
-	a.sandbox, a.tree = a.prepared, files
+	a.sandbox, a.tree, a.placed = a.prepared, files, identityContents(request)
 	a.programs = program.NewTable(a.prepared, files.ReadSmall)
 	block := uint64(disk.Bsize)
 	return &agentv1.ConfigureResponse{DiskTotalBytes: disk.Blocks * block, DiskFreeBytes: disk.Bavail * block}, nil

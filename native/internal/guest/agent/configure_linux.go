@@ -85,16 +85,9 @@ func identityFiles(files *tree.Tree, request *agentv1.ConfigureRequest) error {
 	if err := ensureFolder(files, "/tmp", 0o1777); err != nil {
 		return err
 	}
-	host := request.GetHostname()
-	contents := map[string]string{
-		"/etc/hostname":   host + "\n",
-		"/etc/machine-id": request.GetMachineId() + "\n",
-	}
-	if hosts, err := files.ReadSmall("/etc/hosts", 1<<20); err == nil && len(hosts) == 0 || errors.Is(err, unix.ENOENT) {
-		contents["/etc/hosts"] = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t" + host + "\n"
-	}
-	if servers := request.GetDnsServers(); len(servers) > 0 {
-		contents["/etc/resolv.conf"] = "nameserver " + strings.Join(servers, "\nnameserver ") + "\n"
+	contents := identityContents(request)
+	if hosts, err := files.ReadSmall(hostsFile, 1<<20); err == nil && len(hosts) > 0 || err != nil && !errors.Is(err, unix.ENOENT) {
+		delete(contents, hostsFile)
 	}
 	for name, content := range contents {
 		old, err := files.ReadSmall(name, 1<<20)
@@ -106,6 +99,22 @@ func identityFiles(files *tree.Tree, request *agentv1.ConfigureRequest) error {
 		}
 	}
 	return nil
+}
+
+const hostsFile = "/etc/hosts"
+
+// identityContents are all files that say which sandbox this is.
+func identityContents(request *agentv1.ConfigureRequest) map[string]string {
+	host := request.GetHostname()
+	contents := map[string]string{
+		"/etc/hostname":   host + "\n",
+		"/etc/machine-id": request.GetMachineId() + "\n",
+		hostsFile:         "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t" + host + "\n",
+	}
+	if servers := request.GetDnsServers(); len(servers) > 0 {
+		contents["/etc/resolv.conf"] = "nameserver " + strings.Join(servers, "\nnameserver ") + "\n"
+	}
+	return contents
 }
 
 // put makes a file anew: what was under its name, a symlink too, is replaced.

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -65,5 +66,10 @@ func (a *Agent) rename(to *agentv1.Identity) error {
 	if err := a.sandbox.Rename(to.GetHostname(), to.GetBootId()); err != nil {
 		return err
 	}
-	return identityFiles(a.tree, &agentv1.ConfigureRequest{Hostname: to.GetHostname(), MachineId: to.GetMachineId()})
+	request := &agentv1.ConfigureRequest{Hostname: to.GetHostname(), MachineId: to.GetMachineId()}
+	contents := identityContents(request)
+	delete(contents, hostsFile) // has content by now, which stays
+	a.placed = maps.Clone(a.placed)
+	maps.Copy(a.placed, contents)
+	return identityFiles(a.tree, request)
 }

@@ -7,6 +7,7 @@ import (
 
 	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
 	"sandboxfile/native/internal/guest/dial"
+	"sandboxfile/native/internal/guest/export"
 	"sandboxfile/native/internal/guest/files"
 	"sandboxfile/native/internal/guest/hangup"
 	"sandboxfile/native/internal/guest/program"
@@ -28,5 +29,6 @@ func (a *Agent) Handler() http.Handler {
 	mux.Handle(agentv1connect.NewFileServiceHandler(files.NewService(a.Tree), options))
 	mux.Handle(agentv1connect.NewDialServiceHandler(dial.NewService(a.Tree), options))
 	mux.Handle(agentv1connect.NewStatsServiceHandler(stats.NewService(a.Tree), options))
+	mux.Handle(agentv1connect.NewExportServiceHandler(export.NewService(a.Running), options))
 	return hangup.Handler(mux)
 }

@@ -120,9 +120,12 @@ func (c *cgroup) signal(sig unix.Signal) {
 	})
 }
 
+// beginFreeze has the kernel hold every process still, also those that are being forked, until thaw.
+func (c *cgroup) beginFreeze() error { return write(cgroupDir+"/cgroup.freeze", "1") }
+
 // freeze holds every process still and reports whether all are within limit.
 func (c *cgroup) freeze(limit time.Duration) bool {
-	return write(cgroupDir+"/cgroup.freeze", "1") == nil && c.await("frozen 1", limit)
+	return c.beginFreeze() == nil && c.await("frozen 1", limit)
 }
 
 func (c *cgroup) thaw() error { return write(cgroupDir+"/cgroup.freeze", "0") }

@@ -13,7 +13,7 @@ import (
 // time is told; a flush goes on. Freeze, Thaw and Terminate are not called at the same time.
 func (s *Sandbox) Freeze(limit time.Duration) (frozen, flushed bool) {
 	if !s.frozen {
-		s.gate <- struct{}{}
+		s.hold()
 		s.frozen = true
 	}
 	end := time.Now().Add(limit)
@@ -37,12 +37,11 @@ func (s *Sandbox) Freeze(limit time.Duration) (frozen, flushed bool) {
 
 // Thaw lets the programs go on, and new ones start.
 func (s *Sandbox) Thaw() error {
-	err := s.cgroup.thaw()
 	if s.frozen {
 		s.frozen = false
-		<-s.gate
+		return s.letGo()
 	}
-	return err
+	return nil
 }
 
 const bootIDFile = "/proc/sys/kernel/random/boot_id"

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -42,6 +43,9 @@ func mountKernelFileSystems() (pts int, err error) {
 
 // The trees below kernelDir, each with what is stacked on it.
 var kernelTrees = []string{"/proc", "/sys", "/dev", "/.sandbox"}
+
+// MountPoints are the paths at the top of every sandbox's root that hide what is below them.
+func MountPoints() []string { return slices.Clone(kernelTrees) }
 
 // attachKernelFileSystems moves the trees into the sandbox's root.
 func attachKernelFileSystems() error {

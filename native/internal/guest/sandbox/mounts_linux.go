@@ -70,6 +70,15 @@ func mountOverlay() error {
 	return unix.Mount("overlay", rootDir, "overlay", 0, options)
 }
 
+// openOverlay keeps a way to the overlay's folders, which have no path after enterRoot.
+func (s *Sandbox) openOverlay() (err error) {
+	const flags = unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC
+	if s.upper, err = unix.Open(diskDir+"/upper", flags, 0); err == nil {
+		s.image, err = unix.Open(imageDir, flags, 0)
+	}
+	return err
+}
+
 // enterRoot makes the overlay the thread's root and lets go of everything outside it.
 func enterRoot() (root int, err error) {
 	if err := unix.Chdir(rootDir); err != nil {

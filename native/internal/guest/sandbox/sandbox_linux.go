@@ -38,6 +38,7 @@ type Sandbox struct {
 	launcher *launcher
 	cgroup   *cgroup
 	oom      *oomGuard
+	pauses   pauses
 
 	// gate is held by a launch, and by Freeze until Thaw: a program forked into a frozen group would stop
 	// before its exec, and with it the thread that forks and the agent's one processor.
@@ -46,6 +47,8 @@ type Sandbox struct {
 
 	initPID int
 	root    int // O_PATH on the root directory
+	upper   int // O_PATH on the overlay's folder of changes
+	image   int // O_PATH on the root of the image
 	pts     int // O_PATH on the root of the sandbox's devpts
 	agentNS int // the agent's mount namespace
 }
@@ -53,7 +56,7 @@ type Sandbox struct {
 // Prepare makes everything that depends neither on the disks' content nor on the sandbox's name. What
 // goes wrong is told by Start, for which there is somebody to listen.
 func Prepare(disks Disks) *Sandbox {
-	s := &Sandbox{disks: disks, root: -1, pts: -1, agentNS: -1, gate: make(chan struct{}, 1)}
+	s := &Sandbox{disks: disks, root: -1, upper: -1, image: -1, pts: -1, pauses: newPauses(), agentNS: -1, gate: make(chan struct{}, 1)}
 	s.failed = s.prepare()
 	return s
 }
@@ -68,6 +71,7 @@ func (s *Sandbox) Start(hostname string) error {
 		{"image disk", func() error { return mountImage(s.disks.Image) }},
 		{"sandbox disk", func() error { return mountDisk(s.disks.RW) }},
 		{"overlay", mountOverlay},
+		{"overlay folders", s.openOverlay},
 		{"kernel file systems", attachKernelFileSystems},
 		{"root", func() (err error) { s.root, err = enterRoot(); return err }},
 		{"capabilities", dropCapabilities},
@@ -76,6 +80,12 @@ func (s *Sandbox) Start(hostname string) error {
 
 // Root is a descriptor (O_PATH) of the root directory that programs see. It belongs to s.
 func (s *Sandbox) Root() int { return s.root }
+
+// Upper is a descriptor (O_PATH) of the overlay's folder of changes. It belongs to s.
+func (s *Sandbox) Upper() int { return s.upper }
+
+// Image is a descriptor (O_PATH) of the root of the image below the changes. It belongs to s.
+func (s *Sandbox) Image() int { return s.image }
 
 // OOMKills counts the programs that the kernel has killed for want of memory.
 func (s *Sandbox) OOMKills() uint64 { return s.cgroup.oomKills() }

@@ -16,7 +16,9 @@ const killLimit = 5 * time.Second
 // Terminate asks every process to end, waits at most grace, and kills what is left, the
 // namespaces' init last. It reports whether all are gone.
 func (s *Sandbox) Terminate(grace time.Duration) bool {
-	_ = s.Thaw() // a frozen process takes no signal
+	// A frozen process takes no signal.
+	_ = s.Thaw()
+	s.endPauses()
 	if grace > 0 {
 		s.cgroup.signal(unix.SIGTERM)
 		s.cgroup.signal(unix.SIGCONT) // a stopped process must wake to end
@@ -38,8 +40,9 @@ func (s *Sandbox) Kill() { _ = s.cgroup.kill() }
 func (s *Sandbox) Release() (clean bool, err error) {
 	// First, so that little is left to write while the disk is being unmounted.
 	unix.Sync()
-	_ = unix.Close(s.root)
-	_ = unix.Close(s.pts)
+	for _, fd := range []int{s.root, s.upper, s.image, s.pts} {
+		_ = unix.Close(fd)
+	}
 	var leave error
 	s.launcher.do(func() {
 		// The last member of the mount namespace leaves: the kernel unmounts all of it.

@@ -3704,6 +3704,86 @@ func (x *ProcessStats) GetState() string {
 	return ""
 }
 
+type ExportChangesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportChangesRequest) Reset() {
+	*x = ExportChangesRequest{}
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportChangesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportChangesRequest) ProtoMessage() {}
+
+func (x *ExportChangesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportChangesRequest.ProtoReflect.Descriptor instead.
+func (*ExportChangesRequest) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{58}
+}
+
+type ExportChangesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Data          []byte                 `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportChangesResponse) Reset() {
+	*x = ExportChangesResponse{}
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportChangesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportChangesResponse) ProtoMessage() {}
+
+func (x *ExportChangesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportChangesResponse.ProtoReflect.Descriptor instead.
+func (*ExportChangesResponse) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *ExportChangesResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_menv_agent_v1_agent_proto protoreflect.FileDescriptor
 
 const file_menv_agent_v1_agent_proto_rawDesc = "" +
@@ -3936,7 +4016,10 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\acommand\x18\x03 \x01(\tR\acommand\x12\x15\n" +
 	"\x06cpu_ns\x18\x04 \x01(\x04R\x05cpuNs\x12!\n" +
 	"\fmemory_bytes\x18\x05 \x01(\x04R\vmemoryBytes\x12\x14\n" +
-	"\x05state\x18\x06 \x01(\tR\x05state*P\n" +
+	"\x05state\x18\x06 \x01(\tR\x05state\"\x16\n" +
+	"\x14ExportChangesRequest\"+\n" +
+	"\x15ExportChangesResponse\x12\x12\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data*P\n" +
 	"\bOnDetach\x12\x19\n" +
 	"\x15ON_DETACH_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ON_DETACH_HANG_UP\x10\x01\x12\x12\n" +
@@ -3975,7 +4058,9 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\vDialService\x12C\n" +
 	"\x04Dial\x12\x1a.menv.agent.v1.DialRequest\x1a\x1b.menv.agent.v1.DialResponse(\x010\x012[\n" +
 	"\fStatsService\x12K\n" +
-	"\bGetStats\x12\x1e.menv.agent.v1.GetStatsRequest\x1a\x1f.menv.agent.v1.GetStatsResponseB.Z,sandboxfile/native/gen/menv/agent/v1;agentv1b\x06proto3"
+	"\bGetStats\x12\x1e.menv.agent.v1.GetStatsRequest\x1a\x1f.menv.agent.v1.GetStatsResponse2m\n" +
+	"\rExportService\x12\\\n" +
+	"\rExportChanges\x12#.menv.agent.v1.ExportChangesRequest\x1a$.menv.agent.v1.ExportChangesResponse0\x01B.Z,sandboxfile/native/gen/menv/agent/v1;agentv1b\x06proto3"
 
 var (
 	file_menv_agent_v1_agent_proto_rawDescOnce sync.Once
@@ -3990,7 +4075,7 @@ func file_menv_agent_v1_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
+var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
 var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(OnDetach)(0),                 // 0: menv.agent.v1.OnDetach
 	(Stdin)(0),                    // 1: menv.agent.v1.Stdin
@@ -4054,6 +4139,8 @@ var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(*GetStatsResponse)(nil),      // 59: menv.agent.v1.GetStatsResponse
 	(*NetworkStats)(nil),          // 60: menv.agent.v1.NetworkStats
 	(*ProcessStats)(nil),          // 61: menv.agent.v1.ProcessStats
+	(*ExportChangesRequest)(nil),  // 62: menv.agent.v1.ExportChangesRequest
+	(*ExportChangesResponse)(nil), // 63: menv.agent.v1.ExportChangesResponse
 }
 var file_menv_agent_v1_agent_proto_depIdxs = []int32{
 	7,  // 0: menv.agent.v1.ThawRequest.identity:type_name -> menv.agent.v1.Identity
@@ -4103,27 +4190,29 @@ var file_menv_agent_v1_agent_proto_depIdxs = []int32{
 	47, // 44: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
 	53, // 45: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
 	58, // 46: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
-	10, // 47: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
-	13, // 48: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
-	15, // 49: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
-	5,  // 50: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
-	8,  // 51: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
-	21, // 52: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
-	25, // 53: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
-	27, // 54: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
-	29, // 55: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
-	33, // 56: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
-	35, // 57: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
-	37, // 58: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
-	40, // 59: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
-	42, // 60: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
-	44, // 61: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
-	46, // 62: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
-	48, // 63: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
-	56, // 64: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
-	59, // 65: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
-	47, // [47:66] is the sub-list for method output_type
-	28, // [28:47] is the sub-list for method input_type
+	62, // 47: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
+	10, // 48: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
+	13, // 49: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
+	15, // 50: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
+	5,  // 51: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
+	8,  // 52: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
+	21, // 53: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
+	25, // 54: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
+	27, // 55: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
+	29, // 56: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
+	33, // 57: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
+	35, // 58: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
+	37, // 59: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
+	40, // 60: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
+	42, // 61: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
+	44, // 62: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
+	46, // 63: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
+	48, // 64: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
+	56, // 65: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
+	59, // 66: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
+	63, // 67: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
+	48, // [48:68] is the sub-list for method output_type
+	28, // [28:48] is the sub-list for method input_type
 	28, // [28:28] is the sub-list for extension type_name
 	28, // [28:28] is the sub-list for extension extendee
 	0,  // [0:28] is the sub-list for field type_name
@@ -4174,9 +4263,9 @@ func file_menv_agent_v1_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_agent_v1_agent_proto_rawDesc), len(file_menv_agent_v1_agent_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   58,
+			NumMessages:   60,
 			NumExtensions: 0,
-			NumServices:   5,
+			NumServices:   6,
 		},
 		GoTypes:           file_menv_agent_v1_agent_proto_goTypes,
 		DependencyIndexes: file_menv_agent_v1_agent_proto_depIdxs,

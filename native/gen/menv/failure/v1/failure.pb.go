@@ -64,6 +64,7 @@ const (
 	Code_CODE_IMAGE_NOT_CACHED Code = 48 // not on this machine, and the network may not be asked; subject: reference
 	Code_CODE_SETTING          Code = 49 // a setting makes no sense; subject: its name
 	Code_CODE_OUTPUT           Code = 50 // a file that was asked for cannot be written; subject: path
+	Code_CODE_IMAGE_LAYERS     Code = 51 // its layers are not kept, so none can be put on top; subject: digest
 	// Registries.
 	Code_CODE_REGISTRY_UNAUTHORIZED Code = 60 // it wants a login; subject: registry
 	Code_CODE_REGISTRY_FORBIDDEN    Code = 61 // the login has no right to it; subject: reference
@@ -117,6 +118,7 @@ var (
 		48: "CODE_IMAGE_NOT_CACHED",
 		49: "CODE_SETTING",
 		50: "CODE_OUTPUT",
+		51: "CODE_IMAGE_LAYERS",
 		60: "CODE_REGISTRY_UNAUTHORIZED",
 		61: "CODE_REGISTRY_FORBIDDEN",
 		62: "CODE_REGISTRY_UNKNOWN",
@@ -166,6 +168,7 @@ var (
 		"CODE_IMAGE_NOT_CACHED":       48,
 		"CODE_SETTING":                49,
 		"CODE_OUTPUT":                 50,
+		"CODE_IMAGE_LAYERS":           51,
 		"CODE_REGISTRY_UNAUTHORIZED":  60,
 		"CODE_REGISTRY_FORBIDDEN":     61,
 		"CODE_REGISTRY_UNKNOWN":       62,
@@ -279,7 +282,7 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\aFailure\x12)\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x15.menv.failure.v1.CodeR\x04code\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause*\xbd\b\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause*\xd4\b\n" +
 	"\x04Code\x12\x14\n" +
 	"\x10CODE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CODE_ALREADY_RUNNING\x10\x01\x12\x13\n" +
@@ -320,7 +323,8 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\x11CODE_IMAGE_IN_USE\x10/\x12\x19\n" +
 	"\x15CODE_IMAGE_NOT_CACHED\x100\x12\x10\n" +
 	"\fCODE_SETTING\x101\x12\x0f\n" +
-	"\vCODE_OUTPUT\x102\x12\x1e\n" +
+	"\vCODE_OUTPUT\x102\x12\x15\n" +
+	"\x11CODE_IMAGE_LAYERS\x103\x12\x1e\n" +
 	"\x1aCODE_REGISTRY_UNAUTHORIZED\x10<\x12\x1b\n" +
 	"\x17CODE_REGISTRY_FORBIDDEN\x10=\x12\x19\n" +
 	"\x15CODE_REGISTRY_UNKNOWN\x10>\x12\x1e\n" +

@@ -31,6 +31,8 @@ const (
 	DialServiceName = "menv.agent.v1.DialService"
 	// StatsServiceName is the fully-qualified name of the StatsService service.
 	StatsServiceName = "menv.agent.v1.StatsService"
+	// ExportServiceName is the fully-qualified name of the ExportService service.
+	ExportServiceName = "menv.agent.v1.ExportService"
 )
 
 // These constants are the fully-qualified names of the RPCs defined in this package. They're
@@ -80,6 +82,9 @@ const (
 	DialServiceDialProcedure = "/menv.agent.v1.DialService/Dial"
 	// StatsServiceGetStatsProcedure is the fully-qualified name of the StatsService's GetStats RPC.
 	StatsServiceGetStatsProcedure = "/menv.agent.v1.StatsService/GetStats"
+	// ExportServiceExportChangesProcedure is the fully-qualified name of the ExportService's
+	// ExportChanges RPC.
+	ExportServiceExportChangesProcedure = "/menv.agent.v1.ExportService/ExportChanges"
 )
 
 // AgentServiceClient is a client for the menv.agent.v1.AgentService service.
@@ -872,4 +877,78 @@ type UnimplementedStatsServiceHandler struct{}
 
 func (UnimplementedStatsServiceHandler) GetStats(context.Context, *v1.GetStatsRequest) (*v1.GetStatsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.agent.v1.StatsService.GetStats is not implemented"))
+}
+
+// ExportServiceClient is a client for the menv.agent.v1.ExportService service.
+type ExportServiceClient interface {
+	// One layer, as a tar archive with OCI whiteouts. Only a whole one has the archive's end mark.
+	// All programs pause until the call ends; one that waits too long for its client is broken off.
+	ExportChanges(context.Context, *v1.ExportChangesRequest) (*connect.ServerStreamForClient[v1.ExportChangesResponse], error)
+}
+
+// NewExportServiceClient constructs a client for the menv.agent.v1.ExportService service. By
+// default, it uses the Connect protocol with the binary Protobuf Codec, asks for gzipped responses,
+// and sends uncompressed requests. To use the gRPC or gRPC-Web protocols, supply the
+// connect.WithGRPC() or connect.WithGRPCWeb() options.
+//
+// The URL supplied here should be the base URL for the Connect or gRPC server (for example,
+// http://api.acme.com or https://acme.com/grpc).
+func NewExportServiceClient(httpClient connect.HTTPClient, baseURL string, opts ...connect.ClientOption) ExportServiceClient {
+	baseURL = strings.TrimRight(baseURL, "/")
+	exportServiceMethods := v1.File_menv_agent_v1_agent_proto.Services().ByName("ExportService").Methods()
+	return &exportServiceClient{
+		exportChanges: connect.NewClient[v1.ExportChangesRequest, v1.ExportChangesResponse](
+			httpClient,
+			baseURL+ExportServiceExportChangesProcedure,
+			connect.WithSchema(exportServiceMethods.ByName("ExportChanges")),
+			connect.WithClientOptions(opts...),
+		),
+	}
+}
+
+// exportServiceClient implements ExportServiceClient.
+type exportServiceClient struct {
+	exportChanges *connect.Client[v1.ExportChangesRequest, v1.ExportChangesResponse]
+}
+
+// ExportChanges calls menv.agent.v1.ExportService.ExportChanges.
+func (c *exportServiceClient) ExportChanges(ctx context.Context, req *v1.ExportChangesRequest) (*connect.ServerStreamForClient[v1.ExportChangesResponse], error) {
+	return c.exportChanges.CallServerStream(ctx, connect.NewRequest(req))
+}
+
+// ExportServiceHandler is an implementation of the menv.agent.v1.ExportService service.
+type ExportServiceHandler interface {
+	// One layer, as a tar archive with OCI whiteouts. Only a whole one has the archive's end mark.
+	// All programs pause until the call ends; one that waits too long for its client is broken off.
+	ExportChanges(context.Context, *v1.ExportChangesRequest, *connect.ServerStream[v1.ExportChangesResponse]) error
+}
+
+// NewExportServiceHandler builds an HTTP handler from the service implementation. It returns the
+// path on which to mount the handler and the handler itself.
+//
+// By default, handlers support the Connect, gRPC, and gRPC-Web protocols with the binary Protobuf
+// and JSON codecs. They also support gzip compression.
+func NewExportServiceHandler(svc ExportServiceHandler, opts ...connect.HandlerOption) (string, http.Handler) {
+	exportServiceMethods := v1.File_menv_agent_v1_agent_proto.Services().ByName("ExportService").Methods()
+	exportServiceExportChangesHandler := connect.NewServerStreamHandlerSimple(
+		ExportServiceExportChangesProcedure,
+		svc.ExportChanges,
+		connect.WithSchema(exportServiceMethods.ByName("ExportChanges")),
+		connect.WithHandlerOptions(opts...),
+	)
+	return "/menv.agent.v1.ExportService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case ExportServiceExportChangesProcedure:
+			exportServiceExportChangesHandler.ServeHTTP(w, r)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+}
+
+// UnimplementedExportServiceHandler returns CodeUnimplemented from all methods.
+type UnimplementedExportServiceHandler struct{}
+
+func (UnimplementedExportServiceHandler) ExportChanges(context.Context, *v1.ExportChangesRequest, *connect.ServerStream[v1.ExportChangesResponse]) error {
+	return connect.NewError(connect.CodeUnimplemented, errors.New("menv.agent.v1.ExportService.ExportChanges is not implemented"))
 }

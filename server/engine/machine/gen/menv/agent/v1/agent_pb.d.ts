@@ -2707,6 +2707,50 @@ export declare type ProcessStatsJson = {
 export declare const ProcessStatsSchema: GenMessage<ProcessStats, {jsonType: ProcessStatsJson}>;
 
 /**
+ * @generated from message menv.agent.v1.ExportChangesRequest
+ */
+export declare type ExportChangesRequest = Message<"menv.agent.v1.ExportChangesRequest"> & {
+};
+
+/**
+ * @generated from message menv.agent.v1.ExportChangesRequest
+ */
+export declare type ExportChangesRequestJson = {
+};
+
+/**
+ * Describes the message menv.agent.v1.ExportChangesRequest.
+ * Use `create(ExportChangesRequestSchema)` to create a new message.
+ */
+export declare const ExportChangesRequestSchema: GenMessage<ExportChangesRequest, {jsonType: ExportChangesRequestJson}>;
+
+/**
+ * @generated from message menv.agent.v1.ExportChangesResponse
+ */
+export declare type ExportChangesResponse = Message<"menv.agent.v1.ExportChangesResponse"> & {
+  /**
+   * @generated from field: bytes data = 1;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * @generated from message menv.agent.v1.ExportChangesResponse
+ */
+export declare type ExportChangesResponseJson = {
+  /**
+   * @generated from field: bytes data = 1;
+   */
+  data?: string;
+};
+
+/**
+ * Describes the message menv.agent.v1.ExportChangesResponse.
+ * Use `create(ExportChangesResponseSchema)` to create a new message.
+ */
+export declare const ExportChangesResponseSchema: GenMessage<ExportChangesResponse, {jsonType: ExportChangesResponseJson}>;
+
+/**
  * @generated from enum menv.agent.v1.OnDetach
  */
 export enum OnDetach {
@@ -3029,6 +3073,25 @@ export declare const StatsService: GenService<{
     methodKind: "unary";
     input: typeof GetStatsRequestSchema;
     output: typeof GetStatsResponseSchema;
+  },
+}>;
+
+/**
+ * ExportService hands out what the sandbox has changed of its image.
+ *
+ * @generated from service menv.agent.v1.ExportService
+ */
+export declare const ExportService: GenService<{
+  /**
+   * One layer, as a tar archive with OCI whiteouts. Only a whole one has the archive's end mark.
+   * All programs pause until the call ends; one that waits too long for its client is broken off.
+   *
+   * @generated from rpc menv.agent.v1.ExportService.ExportChanges
+   */
+  exportChanges: {
+    methodKind: "server_streaming";
+    input: typeof ExportChangesRequestSchema;
+    output: typeof ExportChangesResponseSchema;
   },
 }>;
 
