@@ -41,7 +41,7 @@ func commitVerb(flags *flag.FlagSet) imageRun {
 				Progress: func(done, total int64) { job.lines.progress("importing", done, total) },
 			}},
 			Base: digest, Message: *message, Created: time.Now().UTC().Truncate(time.Second),
-			Received: func(done int64) { job.lines.progress("committing", done, 0) },
+			Received: func(done, total int64) { job.lines.progress("committing", done, total) },
 		}
 		committed, err := committer.Commit(ctx, os.Stdin)
 		if err == nil {

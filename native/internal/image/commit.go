@@ -22,8 +22,9 @@ type Committer struct {
 	Base    v1.Hash   // the image below, with all it is made of in the store
 	Message string    // for the image's history
 	Created time.Time // of the layer
-	// Received gets the bytes of the layer that have come so far. It is called often.
-	Received func(done int64)
+	// Received gets the bytes of the layer that have come so far; total is 0 until the end. It is
+	// called often.
+	Received func(done, total int64)
 }
 
 // Commit reads the layer, a plain tar, to its end mark. Its image gets the name last, when it is
@@ -126,12 +127,13 @@ func (c *Committer) compress(ctx context.Context, layer io.Reader) (*spooledLaye
 	var received int64
 	count := func(n int64) {
 		received += n
-		c.Received(received)
+		c.Received(received, 0)
 	}
 	spooled, err := compressLayer(&watched{Reader: layer, ctx: ctx, read: count}, scratch{file}, layers.Standard)
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
+	c.Received(received, received)
 	spooled.file = file
 	return spooled, nil
 }

@@ -24,7 +24,7 @@ func newCommitter(t *testing.T, name string, image v1.Image) *Committer {
 	t.Helper()
 	committer := &Committer{
 		Loader: Loader{Resolver: *newResolver(t), Name: name}, Message: "why",
-		Created: time.Unix(1_700_000_000, 0).UTC(), Received: func(int64) {},
+		Created: time.Unix(1_700_000_000, 0).UTC(), Received: func(int64, int64) {},
 	}
 	loaded, err := (&Loader{Resolver: committer.Resolver, Name: "docker.io/library/base:latest"}).
 		Load(t.Context(), newLayout(t, map[string]v1.Image{"": image}))
@@ -143,7 +143,7 @@ func TestCommitOnWhatWasOnlyRun(t *testing.T) {
 func TestCommitCanBeCancelled(t *testing.T) {
 	committer := newCommitter(t, "docker.io/library/made:v1", newImage(t, "amd64", ""))
 	ctx, cancel := context.WithCancel(t.Context())
-	committer.Received = func(int64) { cancel() }
+	committer.Received = func(int64, int64) { cancel() }
 	_, err := committer.Commit(ctx, bytes.NewReader(layerOf(t, "one", "two")))
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)

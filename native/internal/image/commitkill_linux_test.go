@@ -25,7 +25,7 @@ func commitIn(t *testing.T, dir string) *Loaded {
 	resolver.Store = store
 	committer := &Committer{
 		Loader: Loader{Resolver: resolver, Name: madeName}, Base: base.Digest,
-		Created: time.Unix(1_700_000_000, 0).UTC(), Received: func(int64) {},
+		Created: time.Unix(1_700_000_000, 0).UTC(), Received: func(int64, int64) {},
 	}
 	made, err := committer.Commit(t.Context(), bytes.NewReader(layerOf(t, "added", "more")))
 	if err != nil {

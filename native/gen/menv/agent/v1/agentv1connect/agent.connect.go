@@ -881,8 +881,6 @@ func (UnimplementedStatsServiceHandler) GetStats(context.Context, *v1.GetStatsRe
 
 // ExportServiceClient is a client for the menv.agent.v1.ExportService service.
 type ExportServiceClient interface {
-	// One layer, as a tar archive with OCI whiteouts. Only a whole one has the archive's end mark.
-	// All programs pause until the call ends; one that waits too long for its client is broken off.
 	ExportChanges(context.Context, *v1.ExportChangesRequest) (*connect.ServerStreamForClient[v1.ExportChangesResponse], error)
 }
 
@@ -918,8 +916,6 @@ func (c *exportServiceClient) ExportChanges(ctx context.Context, req *v1.ExportC
 
 // ExportServiceHandler is an implementation of the menv.agent.v1.ExportService service.
 type ExportServiceHandler interface {
-	// One layer, as a tar archive with OCI whiteouts. Only a whole one has the archive's end mark.
-	// All programs pause until the call ends; one that waits too long for its client is broken off.
 	ExportChanges(context.Context, *v1.ExportChangesRequest, *connect.ServerStream[v1.ExportChangesResponse]) error
 }
 

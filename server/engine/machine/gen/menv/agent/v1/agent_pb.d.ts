@@ -3077,15 +3077,13 @@ export declare const StatsService: GenService<{
 }>;
 
 /**
- * ExportService hands out what the sandbox has changed of its image.
+ * ExportService hands out what the sandbox has changed of its image, as the tar of one OCI layer; only
+ * a whole one has an end mark. Programs pause until the call ends, and a client that stalls ends it.
  *
  * @generated from service menv.agent.v1.ExportService
  */
 export declare const ExportService: GenService<{
   /**
-   * One layer, as a tar archive with OCI whiteouts. Only a whole one has the archive's end mark.
-   * All programs pause until the call ends; one that waits too long for its client is broken off.
-   *
    * @generated from rpc menv.agent.v1.ExportService.ExportChanges
    */
   exportChanges: {

@@ -520,7 +520,8 @@ export const StatsService = /*@__PURE__*/
   serviceDesc(file_menv_agent_v1_agent, 4);
 
 /**
- * ExportService hands out what the sandbox has changed of its image.
+ * ExportService hands out what the sandbox has changed of its image, as the tar of one OCI layer; only
+ * a whole one has an end mark. Programs pause until the call ends, and a client that stalls ends it.
  *
  * @generated from service menv.agent.v1.ExportService
  */
