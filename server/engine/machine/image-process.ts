@@ -133,6 +133,8 @@ function feed(
       if (typeof input === 'string') yield input;
       else if (input !== undefined) yield* input;
     } catch (error) {
+      // Then it was the process that ended: the stream hands its own error in.
+      if (child.stdin.destroyed) return;
       failure = error instanceof Error ? error : new Error(String(error));
       // Before its input ends, which it would take for the end of the source.
       await end();
