@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 }
 
 // hang is the deadline against hangs, generous for a busy machine.
-const hang = 2 * time.Minute
+const hang = 5 * time.Minute
 
 func assetFolder() string {
 	names := map[string]string{"linux/amd64": "linux-x64", "linux/arm64": "linux-arm64", "darwin/arm64": "darwin-arm64"}

@@ -102,6 +102,7 @@ func (p *place) resolve(reference string) answer {
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	output, _ := command.Output() // the answer tells
+	must(p.t, ctx.Err())
 	if stderr.Len() > 0 {
 		p.t.Errorf("stderr: %s", &stderr)
 	}
