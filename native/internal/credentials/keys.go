@@ -5,8 +5,6 @@ package credentials
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -18,6 +16,7 @@ import (
 	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/authn"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/failure"
 )
 
@@ -80,20 +79,12 @@ const maxFile = 4 << 20
 
 // load is nil for a file that is not there.
 func load(path string) (*configfile.ConfigFile, error) {
-	file, err := os.Open(path)
+	data, err := durable.ReadFile(path, maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("more than %d bytes", maxFile)
 	}
 	if len(strings.TrimSpace(string(data))) == 0 {
 		return nil, nil

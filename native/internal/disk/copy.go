@@ -28,15 +28,22 @@ func Copy(target, source *os.File) error {
 	if err := target.Truncate(info.Size()); err != nil {
 		return err
 	}
-	for at := int64(0); at < info.Size(); {
-		start, end, err := nextData(source, at, info.Size())
+	return eachRun(source, info.Size(), func(start, end int64) error {
+		return copyRange(target, source, start, end)
+	})
+}
+
+// eachRun visits the runs of data in the file's first size bytes, in their order.
+func eachRun(file *os.File, size int64, visit func(start, end int64) error) error {
+	for at := int64(0); at < size; {
+		start, end, err := nextData(file, at, size)
 		if err != nil {
 			return err
 		}
 		if start == end {
 			return nil
 		}
-		if err := copyRange(target, source, start, end); err != nil {
+		if err := visit(start, end); err != nil {
 			return err
 		}
 		at = end

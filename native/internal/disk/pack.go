@@ -29,21 +29,15 @@ func Pack(target io.Writer, source *os.File) error {
 	if err := writeNumbers(compressor, info.Size()); err != nil {
 		return err
 	}
-	for at := int64(0); at < info.Size(); {
-		start, end, err := nextData(source, at, info.Size())
-		if err != nil {
-			return err
-		}
-		if start == end {
-			break
-		}
+	err = eachRun(source, info.Size(), func(start, end int64) error {
 		if err := writeNumbers(compressor, start, end-start); err != nil {
 			return err
 		}
-		if _, err := io.Copy(compressor, io.NewSectionReader(source, start, end-start)); err != nil {
-			return err
-		}
-		at = end
+		_, err := io.Copy(compressor, io.NewSectionReader(source, start, end-start))
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if err := writeNumbers(compressor, endOfRuns); err != nil {
 		return err

@@ -3,13 +3,12 @@ package imagestore
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"sandboxfile/native/internal/durable"
 )
 
 // Image is what starting a sandbox needs to know.
@@ -63,7 +62,7 @@ var errNotWhole = errors.New("the root file system is not as it was written")
 // read fails for an image that is not there as a whole.
 func (s *Store) read(digest v1.Hash) (*record, error) {
 	folder := s.folder(digest)
-	data, err := readBounded(filepath.Join(folder, recordFile), maxRecord)
+	data, err := durable.ReadFile(filepath.Join(folder, recordFile), maxRecord)
 	if err != nil {
 		return nil, err
 	}
@@ -83,17 +82,4 @@ func (s *Store) read(digest v1.Hash) (*record, error) {
 		return nil, errNotWhole
 	}
 	return found, nil
-}
-
-func readBounded(path string, bound int64) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, bound+1))
-	if err == nil && int64(len(data)) > bound {
-		err = fmt.Errorf("more than %d bytes", bound)
-	}
-	return data, err
 }

@@ -140,7 +140,7 @@ func (s *Store) changeReferences(ctx context.Context, change func() error) error
 }
 
 func readReference(path string) (Reference, error) {
-	data, err := readBounded(path, maxReference)
+	data, err := durable.ReadFile(path, maxReference)
 	if err != nil {
 		return Reference{}, err
 	}

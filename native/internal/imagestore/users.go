@@ -162,7 +162,7 @@ func readUser(path string) (user User, held bool, err error) {
 	defer file.Close()
 	held, err = flock.IsHeld(file)
 	if held {
-		if data, err := readBounded(path, maxUser); err == nil {
+		if data, err := durable.ReadFile(path, maxUser); err == nil {
 			_ = json.Unmarshal(data, &user) // a full disk has left no name
 		}
 	}

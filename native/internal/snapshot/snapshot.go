@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -100,12 +99,7 @@ func (s *Snapshot) openDisk(folder string, m *manifest) (err error) {
 }
 
 func read(path string) (*manifest, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxManifest))
+	data, err := durable.ReadFile(path, maxManifest)
 	if err != nil {
 		return nil, err
 	}

@@ -9,11 +9,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/qemu"
 )
 
@@ -69,12 +69,7 @@ func open(folder string, clockKHz uint64) (*Template, error) {
 }
 
 func readManifest(path string) (*manifest, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxManifest))
+	data, err := durable.ReadFile(path, maxManifest)
 	if err != nil {
 		return nil, err
 	}
