@@ -48,15 +48,21 @@ export class EditorServer implements AsyncDisposable {
       '--telemetry-level',
       'off',
     ];
-    const server = spawn(process.execPath, arguments_, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const server = spawn(process.execPath, arguments_, {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, which ends with it.
+      detached: true,
+    });
     return new EditorServer(server, `http://127.0.0.1:${await portOf(server)}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process.exitCode !== null) return;
-    const exited = once(this.#process, 'exit');
-    this.#process.kill('SIGTERM');
+    const exited = this.#process.exitCode === null ? once(this.#process, 'exit') : undefined;
+    signalGroup(this.#process, 'SIGTERM');
     await exited;
+    // A child made between the two: the server measures processes with shell scripts that sleep.
+    signalGroup(this.#process, 'SIGKILL');
   }
 }
 
@@ -77,6 +83,15 @@ const QUIET = {
   'terminal.integrated.gpuAcceleration': 'off',
   'terminal.integrated.tabs.enabled': true,
 };
+
+function signalGroup(leader: ServerProcess, signal: NodeJS.Signals): void {
+  if (leader.pid === undefined) return;
+  try {
+    process.kill(-leader.pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
 
 async function portOf(server: ServerProcess): Promise<number> {
   let said = '';
