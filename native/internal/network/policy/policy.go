@@ -1,0 +1,77 @@
+// Package policy says what a sandbox may reach. Whoever is about to open a connection, send a datagram
+// or resolve a name for a sandbox asks it first; it neither dials nor resolves anything itself.
+package policy
+
+import "net/netip"
+
+// Policy decides, and tells its observer each decision. Its methods may be called at once.
+type Policy struct {
+	// Own are the host's addresses at this moment, in any form.
+	Own func() []netip.Addr
+	// Narrow, if any, is asked about what the scope allows, and may refuse it.
+	Narrow Narrower
+	// Observer, if any, is told each decision. It must not block.
+	Observer Observer
+}
+
+// Narrower has rules beyond the scope: it can refuse what a scope allows, never allow what it refuses.
+type Narrower interface {
+	Decide(Sandbox, Destination) Decision
+}
+
+// Observer sees decisions: counters, an audit log.
+type Observer interface {
+	Decided(Sandbox, Destination, Decision)
+}
+
+// Sandbox is who asks.
+type Sandbox struct {
+	Name   string // unique in its network
+	Scope  Scope
+	Groups []string
+}
+
+// Protocol is how a destination is to be reached.
+type Protocol string
+
+// Protocols.
+const (
+	TCP  Protocol = "tcp"
+	UDP  Protocol = "udp"
+	ICMP Protocol = "icmp" // echo
+	DNS  Protocol = "dns"  // a question, of which only Name is known, or an answer to it: Name and Address
+)
+
+// Destination is what is asked for.
+type Destination struct {
+	Protocol Protocol
+	Address  netip.Addr // as the guest wrote it, whatever the spelling
+	Port     uint16     // of TCP and UDP
+	// Name is the name asked for, of DNS; lower case, without a dot at its end.
+	Name string
+	// Names are those for which this sandbox was answered Address and the answer is still good.
+	Names []string
+	// Peer is the sandbox of this network that has the address; nil: none has.
+	Peer *Sandbox
+	// Host: the address stands for the host's loopback.
+	Host bool
+}
+
+// Decision is the answer. Rule and Reason are for people: what decided, and why.
+type Decision struct {
+	Allow  bool
+	Rule   string // "scope public", "group backend", or what a Narrower calls its rule
+	Reason string // "private", "loopback" …; empty when allowed
+}
+
+// Decide comes before anything is sent to the destination.
+func (p *Policy) Decide(sandbox Sandbox, to Destination) Decision {
+	decision := p.byScope(sandbox, to)
+	if decision.Allow && p.Narrow != nil {
+		decision = p.Narrow.Decide(sandbox, to)
+	}
+	if p.Observer != nil {
+		p.Observer.Decided(sandbox, to, decision)
+	}
+	return decision
+}
