@@ -4,9 +4,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openFiles, type Leftover } from './leftovers.ts';
 import { processesOf } from './processes.ts';
 import { templatesMade } from './templates.ts';
+
+const endingMs = 10_000;
+const pollMs = 20;
 
 export class Place implements AsyncDisposable {
   readonly root: string;
@@ -44,8 +48,18 @@ export class Place implements AsyncDisposable {
   /** One line for each process, socket and temporary file that has no business here any more. */
   async leftovers(): Promise<readonly Leftover[]> {
     await templatesMade(this.home);
-    const processes = (await processesOf(this.home)).map(({ pid, command }) => `process ${pid}: ${command}`);
-    return [...processes, ...(await openFiles(this))];
+    return [...(await this.running()), ...(await openFiles(this))];
+  }
+
+  /** Processes that stay: one that is ending, as a supervisor whose failure has been answered, is given a moment. */
+  async running(): Promise<readonly Leftover[]> {
+    const end = performance.now() + endingMs;
+    let found = await processesOf(this.home);
+    while (found.length > 0 && performance.now() < end) {
+      await delay(pollMs);
+      found = await processesOf(this.home);
+    }
+    return found.map(({ pid, command }) => `process ${pid}: ${command}`);
   }
 
   /** Ends what still runs, so that one failed test does not spoil the next. */
