@@ -54,6 +54,13 @@ export type Invocation =
       readonly follow: boolean;
       readonly tail: number | undefined;
     }
+  | {
+      readonly command: 'doctor';
+      readonly path: string | undefined;
+      readonly json: boolean;
+      readonly probe: boolean;
+      readonly fix: boolean;
+    }
   | { readonly command: 'list'; readonly path: string | undefined }
   | {
       readonly command: 'tree';

@@ -10,9 +10,11 @@ import type {
   Section,
   StartReview,
 } from '../sandboxfile/index.ts';
+import type { Diagnosis, DoctorOptions } from './doctor-api.ts';
 import type { CommitOptions, CommittedImage, ImageEvent, Images } from './image-api.ts';
 
 export type { Definition, Problem, Section, StartReview };
+export type * from './doctor-api.ts';
 export type * from './image-api.ts';
 
 /** Size of a terminal in character cells. */
@@ -165,6 +167,8 @@ export interface Engine {
   clean(options: CleanOptions): Promise<void>;
   /** Deletes the user's folder: images, logins, installed sandboxes. CLEAN_HOME_RUNNING, CLEAN_INSTALLED. */
   cleanHome(options?: CleanHomeOptions): Promise<void>;
+  /** Looks at everything that sandboxes depend on; what is wrong is a finding and no error. */
+  doctor(options?: DoctorOptions): Promise<Diagnosis>;
   onEvent(listener: (event: EngineEvent) => void): Disposable;
   close(): Promise<void>;
 }

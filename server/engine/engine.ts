@@ -4,6 +4,8 @@ import type {
   AddOptions,
   CleanHomeOptions,
   CleanOptions,
+  Diagnosis,
+  DoctorOptions,
   EditOptions,
   Engine,
   EngineEvent,
@@ -15,6 +17,7 @@ import type {
 } from './api.ts';
 import { cleanHome } from './clean/clean-home.ts';
 import { cleanProject } from './clean/clean-project.ts';
+import { diagnose } from './doctor/diagnose.ts';
 import { EventHub } from './events.ts';
 import { ImageLibrary } from './images/images.ts';
 import { imageTool } from './images/tool.ts';
@@ -79,6 +82,12 @@ export class SandboxEngine implements Engine {
 
   cleanHome(options: CleanHomeOptions = {}): Promise<void> {
     return cleanHome(this.#installation, options);
+  }
+
+  doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
+    return diagnose(this.#installation, options, (place) =>
+      this.#open(place, false, () => Promise.resolve()),
+    );
   }
 
   onEvent(listener: (event: EngineEvent) => void): Disposable {

@@ -10,6 +10,7 @@ import (
 // commands take their arguments and return the exit status.
 var commands = map[string]func(args []string) int{
 	"clean":    cleanCommand,
+	"doctor":   doctorCommand,
 	"image":    imageCommand,
 	"sweep":    sweepCommand,
 	"template": templateCommand,

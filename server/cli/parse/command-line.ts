@@ -7,6 +7,7 @@ import type { LogLevel } from '../log-level.ts';
 import { defineAdd } from './add.ts';
 import { defineCheck } from './check.ts';
 import { defineClean } from './clean.ts';
+import { defineDoctor } from './doctor.ts';
 import { defineDown } from './down.ts';
 import { defineExe } from './exe.ts';
 import type { Grammar } from './grammar.ts';
@@ -106,6 +107,7 @@ function describe(grammar: Grammar): Command {
   defineList(program, grammar);
   defineTree(program, grammar);
   defineClean(program, grammar);
+  defineDoctor(program, grammar);
   definePull(program, grammar);
   definePush(program, grammar);
   defineImage(program, grammar);

@@ -252,3 +252,15 @@ test('the switches say what the names are', async () => {
   const add = await invocation('add', '-g', 'team');
   assert.ok(add.command === 'add' && add.section === 'groups');
 });
+
+test('doctor looks only, unless it is told to try again or to mend', async () => {
+  const none = { command: 'doctor', path: undefined, json: false, probe: false, fix: false };
+  assert.deepEqual(await invocation('doctor'), none);
+  assert.deepEqual(await invocation('doctor', '--probe', '--fix', '--json', '-f', 'x'), {
+    ...none,
+    path: 'x',
+    json: true,
+    probe: true,
+    fix: true,
+  });
+});

@@ -64,6 +64,11 @@ export const catalogue = {
     hint: 'the log is made by the first run',
   },
 
+  DOCTOR_FAILED: {
+    message: () => 'the machine could not be looked at',
+    hint: 'install the product again; in a clone, `npm start` builds it',
+  },
+
   // Cleaning.
   CLEAN_CONFIGURED: {
     message: () => 'Configuration file exists. Use --force to clean the entire environment',

@@ -1,0 +1,151 @@
+// `msb doctor` on this machine, and with each condition that can be brought about really brought about.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { Diagnosis, Finding, FindingId } from '../../server/engine/index.ts';
+import { msb, msbProgram, resultOf } from '../support/msb.ts';
+import type { MsbResult } from '../support/msb.ts';
+import { Place } from '../support/place.ts';
+
+const deadline = { timeout: 120_000 };
+
+suite('doctor', () => {
+  let place: Place;
+
+  before(async () => {
+    place = await Place.create();
+  });
+
+  after(async () => {
+    assert.deepEqual(await place.leftovers(), []);
+    await place[Symbol.asyncDispose]();
+  });
+
+  /** Runs it after the shell commands, in mount, user and other namespaces of its own. */
+  async function provoked(commands: string, env: Readonly<Record<string, string>> = {}): Promise<MsbResult> {
+    const script = `set -e; ${commands}\nexec "$0" doctor --json`;
+    const child = spawn('unshare', ['--mount', 'sh', '-c', script, msbProgram], {
+      cwd: place.project,
+      env: { ...process.env, ...place.environment, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stdin.end();
+    return resultOf(child);
+  }
+
+  function finding(result: MsbResult, id: FindingId): Finding {
+    assert.notEqual(result.stdout, '', result.stderr);
+    const found = (JSON.parse(result.stdout) as Diagnosis).findings.find((each) => each.id === id);
+    assert.ok(found, `${id} in ${result.stdout}`);
+    return found;
+  }
+
+  function assertTold(result: MsbResult, id: FindingId, state: Finding['state'], found: RegExp): void {
+    const told = finding(result, id);
+    assert.match(told.found, found);
+    assert.equal(told.state, state, told.found);
+    assert.ok(told.fix !== undefined && told.fix !== '');
+    assert.equal(result.code, state === 'bad' ? 1 : 0, result.stdout);
+  }
+
+  test('this machine can run sandboxes', deadline, async () => {
+    const { code, stdout, stderr } = await msb(['doctor'], { cwd: place.project, env: place.environment });
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /^ok +Machine: Linux/m);
+    assert.match(stdout, /^ok +QEMU: \d/m);
+    assert.match(stdout, /\nSandboxes can run here/);
+    for (const [, fix] of stdout.matchAll(/^limited .*\n +why .*\n +(fix)? /gm)) assert.equal(fix, 'fix');
+  });
+
+  test('no device for virtualisation', deadline, async () => {
+    const result = await provoked('mount -t tmpfs none /dev; mknod -m 666 /dev/null c 1 3');
+    assertTold(result, 'hypervisor', 'limited', /no \/dev\/kvm/);
+  });
+
+  test('a device that is none', deadline, async () => {
+    const result = await provoked('[ -e /dev/kvm ] || exit 9; mount --bind /dev/null /dev/kvm');
+    assertTold(result, 'hypervisor', 'limited', /\/dev\/kvm does not work/);
+  });
+
+  test('a device that is not for this user', deadline, async () => {
+    const open = [place.root, place.home, place.project, place.temporary];
+    await Promise.all(open.map((folder) => chmod(folder, 0o777)));
+    const script =
+      'exec setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$0" doctor --json';
+    const result = await provoked(
+      `mount -t tmpfs none /dev; mknod -m 666 /dev/null c 1 3; mknod -m 600 /dev/kvm c 10 232; ${script}`,
+    );
+    assertTold(result, 'hypervisor', 'limited', /may not be used/);
+  });
+
+  test('no QEMU, and one that is broken', deadline, async () => {
+    assertTold(await provoked('true', { MENV_VMM: 'qemu-of-nobody' }), 'qemu', 'bad', /not installed/);
+    assertTold(await provoked('true', { MENV_VMM: '/bin/false' }), 'qemu', 'bad', /does not work/);
+  });
+
+  test('parts that are missing', deadline, async () => {
+    const result = await provoked('true', { MENV_ASSETS: path.join(place.root, 'nothing') });
+    assertTold(result, 'parts', 'bad', /missing in .*: menv/);
+  });
+
+  test('little memory', deadline, async () => {
+    const fake = path.join(place.root, 'meminfo');
+    await writeFile(fake, 'MemTotal:        1000000 kB\nMemAvailable:     100000 kB\n');
+    assertTold(await provoked(`mount --bind ${fake} /proc/meminfo`), 'memory', 'bad', /97 MiB of 976 MiB/);
+  });
+
+  test('little space, no shared blocks, and a folder that cannot be written', deadline, async () => {
+    const small = path.join(place.root, 'small');
+    await mkdir(small);
+    const mount = (size: string): string => `mount -t tmpfs -o ${size} none ${small}`;
+    assertTold(await provoked(mount('size=1m'), { MENV_HOME: small }), 'space', 'bad', /MiB free/);
+    const larger = await provoked(mount('size=2g'), { MENV_HOME: small });
+    assertTold(larger, 'space', 'limited', /GiB free/);
+    assertTold(larger, 'file-system', 'limited', /cannot be shared/);
+    assertTold(await provoked(mount('size=2g,ro'), { MENV_HOME: small }), 'folder', 'bad', /read-only/);
+  });
+
+  test('user namespaces that are forbidden', deadline, async () => {
+    const script = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$0" doctor --json';
+    const result = await provoked(`exec unshare --user --map-root-user sh -c '${script}' "$0"`);
+    assertTold(result, 'user-namespaces', 'limited', /cannot be made/);
+  });
+
+  test(
+    'a Sandboxfile with errors, a port that is taken, a registry that is not there',
+    deadline,
+    async () => {
+      await place.write('sandboxes: [');
+      assertTold(await provoked('true'), 'project', 'bad', /Sandboxfile/);
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      await place.write(
+        `sandboxes:\n  web:\n    image: 127.0.0.1:1/none\n    ports: ['${String(port)}:80']\n`,
+      );
+      const result = await provoked('true');
+      server.close();
+      assertTold(result, 'ports', 'bad', new RegExp(`^${String(port)}: .*in use`));
+      assert.match(finding(result, 'registries').found, /^127\.0\.0\.1:1: .*refused/);
+    },
+  );
+
+  test('what can be mended safely is mended, and told', deadline, async () => {
+    const home = path.join(place.root, 'mended');
+    const options = { cwd: place.root, env: { ...place.environment, MENV_HOME: home } };
+    assert.equal(
+      finding(await msb(['doctor', '--json', '--fix'], options), 'folder').mended,
+      'made the folder',
+    );
+    await writeFile(path.join(home, 'auth.json'), '{}', { mode: 0o644 });
+    const again = finding(await msb(['doctor', '--json', '--fix'], options), 'folder');
+    assert.match(again.mended ?? '', /logins/);
+    assert.equal(finding(await msb(['doctor', '--json', '--fix'], options), 'folder').mended, undefined);
+  });
+});
