@@ -11,10 +11,12 @@ import type {
   StartReview,
 } from '../sandboxfile/index.ts';
 import type { Diagnosis, DoctorOptions } from './doctor-api.ts';
+import type { SandboxFiles } from './files-api.ts';
 import type { CommitOptions, CommittedImage, ImageEvent, Images } from './image-api.ts';
 
 export type { Definition, Problem, Section, StartReview };
 export type * from './doctor-api.ts';
+export type * from './files-api.ts';
 export type * from './image-api.ts';
 
 /** Size of a terminal in character cells. */
@@ -337,49 +339,6 @@ export interface GuestConnection {
   end(): Promise<void>;
   close(): void;
 }
-
-export interface GuestFile {
-  readonly name: string;
-  readonly type: 'file' | 'directory' | 'symlink' | 'other';
-  readonly size: number;
-  readonly mode: number;
-  readonly mtime: Date;
-  readonly ctime: Date;
-  readonly uid: number;
-  readonly gid: number;
-  readonly linkTarget?: string;
-}
-
-export interface SandboxFiles {
-  stat(path: string, options?: { readonly follow?: boolean }): Promise<GuestFile>;
-  list(path: string): Promise<readonly GuestFile[]>;
-  read(
-    path: string,
-    options?: { readonly offset?: number; readonly length?: number; readonly signal?: AbortSignal },
-  ): AsyncIterable<Uint8Array>;
-  write(
-    path: string,
-    data: AsyncIterable<Uint8Array> | Uint8Array,
-    options?: {
-      readonly mode?: number;
-      readonly create?: boolean;
-      readonly overwrite?: boolean;
-      readonly append?: boolean;
-      readonly signal?: AbortSignal;
-    },
-  ): Promise<GuestFile>;
-  makeDir(path: string, options?: { readonly mode?: number; readonly parents?: boolean }): Promise<void>;
-  remove(path: string, options?: { readonly recursive?: boolean }): Promise<void>;
-  rename(from: string, to: string, options?: { readonly overwrite?: boolean }): Promise<void>;
-  /** Resolves once changes are being seen. `overflow`: some were lost, read again. */
-  watch(
-    path: string,
-    options: { readonly recursive?: boolean; readonly signal: AbortSignal },
-  ): Promise<AsyncIterable<FileChange>>;
-}
-
-export type FileChange =
-  { readonly kind: 'created' | 'changed' | 'deleted'; readonly path: string } | { readonly kind: 'overflow' };
 
 export interface GuestStats {
   readonly uptimeMs: number;

@@ -44,6 +44,7 @@ export const rooms: readonly Room[] = [
     imports: [
       'server/sandboxfile',
       'server/engine/doctor-api.ts',
+      'server/engine/files-api.ts',
       'server/engine/image-api.ts',
       'server/engine/snapshot-api.ts',
     ],
@@ -52,6 +53,7 @@ export const rooms: readonly Room[] = [
   },
   // A part of api.ts; reached through it.
   { path: 'server/engine/doctor-api.ts', imports: [], node: false, packages: [] },
+  { path: 'server/engine/files-api.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/image-api.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/snapshot-api.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/deferred.ts', imports: [], node: false, packages: [] },
