@@ -45,6 +45,14 @@ export type Invocation =
       readonly name: string;
       readonly snapshot: string;
     }
+  | {
+      readonly command: 'fork';
+      readonly path: string | undefined;
+      readonly sandbox: string;
+      readonly count: number;
+      readonly name: string | undefined;
+      readonly snapshot: string | undefined;
+    }
   | { readonly command: 'snapshot-ls'; readonly path: string | undefined; readonly names: readonly string[] }
   | { readonly command: 'down'; readonly path: string | undefined; readonly names: readonly string[] }
   | {

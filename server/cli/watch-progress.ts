@@ -29,6 +29,12 @@ export function withImageProgress<T>(
   return watch(context, imageTitle(verb, image), about, work);
 }
 
+/** Of the copies together, not of each. */
+export function withForkProgress<T>(context: Context, sandbox: string, work: () => Promise<T>): Promise<T> {
+  const about = (event: EngineEvent): boolean => event.kind === 'fork' && event.sandbox === sandbox;
+  return watch(context, sandboxTitle('Fork', [sandbox]), about, work);
+}
+
 async function watch<T>(
   context: Context,
   title: string,

@@ -12,11 +12,13 @@ import type {
 } from '../sandboxfile/index.ts';
 import type { Diagnosis, DoctorOptions } from './doctor-api.ts';
 import type { SandboxFiles } from './files-api.ts';
+import type { Fork, ForkEvent, ForkOptions } from './fork-api.ts';
 import type { CommitOptions, CommittedImage, ImageEvent, Images } from './image-api.ts';
 
 export type { Definition, Problem, Section, StartReview };
 export type * from './doctor-api.ts';
 export type * from './files-api.ts';
+export type * from './fork-api.ts';
 export type * from './image-api.ts';
 
 /** Size of a terminal in character cells. */
@@ -126,6 +128,8 @@ export interface SandboxStatus {
   /** The guest came from a template; otherwise it has booted. */
   readonly cloned?: boolean;
   readonly paused?: boolean;
+  /** It is a fork, of this sandbox. */
+  readonly forkOf?: string;
   /** The last ended run, when there is one. */
   readonly lastExit?: { readonly at: Date; readonly status?: ExitStatus; readonly error?: string };
 }
@@ -139,6 +143,7 @@ export type EngineEvent = { readonly seq: number; readonly at: Date; readonly sa
 export type EventBody =
   | { readonly kind: 'phase'; readonly phase: Phase }
   | ImageEvent
+  | ForkEvent
   | { readonly kind: 'program-started'; readonly program: string }
   | { readonly kind: 'program-exited'; readonly program: string; readonly status: ExitStatus }
   | { readonly kind: 'stopped'; readonly clean: boolean }
@@ -253,7 +258,7 @@ export interface Project {
    */
   commit(name: string, reference: string, options?: CommitOptions): Promise<CommittedImage>;
   /** What starting the sandbox would do beyond it; shown to users before they let it. */
-  review(name: string): StartReview;
+  review(name: string): Promise<StartReview>;
   /** Idempotent. Resolves when all named (default: all) sandboxes are down and durable. */
   stop(
     names?: readonly string[],
@@ -277,6 +282,10 @@ export interface Project {
     snapshot: string,
     options?: { readonly signal?: AbortSignal },
   ): Promise<Sandbox>;
+  /** Running copies, all or none. FORK_STOPPED, FORK_EXISTS, FORK_NAME, FORK_COUNT, FORK_LIMIT. */
+  fork(name: string, options?: ForkOptions): Promise<readonly Sandbox[]>;
+  /** They are sandboxes like those of the file, wherever a name is asked for. Oldest first. */
+  forks(): Promise<readonly Fork[]>;
   /** Log lines' bytes: the last `tail` lines (all when absent), then, with follow, what is appended. */
   log(
     name: string,

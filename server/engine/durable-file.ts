@@ -26,3 +26,22 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await using folder = await open(dirname(path), 'r');
   await folder.sync();
 }
+
+/**
+ * Makes files that are not there yet, each whole or not at all, in one folder; all durable when it
+ * resolves. The caller sees to it that nobody else does the same at that time.
+ */
+export async function makeFiles(folder: string, texts: ReadonlyMap<string, string>): Promise<void> {
+  await Promise.all(
+    [...texts].map(async ([name, text]) => {
+      const temporary = join(folder, `.${name}.new`);
+      await rm(temporary, { force: true });
+      await using file = await open(temporary, 'wx', 0o600);
+      await file.writeFile(text);
+      await file.sync();
+    }),
+  );
+  for (const name of texts.keys()) await rename(join(folder, `.${name}.new`), join(folder, name));
+  await using handle = await open(folder, 'r');
+  await handle.sync();
+}

@@ -21,6 +21,7 @@ import { diagnose } from './doctor/diagnose.ts';
 import { EventHub } from './events.ts';
 import { ImageLibrary } from './images/images.ts';
 import { imageTool } from './images/tool.ts';
+import { removeForks } from './forks/remove.ts';
 import { runFolder } from './layout.ts';
 import type { Installation } from './lifecycle/context.ts';
 import { makeOneOff, ONE_OFF_SANDBOX, orphanedOneOffs, removeOneOff } from './one-off.ts';
@@ -57,9 +58,12 @@ export class SandboxEngine implements Engine {
     return editProjectFile(options, (text) => addComponents(text, section, names, definition));
   }
 
-  removeComponents(options: EditOptions): Promise<void> {
+  async removeComponents(options: EditOptions): Promise<void> {
     const { section, names, file = DEFAULT_FILE } = options;
-    return editProjectFile(options, (text) => removeComponents(text, section, names, file));
+    const removed = section === 'sandboxes' ? await removeForks(this.#installation, options) : new Set();
+    const defined = names.filter((name) => !removed.has(name));
+    if (removed.size > 0 && defined.length === 0) return;
+    await editProjectFile(options, (text) => removeComponents(text, section, defined, file));
   }
 
   async openOneOff(options: OneOffOptions): Promise<Project> {

@@ -51,10 +51,22 @@ export interface ProjectFolder {
   log(sandbox: string): string;
   /** With a name the folder of one. */
   snapshots(sandbox: string, name?: string): string;
+  readonly forks: ForkFolder;
+}
+
+/** What is kept of a Sandboxfile's forks beside what every sandbox has. */
+export interface ForkFolder {
+  /** Held by whoever makes some. */
+  readonly lock: string;
+  readonly records: string;
+  record(fork: string): string;
+  /** What those that are being made go on from. */
+  readonly seeds: string;
 }
 
 export function projectFolder(projectRoot: string, file: string): ProjectFolder {
   const root = join(projectRoot, 'menv');
+  const forks = join(root, 'forks', file);
   return {
     root,
     stateDb: join(root, 'state.db'),
@@ -62,6 +74,12 @@ export function projectFolder(projectRoot: string, file: string): ProjectFolder 
     disk: (sandbox) => join(root, 'rw', file, sandbox, 'disk.img'),
     log: (sandbox) => join(root, 'log', file, `${sandbox}.log`),
     snapshots: (sandbox, name = '') => join(root, 'snapshots', file, sandbox, name),
+    forks: {
+      lock: join(forks, 'lock'),
+      records: join(forks, 'records'),
+      record: (fork) => join(forks, 'records', `${fork}.json`),
+      seeds: join(forks, 'seeds'),
+    },
   };
 }
 

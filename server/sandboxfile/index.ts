@@ -89,3 +89,4 @@ export type { Definition } from './edit/definition.ts';
 export type { EditFailure, EditResult, Section } from './edit/edit.ts';
 export { NEW_SANDBOXFILE } from './edit/init.ts';
 export { removeComponents } from './edit/remove.ts';
+export { restateSandbox, type Restated } from './edit/restate.ts';

@@ -28,7 +28,7 @@ export class Approvals {
   /** Whether the sandbox may be started as its file says now; asks unless that was agreed to before. */
   async allow({ file, sandbox }: Target): Promise<boolean> {
     const project = await file.opened();
-    const review = project.review(sandbox);
+    const review = await project.review(sandbox);
     const digest = digestOf(review);
     if (this.digests.includes(digest)) return true;
     if (!(await ask(review, file.root))) return false;

@@ -64,13 +64,18 @@ func (d *Draft) Take(ctx context.Context, vm *qemu.VM, diskPath string) error {
 	return errors.Join(disk.Copy(copied, source), copied.Close())
 }
 
-// Publish makes the snapshot durable and gives it its name.
-func (d *Draft) Publish(key string, info *machinev1.SnapshotInfo) error {
+// Sync makes the copies durable; a snapshot that nobody uses later does without.
+func (d *Draft) Sync() error {
 	for _, name := range []string{template.RAMName, template.StateName, diskName} {
 		if err := disk.Sync(filepath.Join(d.folder, name)); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// Publish gives the snapshot its name, which is durable then.
+func (d *Draft) Publish(key string, info *machinev1.SnapshotInfo) error {
 	if err := d.describe(key, info); err != nil {
 		return err
 	}

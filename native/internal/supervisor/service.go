@@ -69,7 +69,7 @@ func (s *service) Resume(ctx context.Context, _ *machinev1.ResumeRequest) (*mach
 }
 
 func (s *service) Snapshot(ctx context.Context, request *machinev1.SnapshotRequest) (*machinev1.SnapshotResponse, error) {
-	info, err := s.machine.save(ctx, request.GetFolder())
+	info, err := s.machine.save(ctx, request)
 	return &machinev1.SnapshotResponse{Info: info}, told(err)
 }
 

@@ -22,7 +22,8 @@ import (
 const saveTime = 60 * time.Second
 
 // save makes a snapshot. The guest goes on as it was before, whatever comes of it.
-func (m *machine) save(ctx context.Context, folder string) (*machinev1.SnapshotInfo, error) {
+func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) (*machinev1.SnapshotInfo, error) {
+	folder := request.GetFolder()
 	if !filepath.IsAbs(folder) {
 		return nil, failure.New(failurev1.Code_CODE_SNAPSHOT, folder, errors.New("not an absolute path"))
 	}
@@ -45,6 +46,9 @@ func (m *machine) save(ctx context.Context, folder string) (*machinev1.SnapshotI
 		return nil, failure.Storage(failurev1.Code_CODE_SNAPSHOT, folder, err)
 	}
 	key, err := m.key()
+	if err == nil && !request.GetTransient() {
+		err = draft.Sync()
+	}
 	if err == nil {
 		err = draft.Publish(key, info)
 	}

@@ -35,6 +35,8 @@ export async function execute(context: Context, invocation: Invocation): Promise
       return (await import('./snapshot.ts')).snapshotRestore(context, invocation);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(context, invocation);
+    case 'fork':
+      return (await import('./fork.ts')).fork(context, invocation);
     case 'list':
       return (await import('./list.ts')).list(context, invocation);
     case 'log':

@@ -5,7 +5,7 @@ import type { InvocationOf } from './index.ts';
 
 export function list(context: Context, { path }: InvocationOf<'list'>): Promise<number> {
   return withProject(context, path, async (project) => {
-    await context.stdout.write(renderList(project.model));
+    await context.stdout.write(renderList(project.model, await project.forks()));
     return 0;
   });
 }

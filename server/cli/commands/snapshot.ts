@@ -20,7 +20,8 @@ export function snapshotCreate(context: Context, { path, name, snapshot }: Named
 
 export function snapshotLs(context: Context, { path, names }: InvocationOf<'snapshot-ls'>): Promise<number> {
   return withProject(context, path, async (project) => {
-    const sandboxes = names.length > 0 ? names : [...project.model.sandboxes.keys()];
+    const forks = (await project.forks()).map(({ name }) => name);
+    const sandboxes = names.length > 0 ? names : [...project.model.sandboxes.keys(), ...forks];
     const rows: string[][] = [['SANDBOX', 'SNAPSHOT', 'MADE', 'SIZE', 'DISK']];
     for (const sandbox of sandboxes) {
       for (const { name, at, bytes, held } of await project.snapshots(sandbox)) {

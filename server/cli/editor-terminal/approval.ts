@@ -19,7 +19,7 @@ export async function ensureApproved(
   { sandbox, approved }: TerminalRequest,
 ): Promise<void> {
   if ((await project.find(sandbox)) !== undefined) return;
-  const review = project.review(sandbox);
+  const review = await project.review(sandbox);
   if (approved.includes(digestOf(review))) return;
   await stderr.write(`${errorStyle.yellow('This starts, as the Sandboxfile says now:')}\n`);
   await stderr.write(`${describe(review).join('\n')}\n\nStart it? [y/N] `);

@@ -10,6 +10,7 @@ import { defineClean } from './clean.ts';
 import { defineDoctor } from './doctor.ts';
 import { defineDown } from './down.ts';
 import { defineExe } from './exe.ts';
+import { defineFork } from './fork.ts';
 import type { Grammar } from './grammar.ts';
 import { hideAliases } from './grammar.ts';
 import { splitGuestArguments } from './guest-arguments.ts';
@@ -104,6 +105,7 @@ function describe(grammar: Grammar): Command {
   defineDown(program, grammar);
   defineHold(program, grammar);
   defineSnapshot(program, grammar);
+  defineFork(program, grammar);
   defineList(program, grammar);
   defineTree(program, grammar);
   defineClean(program, grammar);

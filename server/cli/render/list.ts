@@ -1,21 +1,26 @@
-// `msb list`: one block a sandbox, in file order.
+// `msb list`: one block a sandbox, in file order, then one a fork.
 
-import type { Project } from '../../engine/api.ts';
+import type { Fork, Project } from '../../engine/api.ts';
 import { displayImage } from '../../engine/index.ts';
 import { printable } from './style.ts';
 
 type Model = Project['model'];
 type Sandbox = Model['sandboxes'] extends ReadonlyMap<string, infer S> ? S : never;
 
-export function renderList(model: Model): string {
-  const sandboxes = [...model.sandboxes.values()];
-  if (sandboxes.length === 0) return 'No sandboxes found\n';
-  const blocks = sandboxes.map((sandbox, index) => block(sandbox, index + 1));
-  return `${blocks.join('\n')}\nTotal: ${sandboxes.length}\n`;
+/** Forks come after what the file defines. */
+export function renderList(model: Model, forks: readonly Fork[] = []): string {
+  const all = [
+    ...[...model.sandboxes.values()].map((sandbox) => ({ sandbox, parent: '' })),
+    ...forks.map(({ definition, parent }) => ({ sandbox: definition, parent })),
+  ];
+  if (all.length === 0) return 'No sandboxes found\n';
+  const blocks = all.map(({ sandbox, parent }, index) => block(sandbox, parent, index + 1));
+  return `${blocks.join('\n')}\nTotal: ${all.length}\n`;
 }
 
-function block(sandbox: Sandbox, number: number): string {
+function block(sandbox: Sandbox, parent: string, number: number): string {
   const lines: readonly (readonly [string, string])[] = [
+    ['Fork Of', parent],
     ['Image', sandbox.image === undefined ? '' : displayImage(sandbox.image)],
     ['Resources', resources(sandbox)],
     ['Network', sandbox.scope],

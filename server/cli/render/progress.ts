@@ -62,6 +62,8 @@ const imageSteps = {
   ready: '',
 } as const;
 
+const forkSteps = { saving: 'copy memory and disk', starting: 'start copies', ready: '' } as const;
+
 export function createProgress(options: ProgressOptions): Progress {
   const { screen, style, now, title } = options;
   const spent = new Map<string, number>();
@@ -127,8 +129,7 @@ export function createProgress(options: ProgressOptions): Progress {
       if (event.kind === 'image' && event.stage === 'ready') layers = new LayerBoard();
       const name = stepOf(event);
       if (name === '') leaveStep();
-      else if (name !== undefined)
-        enter(name, event.kind === 'image' ? amountOf(event.done, event.total) : '');
+      else if (name !== undefined) enter(name, amountIn(event));
     },
     succeed: () => {
       leaveStep();
@@ -155,7 +156,14 @@ export function imageTitle(verb: string, image: string): string {
 /** Empty: the step before is over and none follows at once. Undefined: no step begins. */
 function stepOf(event: EngineEvent): string | undefined {
   if (event.kind === 'phase') return phaseNames[event.phase];
+  if (event.kind === 'fork') return forkSteps[event.stage];
   return event.kind === 'image' ? imageSteps[event.stage] : undefined;
+}
+
+function amountIn(event: EngineEvent): string {
+  if (event.kind === 'image') return amountOf(event.done, event.total);
+  if (event.kind !== 'fork' || event.stage !== 'starting') return '';
+  return ` ${String(event.done)}/${String(event.total)}`;
 }
 
 function amountOf(done: number, total: number): string {

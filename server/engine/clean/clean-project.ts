@@ -49,14 +49,15 @@ async function realRoot(root: string): Promise<string> {
 /** Also of Sandboxfiles and definitions that are no more. */
 async function leavings(folder: ProjectFolder): Promise<readonly Leaving[]> {
   const found = new Map<string, Leaving>();
-  for (const [kind, ending] of [
-    ['rw', ''],
-    ['snapshots', ''],
-    ['log', '.log'],
-    ['log', '.old'],
+  for (const [kind, ending, inner] of [
+    ['rw', '', ''],
+    ['snapshots', '', ''],
+    ['log', '.log', ''],
+    ['log', '.old', ''],
+    ['forks', '.json', 'records'],
   ] as const) {
     for (const file of await entries(join(folder.root, kind))) {
-      for (const entry of await entries(join(folder.root, kind, file))) {
+      for (const entry of await entries(join(folder.root, kind, file, inner))) {
         const name = basename(entry, ending);
         if (entry.endsWith(ending)) found.set(`${file}/${name}`, { file, name });
       }
@@ -108,7 +109,14 @@ async function remove(
 
 function ownPaths(folder: ProjectFolder, name: string): readonly string[] {
   const log = folder.log(name);
-  return [dirname(folder.disk(name)), folder.snapshots(name), log, log.replace(/\.log$/, '.old')];
+  return [
+    dirname(folder.disk(name)),
+    folder.snapshots(name),
+    log,
+    log.replace(/\.log$/, '.old'),
+    // Last: a fork that is half deleted is found again.
+    folder.forks.record(name),
+  ];
 }
 
 /** What cannot be forgotten is history that cannot be read either. */

@@ -176,6 +176,25 @@ export const catalogue = {
     message: (name) => `there is no snapshot '${name}'`,
     hint: '`msb snapshot ls` shows what there is',
   },
+  FORK_STOPPED: {
+    message: (name) => `sandbox '${name}' does not run; only what runs, or a snapshot, can be forked`,
+    hint: 'start it with `msb run`, or name a snapshot of it with --snapshot',
+  },
+  FORK_COUNT: {
+    message: (count, most) => `between 1 and ${most} forks can be made at a time, not ${count}`,
+  },
+  FORK_LIMIT: {
+    message: (most) => `a Sandboxfile can have ${most} forks at most`,
+    hint: '`msb remove` deletes forks that nobody needs any more',
+  },
+  FORK_NAME: {
+    message: (name) => `not a name for a sandbox: '${name}'`,
+    hint: 'choose another one with --name',
+  },
+  FORK_EXISTS: {
+    message: (name) => `there is a sandbox '${name}' already, or something is left of one`,
+    hint: 'choose another name, or delete what is left with `msb clean`',
+  },
   NOT_RUNNING: {
     message: (name) => `sandbox '${name}' does not run`,
     hint: 'start it with `msb run`',

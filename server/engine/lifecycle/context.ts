@@ -24,6 +24,8 @@ export interface SandboxContext {
   readonly run: RunFolder;
   readonly history: ProjectHistory;
   readonly runs: Runs;
+  /** The sandbox that this one is a copy of. */
+  readonly forkOf?: string | undefined;
   /** Its disk goes with the run. */
   readonly ephemeral: boolean;
   readonly emit: (event: EventBody) => void;

@@ -74,6 +74,7 @@ export function planRestore(
   context: SandboxContext,
   snapshot: string,
   info: SnapshotInfoJson,
+  record: LaunchRecord,
 ): MachineSpecJson {
   const { assets, vmm } = context.installation;
   return {
@@ -91,7 +92,7 @@ export function planRestore(
     logFile: context.folder.log(context.name),
     ephemeral: context.ephemeral,
     guest: { hostname: hostname(context.name), machineId: machineId(context.run.root) },
-    launch: info.launch ?? '',
+    launch: encodeRecord(record),
     snapshot,
     ...(info.main === undefined ? {} : { main: info.main }),
   };

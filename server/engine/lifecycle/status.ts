@@ -18,7 +18,12 @@ export class StatusProbe {
   readonly #samples = new Map<string, CpuSample>();
 
   async status(contexts: readonly SandboxContext[], signal?: AbortSignal): Promise<readonly SandboxStatus[]> {
-    const seen = await Promise.all(contexts.map((context) => this.#probe(context, signal)));
+    const seen = await Promise.all(
+      contexts.map(async (context) => {
+        const { forkOf } = context;
+        return { ...(await this.#probe(context, signal)), ...(forkOf === undefined ? {} : { forkOf }) };
+      }),
+    );
     // One database read for all, after the probes have recorded the ends that nobody had seen.
     const runs = (await contexts[0]?.history.lastRuns()) ?? new Map<string, RunRecord>();
     return seen.map((status) => withLastExit(status, runs.get(status.name)));

@@ -65,9 +65,16 @@ export class Machine {
     return this.#call(this.#client.resume({}, callOptions(HOLD_DEADLINE_MS, signal)), signal);
   }
 
-  /** Answers when the snapshot is durable. */
-  async snapshot(folder: string, signal?: AbortSignal): Promise<SnapshotInfoJson> {
-    const answer = this.#client.snapshot({ folder }, callOptions(SNAPSHOT_DEADLINE_MS, signal));
+  /** Answers when the snapshot is durable; a transient one never is, and is only there for who uses it at once. */
+  async snapshot(
+    folder: string,
+    {
+      transient = false,
+      signal,
+    }: { readonly transient?: boolean; readonly signal?: AbortSignal | undefined },
+  ): Promise<SnapshotInfoJson> {
+    const request = { folder, transient };
+    const answer = this.#client.snapshot(request, callOptions(SNAPSHOT_DEADLINE_MS, signal));
     const { info } = await this.#call(answer, signal);
     return info === undefined ? {} : toJson(SnapshotInfoSchema, info);
   }

@@ -14,23 +14,27 @@ const SETTLE_MS = 30;
 const LOOKS = 5;
 
 export class Follower implements Disposable {
-  readonly #contexts: ReadonlyMap<string, SandboxContext>;
+  readonly #members: () => Promise<readonly SandboxContext[]>;
+  /** By the names of their run folders. */
+  #contexts: ReadonlyMap<string, SandboxContext> = new Map();
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #followed = new Set<string>();
   #disposed = false;
 
-  constructor(contexts: readonly SandboxContext[]) {
-    this.#contexts = new Map(contexts.map((context) => [basename(context.run.root), context]));
+  /** `members` is asked again for a run folder that is none of theirs: forks come and go. */
+  constructor(members: () => Promise<readonly SandboxContext[]>) {
+    this.#members = members;
   }
 
   /** Resolves when everything that runs has been found. */
   async begin(runFolders: string): Promise<void> {
     await mkdir(runFolders, { recursive: true, mode: 0o700 });
+    await this.#load();
     if (this.#disposed) return;
     this.#watch(runFolders, (name) => {
-      if (name === null) for (const each of this.#contexts.keys()) this.#changed(each);
-      else this.#changed(name);
+      if (name !== null && this.#contexts.has(name)) this.#changed(name);
+      else void this.#load().then(() => this.#changedAll(name));
     });
     await Promise.all([...this.#contexts.keys()].map((folder) => this.#look(folder, 1)));
   }
@@ -39,6 +43,17 @@ export class Follower implements Disposable {
     this.#disposed = true;
     for (const watcher of this.#watchers.values()) watcher.close();
     for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+
+  /** What cannot be read now is asked for at the next change. */
+  async #load(): Promise<void> {
+    const contexts = await this.#members().catch(() => undefined);
+    if (contexts === undefined) return;
+    this.#contexts = new Map(contexts.map((context) => [basename(context.run.root), context]));
+  }
+
+  #changedAll(name: string | null): void {
+    for (const each of name === null ? this.#contexts.keys() : [name]) this.#changed(each);
   }
 
   #watch(path: string, onChange: (name: string | null) => void): void {

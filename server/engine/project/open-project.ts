@@ -1,8 +1,15 @@
 import { reviewStart } from '../../sandboxfile/index.ts';
-import type { Problem, Project as ProjectModel, StartReview } from '../../sandboxfile/index.ts';
+import type {
+  Problem,
+  Project as ProjectModel,
+  Sandbox as Definition,
+  StartReview,
+} from '../../sandboxfile/index.ts';
 import type {
   CommitOptions,
   CommittedImage,
+  Fork,
+  ForkOptions,
   Project,
   RunOptions,
   Sandbox,
@@ -13,6 +20,10 @@ import type {
 } from '../api.ts';
 import { SandboxError } from '../errors/index.ts';
 import type { EventHub } from '../events.ts';
+import { discardFork } from '../forks/discard.ts';
+import { forkSandbox } from '../forks/fork.ts';
+import type { ForkPlace } from '../forks/fork.ts';
+import { ForkStore } from '../forks/store.ts';
 import { makeProjectFolder, projectFolder, runFolder } from '../layout.ts';
 import type { ProjectFolder } from '../layout.ts';
 import { commitSandbox } from '../lifecycle/commit.ts';
@@ -30,6 +41,7 @@ import type { LogOptions } from '../log/log.ts';
 import { createSnapshot, listSnapshots, removeSnapshot, restoreSnapshot } from '../snapshots/snapshots.ts';
 import { ProjectHistory } from '../state/project-history.ts';
 import { Follower } from './follow.ts';
+import { Members } from './members.ts';
 import type { ProjectFile } from './open.ts';
 
 export interface OpenProjectOptions {
@@ -52,6 +64,8 @@ export class OpenProject implements Project {
   readonly #history: ProjectHistory;
   readonly #runs = new Runs();
   readonly #probe = new StatusProbe();
+  readonly #forks: ForkStore;
+  readonly #members: Members;
   readonly #followers = new Set<Follower>();
   #closed: Promise<void> | undefined;
 
@@ -66,25 +80,29 @@ export class OpenProject implements Project {
     this.#history = new ProjectHistory(this.#folder.stateDb, file.file, ({ code, message }) => {
       options.events.emit('', { kind: 'warning', code, message });
     });
+    this.#forks = new ForkStore(file.realRoot, this.#folder);
+    this.#members = new Members(file.project, this.#forks, (definition, forkOf) =>
+      this.#context(definition, forkOf),
+    );
   }
 
-  start(name: string, options: StartOptions = {}): Promise<Sandbox> {
-    return startSandbox(this.#startable(name), options);
+  async start(name: string, options: StartOptions = {}): Promise<Sandbox> {
+    return startSandbox(await this.#startable(name), options);
   }
 
-  find(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Sandbox | undefined> {
-    return findRunning(this.#context(name), 'leave', options.signal);
+  async find(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Sandbox | undefined> {
+    return findRunning(await this.#members.one(name), 'leave', options.signal);
   }
 
-  run(name: string, options: RunOptions = {}): Promise<StartedProgram> {
-    return runProgram(this.#startable(name), options);
+  async run(name: string, options: RunOptions = {}): Promise<StartedProgram> {
+    return runProgram(await this.#startable(name), options);
   }
 
   async status(
     names?: readonly string[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly SandboxStatus[]> {
-    const contexts = this.#contexts(names);
+    const contexts = await this.#members.some(names);
     // Without it the history warns, and the rest is as true as with it.
     await makeProjectFolder(this.#folder).catch(() => undefined);
     await this.#history.prepare();
@@ -92,7 +110,7 @@ export class OpenProject implements Project {
   }
 
   async follow(): Promise<Disposable> {
-    const follower = new Follower(this.#contexts(undefined));
+    const follower = new Follower(() => this.#members.followed());
     this.#followers.add(follower);
     await follower.begin(this.#options.installation.home.run);
     return {
@@ -103,16 +121,16 @@ export class OpenProject implements Project {
     };
   }
 
-  commit(name: string, reference: string, options: CommitOptions = {}): Promise<CommittedImage> {
-    return commitSandbox(this.#startable(name), reference, options);
+  async commit(name: string, reference: string, options: CommitOptions = {}): Promise<CommittedImage> {
+    return commitSandbox(await this.#startable(name), reference, options);
   }
 
-  review(name: string): StartReview {
-    return reviewStart(this.#context(name).definition);
+  async review(name: string): Promise<StartReview> {
+    return reviewStart((await this.#members.one(name)).definition);
   }
 
   async stop(names?: readonly string[], options: StopOptions = {}): Promise<void> {
-    const stopping = this.#contexts(names).map((context) => stopSandbox(context, options));
+    const stopping = (await this.#members.some(names)).map((context) => stopSandbox(context, options));
     const failed = (await Promise.allSettled(stopping)).find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
@@ -125,33 +143,49 @@ export class OpenProject implements Project {
     return this.#eachRunning(names, (machine) => machine.resume(options.signal));
   }
 
-  createSnapshot(
+  async createSnapshot(
     name: string,
     snapshot: string,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Snapshot> {
-    return createSnapshot(this.#context(name), snapshot, options.signal);
+    return createSnapshot(await this.#members.one(name), snapshot, options.signal);
   }
 
   async snapshots(name: string): Promise<readonly Snapshot[]> {
-    return listSnapshots(this.#context(name));
+    return listSnapshots(await this.#members.one(name));
   }
 
   async removeSnapshot(name: string, snapshot: string): Promise<void> {
-    await removeSnapshot(this.#context(name), snapshot);
+    await removeSnapshot(await this.#members.one(name), snapshot);
   }
 
-  restoreSnapshot(
+  async restoreSnapshot(
     name: string,
     snapshot: string,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Sandbox> {
-    return restoreSnapshot(this.#context(name), snapshot, options.signal);
+    return restoreSnapshot(await this.#members.one(name), snapshot, options.signal);
   }
 
-  log(name: string, options: LogOptions = {}): AsyncIterable<Uint8Array> {
-    const { name: known } = this.#context(name);
-    return readLog(this.#folder.log(known), options);
+  async fork(name: string, options: ForkOptions = {}): Promise<readonly Sandbox[]> {
+    const { installation } = this.#options;
+    const place: ForkPlace = {
+      root: this.realRoot,
+      store: this.#forks,
+      defines: (other) => this.model.sandboxes.has(other),
+      context: (definition, forkOf) => this.#context(definition, forkOf),
+      discard: (fork) => discardFork(installation, this.realRoot, fork),
+    };
+    return forkSandbox(place, await this.#members.one(name), options);
+  }
+
+  forks(): Promise<readonly Fork[]> {
+    return this.#members.forks();
+  }
+
+  async *log(name: string, options: LogOptions = {}): AsyncGenerator<Uint8Array> {
+    const { name: known } = await this.#members.one(name);
+    yield* readLog(this.#folder.log(known), options);
   }
 
   close(): Promise<void> {
@@ -172,7 +206,7 @@ export class OpenProject implements Project {
     act: (machine: Machine) => Promise<unknown>,
   ): Promise<void> {
     await Promise.all(
-      this.#contexts(names).map(async (context) => {
+      (await this.#members.some(names)).map(async (context) => {
         const machine = await this.#runs.connect(context);
         if (machine !== undefined) await act(machine);
         else if (names !== undefined) throw new SandboxError('NOT_RUNNING', { subject: context.name });
@@ -180,27 +214,15 @@ export class OpenProject implements Project {
     );
   }
 
-  #contexts(names: readonly string[] | undefined): readonly SandboxContext[] {
-    const known = this.model.sandboxes;
-    const unknown = (names ?? []).filter((name) => !known.has(name));
-    if (unknown.length > 0) {
-      throw new SandboxError('SANDBOX_UNKNOWN', { subject: unknown.join(', '), context: this.file });
-    }
-    return (names ?? [...known.keys()]).map((name) => this.#context(name));
-  }
-
-  #startable(name: string): SandboxContext {
-    const context = this.#context(name);
+  async #startable(name: string): Promise<SandboxContext> {
+    const context = await this.#members.one(name);
     const unknown = context.definition.dependsOn.find((dependency) => !this.model.sandboxes.has(dependency));
     if (unknown === undefined) return context;
     throw new SandboxError('DEPENDENCY_UNKNOWN', { subject: unknown, context: name });
   }
 
-  #context(name: string): SandboxContext {
-    const definition = this.model.sandboxes.get(name);
-    if (definition === undefined) {
-      throw new SandboxError('SANDBOX_UNKNOWN', { subject: name, context: this.file });
-    }
+  #context(definition: Definition, forkOf?: string): SandboxContext {
+    const { name } = definition;
     const { installation, events, ephemeral } = this.#options;
     return {
       name,
@@ -211,6 +233,7 @@ export class OpenProject implements Project {
       run: runFolder(installation.home, this.realRoot, this.file, name),
       history: this.#history,
       runs: this.#runs,
+      forkOf,
       ephemeral,
       emit: (event) => {
         events.emit(name, event);

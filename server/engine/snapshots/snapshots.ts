@@ -5,12 +5,9 @@ import { join } from 'node:path';
 import type { Sandbox, Snapshot } from '../api.ts';
 import { errnoOf, fromErrno, SandboxError } from '../errors/index.ts';
 import type { SandboxContext } from '../lifecycle/context.ts';
-import { endedRun } from '../lifecycle/ended-run.ts';
-import { launchPlanned } from '../lifecycle/launch.ts';
-import { decodeRecord } from '../lifecycle/launch-record.ts';
-import { planRestore } from '../lifecycle/spec.ts';
 import { stopSandbox } from '../lifecycle/stop.ts';
 import type { SnapshotInfoJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import { goOnFrom } from './go-on.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const MANIFEST = 'snapshot.json';
@@ -21,7 +18,7 @@ export async function createSnapshot(
   name: string,
   signal?: AbortSignal,
 ): Promise<Snapshot> {
-  const folder = folderOf(context, name);
+  const folder = snapshotFolder(context, name);
   if (await exists(folder)) throw new SandboxError('SNAPSHOT_EXISTS', { subject: name });
   const machine = await context.runs.connect(context);
   if (machine === undefined) throw new SandboxError('NOT_RUNNING', { subject: context.name });
@@ -30,21 +27,23 @@ export async function createSnapshot(
   } catch (error) {
     throw fromErrno(error, context.folder.snapshots(context.name), 'PROJECT_UNREADABLE');
   }
-  return describe(name, await machine.snapshot(folder, signal));
+  return describe(name, await machine.snapshot(folder, { signal }));
 }
 
 /** Oldest first. */
 export async function listSnapshots(context: SandboxContext): Promise<readonly Snapshot[]> {
   const names = await readdir(context.folder.snapshots(context.name)).catch(() => []);
   const found = await Promise.all(
-    names.filter((name) => NAME.test(name)).map(async (name) => describe(name, await infoOf(context, name))),
+    names
+      .filter((name) => NAME.test(name))
+      .map(async (name) => describe(name, await snapshotInfo(context, name))),
   );
   return found.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 /** Sandboxes that have gone on from it are not concerned. */
 export async function removeSnapshot(context: SandboxContext, name: string): Promise<void> {
-  const folder = folderOf(context, name);
+  const folder = snapshotFolder(context, name);
   // Its name goes first: what is half deleted is no snapshot.
   const grave = context.folder.snapshots(context.name, `.tmp-${name}-${process.pid}`);
   try {
@@ -62,23 +61,21 @@ export async function restoreSnapshot(
   name: string,
   signal?: AbortSignal,
 ): Promise<Sandbox> {
-  const info = await infoOf(context, name);
+  const info = await snapshotInfo(context, name);
   await stopSandbox(context, { graceMs: 0, ...(signal === undefined ? {} : { signal }) });
-  const record = decodeRecord(info.launch ?? '', context.name);
-  const spec = planRestore(context, folderOf(context, name), info);
-  const previous = await endedRun(context.run, context.name);
-  const sandbox = await launchPlanned(context, { spec, record }, previous, signal);
+  const sandbox = await goOnFrom(context, snapshotFolder(context, name), info, signal);
   await sandbox.settled(signal);
   return sandbox;
 }
 
-function folderOf(context: SandboxContext, name: string): string {
+export function snapshotFolder(context: SandboxContext, name: string): string {
   if (!NAME.test(name)) throw new SandboxError('SNAPSHOT_NAME', { subject: name });
   return context.folder.snapshots(context.name, name);
 }
 
-async function infoOf(context: SandboxContext, name: string): Promise<SnapshotInfoJson> {
-  const file = join(folderOf(context, name), MANIFEST);
+/** Throws SNAPSHOT_UNKNOWN. */
+export async function snapshotInfo(context: SandboxContext, name: string): Promise<SnapshotInfoJson> {
+  const file = join(snapshotFolder(context, name), MANIFEST);
   try {
     return (JSON.parse(await readFile(file, 'utf8')) as { info: SnapshotInfoJson }).info;
   } catch (error) {

@@ -51,7 +51,12 @@ const bootIDFile = "/proc/sys/kernel/random/boot_id"
 func (s *Sandbox) Rename(hostname, bootID string) (err error) {
 	s.launcher.do(func() {
 		const source = "/.sandbox/.boot_id"
+		// Of an earlier life: nothing can be mounted on a file that is deleted.
+		if err = unix.Unmount(bootIDFile, unix.MNT_DETACH); errors.Is(err, unix.EINVAL) {
+			err = nil // none
+		}
 		err = errors.Join(
+			err,
 			unix.Sethostname([]byte(hostname)),
 			os.WriteFile(source, []byte(bootID+"\n"), 0o444),
 			unix.Mount(source, bootIDFile, "", unix.MS_BIND, ""),

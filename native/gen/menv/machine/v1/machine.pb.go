@@ -1044,8 +1044,10 @@ func (*ResumeResponse) Descriptor() ([]byte, []int) {
 }
 
 type SnapshotRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Folder        string                 `protobuf:"bytes,1,opt,name=folder,proto3" json:"folder,omitempty"` // absolute; made by the call, appears whole or not at all; its parent exists
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Folder string                 `protobuf:"bytes,1,opt,name=folder,proto3" json:"folder,omitempty"` // absolute; made by the call, appears whole or not at all; its parent exists
+	// For guests that go on from it at once: its files are complete, but need not be durable.
+	Transient     bool `protobuf:"varint,2,opt,name=transient,proto3" json:"transient,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1085,6 +1087,13 @@ func (x *SnapshotRequest) GetFolder() string {
 		return x.Folder
 	}
 	return ""
+}
+
+func (x *SnapshotRequest) GetTransient() bool {
+	if x != nil {
+		return x.Transient
+	}
+	return false
 }
 
 type SnapshotResponse struct {
@@ -1566,9 +1575,10 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\fPauseRequest\"\x0f\n" +
 	"\rPauseResponse\"\x0f\n" +
 	"\rResumeRequest\"\x10\n" +
-	"\x0eResumeResponse\")\n" +
+	"\x0eResumeResponse\"G\n" +
 	"\x0fSnapshotRequest\x12\x16\n" +
-	"\x06folder\x18\x01 \x01(\tR\x06folder\"E\n" +
+	"\x06folder\x18\x01 \x01(\tR\x06folder\x12\x1c\n" +
+	"\ttransient\x18\x02 \x01(\bR\ttransient\"E\n" +
 	"\x10SnapshotResponse\x121\n" +
 	"\x04info\x18\x01 \x01(\v2\x1d.menv.machine.v1.SnapshotInfoR\x04info\"\xbe\x02\n" +
 	"\fSnapshotInfo\x12\x18\n" +

@@ -845,6 +845,13 @@ export declare type SnapshotRequest = Message<"menv.machine.v1.SnapshotRequest">
    * @generated from field: string folder = 1;
    */
   folder: string;
+
+  /**
+   * For guests that go on from it at once: its files are complete, but need not be durable.
+   *
+   * @generated from field: bool transient = 2;
+   */
+  transient: boolean;
 };
 
 /**
@@ -857,6 +864,13 @@ export declare type SnapshotRequestJson = {
    * @generated from field: string folder = 1;
    */
   folder?: string;
+
+  /**
+   * For guests that go on from it at once: its files are complete, but need not be durable.
+   *
+   * @generated from field: bool transient = 2;
+   */
+  transient?: boolean;
 };
 
 /**
