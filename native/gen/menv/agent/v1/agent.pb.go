@@ -223,7 +223,7 @@ func (x FileChange_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FileChange_Kind.Descriptor instead.
 func (FileChange_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48, 0}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{49, 0}
 }
 
 type FreezeRequest struct {
@@ -609,8 +609,11 @@ type ConfigureRequest struct {
 	Hostname  string                 `protobuf:"bytes,3,opt,name=hostname,proto3" json:"hostname,omitempty"`
 	MachineId string                 `protobuf:"bytes,4,opt,name=machine_id,json=machineId,proto3" json:"machine_id,omitempty"` // 32 hex digits
 	// Files below /.sandbox, made anew at each start: scripts/<name>, mode 0750.
-	Files         []*PlacedFile `protobuf:"bytes,5,rep,name=files,proto3" json:"files,omitempty"`
-	DnsServers    []string      `protobuf:"bytes,6,rep,name=dns_servers,json=dnsServers,proto3" json:"dns_servers,omitempty"` // for /etc/resolv.conf; empty: leave the image's
+	Files      []*PlacedFile `protobuf:"bytes,5,rep,name=files,proto3" json:"files,omitempty"`
+	DnsServers []string      `protobuf:"bytes,6,rep,name=dns_servers,json=dnsServers,proto3" json:"dns_servers,omitempty"` // for /etc/resolv.conf; empty: leave the image's
+	// Folders and files of the host, served over the port `menv.volumes`; at most 64. The order numbers
+	// them there. Folders on the way to a mount point are made.
+	Mounts        []*Mount `protobuf:"bytes,7,rep,name=mounts,proto3" json:"mounts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -687,6 +690,73 @@ func (x *ConfigureRequest) GetDnsServers() []string {
 	return nil
 }
 
+func (x *ConfigureRequest) GetMounts() []*Mount {
+	if x != nil {
+		return x.Mounts
+	}
+	return nil
+}
+
+type Mount struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Path          string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`  // absolute
+	File          bool                   `protobuf:"varint,2,opt,name=file,proto3" json:"file,omitempty"` // a single file
+	ReadOnly      bool                   `protobuf:"varint,3,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Mount) Reset() {
+	*x = Mount{}
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Mount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Mount) ProtoMessage() {}
+
+func (x *Mount) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Mount.ProtoReflect.Descriptor instead.
+func (*Mount) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Mount) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *Mount) GetFile() bool {
+	if x != nil {
+		return x.File
+	}
+	return false
+}
+
+func (x *Mount) GetReadOnly() bool {
+	if x != nil {
+		return x.ReadOnly
+	}
+	return false
+}
+
 type PlacedFile struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Path          string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"` // relative to /.sandbox, no ".."
@@ -698,7 +768,7 @@ type PlacedFile struct {
 
 func (x *PlacedFile) Reset() {
 	*x = PlacedFile{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -710,7 +780,7 @@ func (x *PlacedFile) String() string {
 func (*PlacedFile) ProtoMessage() {}
 
 func (x *PlacedFile) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -723,7 +793,7 @@ func (x *PlacedFile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlacedFile.ProtoReflect.Descriptor instead.
 func (*PlacedFile) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{8}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PlacedFile) GetPath() string {
@@ -757,7 +827,7 @@ type ConfigureResponse struct {
 
 func (x *ConfigureResponse) Reset() {
 	*x = ConfigureResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -769,7 +839,7 @@ func (x *ConfigureResponse) String() string {
 func (*ConfigureResponse) ProtoMessage() {}
 
 func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -782,7 +852,7 @@ func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureResponse.ProtoReflect.Descriptor instead.
 func (*ConfigureResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{9}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ConfigureResponse) GetDiskTotalBytes() uint64 {
@@ -808,7 +878,7 @@ type ShutdownRequest struct {
 
 func (x *ShutdownRequest) Reset() {
 	*x = ShutdownRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -820,7 +890,7 @@ func (x *ShutdownRequest) String() string {
 func (*ShutdownRequest) ProtoMessage() {}
 
 func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -833,7 +903,7 @@ func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownRequest.ProtoReflect.Descriptor instead.
 func (*ShutdownRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{10}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ShutdownRequest) GetGraceMs() uint32 {
@@ -852,7 +922,7 @@ type ShutdownResponse struct {
 
 func (x *ShutdownResponse) Reset() {
 	*x = ShutdownResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -864,7 +934,7 @@ func (x *ShutdownResponse) String() string {
 func (*ShutdownResponse) ProtoMessage() {}
 
 func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -877,7 +947,7 @@ func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownResponse.ProtoReflect.Descriptor instead.
 func (*ShutdownResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{11}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ShutdownResponse) GetClean() bool {
@@ -908,7 +978,7 @@ type ProcessSpec struct {
 
 func (x *ProcessSpec) Reset() {
 	*x = ProcessSpec{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -920,7 +990,7 @@ func (x *ProcessSpec) String() string {
 func (*ProcessSpec) ProtoMessage() {}
 
 func (x *ProcessSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -933,7 +1003,7 @@ func (x *ProcessSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessSpec.ProtoReflect.Descriptor instead.
 func (*ProcessSpec) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{12}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ProcessSpec) GetId() string {
@@ -1016,7 +1086,7 @@ type WindowSize struct {
 
 func (x *WindowSize) Reset() {
 	*x = WindowSize{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1028,7 +1098,7 @@ func (x *WindowSize) String() string {
 func (*WindowSize) ProtoMessage() {}
 
 func (x *WindowSize) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1041,7 +1111,7 @@ func (x *WindowSize) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WindowSize.ProtoReflect.Descriptor instead.
 func (*WindowSize) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{13}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *WindowSize) GetRows() uint32 {
@@ -1073,7 +1143,7 @@ type ExecRequest struct {
 
 func (x *ExecRequest) Reset() {
 	*x = ExecRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1155,7 @@ func (x *ExecRequest) String() string {
 func (*ExecRequest) ProtoMessage() {}
 
 func (x *ExecRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +1168,7 @@ func (x *ExecRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecRequest.ProtoReflect.Descriptor instead.
 func (*ExecRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{14}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ExecRequest) GetKind() isExecRequest_Kind {
@@ -1183,7 +1253,7 @@ type Attach struct {
 
 func (x *Attach) Reset() {
 	*x = Attach{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1195,7 +1265,7 @@ func (x *Attach) String() string {
 func (*Attach) ProtoMessage() {}
 
 func (x *Attach) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1208,7 +1278,7 @@ func (x *Attach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attach.ProtoReflect.Descriptor instead.
 func (*Attach) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{15}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Attach) GetId() string {
@@ -1233,7 +1303,7 @@ type StdinEnd struct {
 
 func (x *StdinEnd) Reset() {
 	*x = StdinEnd{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1245,7 +1315,7 @@ func (x *StdinEnd) String() string {
 func (*StdinEnd) ProtoMessage() {}
 
 func (x *StdinEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1258,7 +1328,7 @@ func (x *StdinEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StdinEnd.ProtoReflect.Descriptor instead.
 func (*StdinEnd) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{16}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{17}
 }
 
 type ExecResponse struct {
@@ -1276,7 +1346,7 @@ type ExecResponse struct {
 
 func (x *ExecResponse) Reset() {
 	*x = ExecResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1288,7 +1358,7 @@ func (x *ExecResponse) String() string {
 func (*ExecResponse) ProtoMessage() {}
 
 func (x *ExecResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1301,7 +1371,7 @@ func (x *ExecResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecResponse.ProtoReflect.Descriptor instead.
 func (*ExecResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{17}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ExecResponse) GetKind() isExecResponse_Kind {
@@ -1387,7 +1457,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1399,7 +1469,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1412,7 +1482,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{18}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Started) GetId() string {
@@ -1447,7 +1517,7 @@ type ExitStatus struct {
 
 func (x *ExitStatus) Reset() {
 	*x = ExitStatus{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1529,7 @@ func (x *ExitStatus) String() string {
 func (*ExitStatus) ProtoMessage() {}
 
 func (x *ExitStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,7 +1542,7 @@ func (x *ExitStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExitStatus.ProtoReflect.Descriptor instead.
 func (*ExitStatus) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{19}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ExitStatus) GetCode() int32 {
@@ -1507,7 +1577,7 @@ type SignalRequest struct {
 
 func (x *SignalRequest) Reset() {
 	*x = SignalRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1519,7 +1589,7 @@ func (x *SignalRequest) String() string {
 func (*SignalRequest) ProtoMessage() {}
 
 func (x *SignalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1532,7 +1602,7 @@ func (x *SignalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalRequest.ProtoReflect.Descriptor instead.
 func (*SignalRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{20}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SignalRequest) GetId() string {
@@ -1564,7 +1634,7 @@ type SignalResponse struct {
 
 func (x *SignalResponse) Reset() {
 	*x = SignalResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1576,7 +1646,7 @@ func (x *SignalResponse) String() string {
 func (*SignalResponse) ProtoMessage() {}
 
 func (x *SignalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1589,7 +1659,7 @@ func (x *SignalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalResponse.ProtoReflect.Descriptor instead.
 func (*SignalResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{21}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{22}
 }
 
 type ResizeRequest struct {
@@ -1602,7 +1672,7 @@ type ResizeRequest struct {
 
 func (x *ResizeRequest) Reset() {
 	*x = ResizeRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1614,7 +1684,7 @@ func (x *ResizeRequest) String() string {
 func (*ResizeRequest) ProtoMessage() {}
 
 func (x *ResizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1627,7 +1697,7 @@ func (x *ResizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResizeRequest.ProtoReflect.Descriptor instead.
 func (*ResizeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{22}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ResizeRequest) GetId() string {
@@ -1652,7 +1722,7 @@ type ResizeResponse struct {
 
 func (x *ResizeResponse) Reset() {
 	*x = ResizeResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +1734,7 @@ func (x *ResizeResponse) String() string {
 func (*ResizeResponse) ProtoMessage() {}
 
 func (x *ResizeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +1747,7 @@ func (x *ResizeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResizeResponse.ProtoReflect.Descriptor instead.
 func (*ResizeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{23}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{24}
 }
 
 type ListProcessesRequest struct {
@@ -1688,7 +1758,7 @@ type ListProcessesRequest struct {
 
 func (x *ListProcessesRequest) Reset() {
 	*x = ListProcessesRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1700,7 +1770,7 @@ func (x *ListProcessesRequest) String() string {
 func (*ListProcessesRequest) ProtoMessage() {}
 
 func (x *ListProcessesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1713,7 +1783,7 @@ func (x *ListProcessesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProcessesRequest.ProtoReflect.Descriptor instead.
 func (*ListProcessesRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{24}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{25}
 }
 
 type ListProcessesResponse struct {
@@ -1725,7 +1795,7 @@ type ListProcessesResponse struct {
 
 func (x *ListProcessesResponse) Reset() {
 	*x = ListProcessesResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1737,7 +1807,7 @@ func (x *ListProcessesResponse) String() string {
 func (*ListProcessesResponse) ProtoMessage() {}
 
 func (x *ListProcessesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1750,7 +1820,7 @@ func (x *ListProcessesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProcessesResponse.ProtoReflect.Descriptor instead.
 func (*ListProcessesResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{25}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListProcessesResponse) GetProcesses() []*ProcessInfo {
@@ -1776,7 +1846,7 @@ type ProcessInfo struct {
 
 func (x *ProcessInfo) Reset() {
 	*x = ProcessInfo{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1788,7 +1858,7 @@ func (x *ProcessInfo) String() string {
 func (*ProcessInfo) ProtoMessage() {}
 
 func (x *ProcessInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1801,7 +1871,7 @@ func (x *ProcessInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessInfo.ProtoReflect.Descriptor instead.
 func (*ProcessInfo) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{26}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ProcessInfo) GetId() string {
@@ -1877,7 +1947,7 @@ type FileInfo struct {
 
 func (x *FileInfo) Reset() {
 	*x = FileInfo{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1889,7 +1959,7 @@ func (x *FileInfo) String() string {
 func (*FileInfo) ProtoMessage() {}
 
 func (x *FileInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1902,7 +1972,7 @@ func (x *FileInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileInfo.ProtoReflect.Descriptor instead.
 func (*FileInfo) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{27}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *FileInfo) GetName() []byte {
@@ -1978,7 +2048,7 @@ type StatRequest struct {
 
 func (x *StatRequest) Reset() {
 	*x = StatRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1990,7 +2060,7 @@ func (x *StatRequest) String() string {
 func (*StatRequest) ProtoMessage() {}
 
 func (x *StatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2003,7 +2073,7 @@ func (x *StatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatRequest.ProtoReflect.Descriptor instead.
 func (*StatRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{28}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *StatRequest) GetPath() []byte {
@@ -2029,7 +2099,7 @@ type StatResponse struct {
 
 func (x *StatResponse) Reset() {
 	*x = StatResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2041,7 +2111,7 @@ func (x *StatResponse) String() string {
 func (*StatResponse) ProtoMessage() {}
 
 func (x *StatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2054,7 +2124,7 @@ func (x *StatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatResponse.ProtoReflect.Descriptor instead.
 func (*StatResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{29}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *StatResponse) GetInfo() *FileInfo {
@@ -2073,7 +2143,7 @@ type ListDirRequest struct {
 
 func (x *ListDirRequest) Reset() {
 	*x = ListDirRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2085,7 +2155,7 @@ func (x *ListDirRequest) String() string {
 func (*ListDirRequest) ProtoMessage() {}
 
 func (x *ListDirRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2098,7 +2168,7 @@ func (x *ListDirRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDirRequest.ProtoReflect.Descriptor instead.
 func (*ListDirRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{30}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListDirRequest) GetPath() []byte {
@@ -2117,7 +2187,7 @@ type ListDirResponse struct {
 
 func (x *ListDirResponse) Reset() {
 	*x = ListDirResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2129,7 +2199,7 @@ func (x *ListDirResponse) String() string {
 func (*ListDirResponse) ProtoMessage() {}
 
 func (x *ListDirResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2142,7 +2212,7 @@ func (x *ListDirResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDirResponse.ProtoReflect.Descriptor instead.
 func (*ListDirResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{31}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListDirResponse) GetEntries() []*FileInfo {
@@ -2163,7 +2233,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2175,7 +2245,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2188,7 +2258,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{32}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ReadRequest) GetPath() []byte {
@@ -2221,7 +2291,7 @@ type ReadResponse struct {
 
 func (x *ReadResponse) Reset() {
 	*x = ReadResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2233,7 +2303,7 @@ func (x *ReadResponse) String() string {
 func (*ReadResponse) ProtoMessage() {}
 
 func (x *ReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2246,7 +2316,7 @@ func (x *ReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadResponse.ProtoReflect.Descriptor instead.
 func (*ReadResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{33}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ReadResponse) GetData() []byte {
@@ -2269,7 +2339,7 @@ type WriteRequest struct {
 
 func (x *WriteRequest) Reset() {
 	*x = WriteRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2281,7 +2351,7 @@ func (x *WriteRequest) String() string {
 func (*WriteRequest) ProtoMessage() {}
 
 func (x *WriteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2294,7 +2364,7 @@ func (x *WriteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteRequest.ProtoReflect.Descriptor instead.
 func (*WriteRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{34}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *WriteRequest) GetKind() isWriteRequest_Kind {
@@ -2351,7 +2421,7 @@ type WriteHeader struct {
 
 func (x *WriteHeader) Reset() {
 	*x = WriteHeader{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2363,7 +2433,7 @@ func (x *WriteHeader) String() string {
 func (*WriteHeader) ProtoMessage() {}
 
 func (x *WriteHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2376,7 +2446,7 @@ func (x *WriteHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteHeader.ProtoReflect.Descriptor instead.
 func (*WriteHeader) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{35}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *WriteHeader) GetPath() []byte {
@@ -2423,7 +2493,7 @@ type WriteResponse struct {
 
 func (x *WriteResponse) Reset() {
 	*x = WriteResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2435,7 +2505,7 @@ func (x *WriteResponse) String() string {
 func (*WriteResponse) ProtoMessage() {}
 
 func (x *WriteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2448,7 +2518,7 @@ func (x *WriteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteResponse.ProtoReflect.Descriptor instead.
 func (*WriteResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{36}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *WriteResponse) GetInfo() *FileInfo {
@@ -2469,7 +2539,7 @@ type MakeDirRequest struct {
 
 func (x *MakeDirRequest) Reset() {
 	*x = MakeDirRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2481,7 +2551,7 @@ func (x *MakeDirRequest) String() string {
 func (*MakeDirRequest) ProtoMessage() {}
 
 func (x *MakeDirRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2494,7 +2564,7 @@ func (x *MakeDirRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeDirRequest.ProtoReflect.Descriptor instead.
 func (*MakeDirRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{37}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *MakeDirRequest) GetPath() []byte {
@@ -2526,7 +2596,7 @@ type MakeDirResponse struct {
 
 func (x *MakeDirResponse) Reset() {
 	*x = MakeDirResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2538,7 +2608,7 @@ func (x *MakeDirResponse) String() string {
 func (*MakeDirResponse) ProtoMessage() {}
 
 func (x *MakeDirResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2551,7 +2621,7 @@ func (x *MakeDirResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeDirResponse.ProtoReflect.Descriptor instead.
 func (*MakeDirResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{38}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{39}
 }
 
 type RemoveRequest struct {
@@ -2564,7 +2634,7 @@ type RemoveRequest struct {
 
 func (x *RemoveRequest) Reset() {
 	*x = RemoveRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2576,7 +2646,7 @@ func (x *RemoveRequest) String() string {
 func (*RemoveRequest) ProtoMessage() {}
 
 func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2589,7 +2659,7 @@ func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRequest.ProtoReflect.Descriptor instead.
 func (*RemoveRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{39}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RemoveRequest) GetPath() []byte {
@@ -2614,7 +2684,7 @@ type RemoveResponse struct {
 
 func (x *RemoveResponse) Reset() {
 	*x = RemoveResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2626,7 +2696,7 @@ func (x *RemoveResponse) String() string {
 func (*RemoveResponse) ProtoMessage() {}
 
 func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2639,7 +2709,7 @@ func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveResponse.ProtoReflect.Descriptor instead.
 func (*RemoveResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{40}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{41}
 }
 
 type RenameRequest struct {
@@ -2653,7 +2723,7 @@ type RenameRequest struct {
 
 func (x *RenameRequest) Reset() {
 	*x = RenameRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2665,7 +2735,7 @@ func (x *RenameRequest) String() string {
 func (*RenameRequest) ProtoMessage() {}
 
 func (x *RenameRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2678,7 +2748,7 @@ func (x *RenameRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenameRequest.ProtoReflect.Descriptor instead.
 func (*RenameRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{41}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *RenameRequest) GetFrom() []byte {
@@ -2710,7 +2780,7 @@ type RenameResponse struct {
 
 func (x *RenameResponse) Reset() {
 	*x = RenameResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2722,7 +2792,7 @@ func (x *RenameResponse) String() string {
 func (*RenameResponse) ProtoMessage() {}
 
 func (x *RenameResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2735,7 +2805,7 @@ func (x *RenameResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenameResponse.ProtoReflect.Descriptor instead.
 func (*RenameResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{42}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43}
 }
 
 type WatchRequest struct {
@@ -2748,7 +2818,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2760,7 +2830,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2773,7 +2843,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *WatchRequest) GetPath() []byte {
@@ -2804,7 +2874,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2816,7 +2886,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2829,7 +2899,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{44}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *WatchResponse) GetKind() isWatchResponse_Kind {
@@ -2896,7 +2966,7 @@ type Watching struct {
 
 func (x *Watching) Reset() {
 	*x = Watching{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2908,7 +2978,7 @@ func (x *Watching) String() string {
 func (*Watching) ProtoMessage() {}
 
 func (x *Watching) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2921,7 +2991,7 @@ func (x *Watching) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Watching.ProtoReflect.Descriptor instead.
 func (*Watching) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{45}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{46}
 }
 
 type Overflow struct {
@@ -2932,7 +3002,7 @@ type Overflow struct {
 
 func (x *Overflow) Reset() {
 	*x = Overflow{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2944,7 +3014,7 @@ func (x *Overflow) String() string {
 func (*Overflow) ProtoMessage() {}
 
 func (x *Overflow) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2957,7 +3027,7 @@ func (x *Overflow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Overflow.ProtoReflect.Descriptor instead.
 func (*Overflow) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{46}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{47}
 }
 
 // What happened since the last message, in order. Of a burst of changes to one file's content only
@@ -2971,7 +3041,7 @@ type FileChanges struct {
 
 func (x *FileChanges) Reset() {
 	*x = FileChanges{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2983,7 +3053,7 @@ func (x *FileChanges) String() string {
 func (*FileChanges) ProtoMessage() {}
 
 func (x *FileChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2996,7 +3066,7 @@ func (x *FileChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileChanges.ProtoReflect.Descriptor instead.
 func (*FileChanges) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{47}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *FileChanges) GetChanges() []*FileChange {
@@ -3016,7 +3086,7 @@ type FileChange struct {
 
 func (x *FileChange) Reset() {
 	*x = FileChange{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3028,7 +3098,7 @@ func (x *FileChange) String() string {
 func (*FileChange) ProtoMessage() {}
 
 func (x *FileChange) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3041,7 +3111,7 @@ func (x *FileChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileChange.ProtoReflect.Descriptor instead.
 func (*FileChange) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *FileChange) GetKind() FileChange_Kind {
@@ -3072,7 +3142,7 @@ type DialRequest struct {
 
 func (x *DialRequest) Reset() {
 	*x = DialRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3084,7 +3154,7 @@ func (x *DialRequest) String() string {
 func (*DialRequest) ProtoMessage() {}
 
 func (x *DialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3097,7 +3167,7 @@ func (x *DialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialRequest.ProtoReflect.Descriptor instead.
 func (*DialRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{49}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *DialRequest) GetKind() isDialRequest_Kind {
@@ -3169,7 +3239,7 @@ type DialTarget struct {
 
 func (x *DialTarget) Reset() {
 	*x = DialTarget{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3181,7 +3251,7 @@ func (x *DialTarget) String() string {
 func (*DialTarget) ProtoMessage() {}
 
 func (x *DialTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3194,7 +3264,7 @@ func (x *DialTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialTarget.ProtoReflect.Descriptor instead.
 func (*DialTarget) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{50}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *DialTarget) GetAddress() isDialTarget_Address {
@@ -3246,7 +3316,7 @@ type DialEnd struct {
 
 func (x *DialEnd) Reset() {
 	*x = DialEnd{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3258,7 +3328,7 @@ func (x *DialEnd) String() string {
 func (*DialEnd) ProtoMessage() {}
 
 func (x *DialEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3271,7 +3341,7 @@ func (x *DialEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialEnd.ProtoReflect.Descriptor instead.
 func (*DialEnd) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{51}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{52}
 }
 
 type DialResponse struct {
@@ -3287,7 +3357,7 @@ type DialResponse struct {
 
 func (x *DialResponse) Reset() {
 	*x = DialResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3299,7 +3369,7 @@ func (x *DialResponse) String() string {
 func (*DialResponse) ProtoMessage() {}
 
 func (x *DialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3312,7 +3382,7 @@ func (x *DialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialResponse.ProtoReflect.Descriptor instead.
 func (*DialResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{52}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *DialResponse) GetKind() isDialResponse_Kind {
@@ -3364,7 +3434,7 @@ type DialConnected struct {
 
 func (x *DialConnected) Reset() {
 	*x = DialConnected{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3376,7 +3446,7 @@ func (x *DialConnected) String() string {
 func (*DialConnected) ProtoMessage() {}
 
 func (x *DialConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3389,7 +3459,7 @@ func (x *DialConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialConnected.ProtoReflect.Descriptor instead.
 func (*DialConnected) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{53}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{54}
 }
 
 type GetStatsRequest struct {
@@ -3401,7 +3471,7 @@ type GetStatsRequest struct {
 
 func (x *GetStatsRequest) Reset() {
 	*x = GetStatsRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3413,7 +3483,7 @@ func (x *GetStatsRequest) String() string {
 func (*GetStatsRequest) ProtoMessage() {}
 
 func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3426,7 +3496,7 @@ func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsRequest.ProtoReflect.Descriptor instead.
 func (*GetStatsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{54}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *GetStatsRequest) GetMaxProcesses() uint32 {
@@ -3455,7 +3525,7 @@ type GetStatsResponse struct {
 
 func (x *GetStatsResponse) Reset() {
 	*x = GetStatsResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[55]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3467,7 +3537,7 @@ func (x *GetStatsResponse) String() string {
 func (*GetStatsResponse) ProtoMessage() {}
 
 func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[55]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3480,7 +3550,7 @@ func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsResponse.ProtoReflect.Descriptor instead.
 func (*GetStatsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{55}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *GetStatsResponse) GetUptimeNs() uint64 {
@@ -3571,7 +3641,7 @@ type NetworkStats struct {
 
 func (x *NetworkStats) Reset() {
 	*x = NetworkStats{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[56]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3583,7 +3653,7 @@ func (x *NetworkStats) String() string {
 func (*NetworkStats) ProtoMessage() {}
 
 func (x *NetworkStats) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[56]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3596,7 +3666,7 @@ func (x *NetworkStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkStats.ProtoReflect.Descriptor instead.
 func (*NetworkStats) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{56}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *NetworkStats) GetName() string {
@@ -3634,7 +3704,7 @@ type ProcessStats struct {
 
 func (x *ProcessStats) Reset() {
 	*x = ProcessStats{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[57]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3646,7 +3716,7 @@ func (x *ProcessStats) String() string {
 func (*ProcessStats) ProtoMessage() {}
 
 func (x *ProcessStats) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[57]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3659,7 +3729,7 @@ func (x *ProcessStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessStats.ProtoReflect.Descriptor instead.
 func (*ProcessStats) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{57}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ProcessStats) GetPid() uint32 {
@@ -3712,7 +3782,7 @@ type ExportChangesRequest struct {
 
 func (x *ExportChangesRequest) Reset() {
 	*x = ExportChangesRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[58]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3724,7 +3794,7 @@ func (x *ExportChangesRequest) String() string {
 func (*ExportChangesRequest) ProtoMessage() {}
 
 func (x *ExportChangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[58]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3737,7 +3807,7 @@ func (x *ExportChangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportChangesRequest.ProtoReflect.Descriptor instead.
 func (*ExportChangesRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{58}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{59}
 }
 
 type ExportChangesResponse struct {
@@ -3749,7 +3819,7 @@ type ExportChangesResponse struct {
 
 func (x *ExportChangesResponse) Reset() {
 	*x = ExportChangesResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[59]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3761,7 +3831,7 @@ func (x *ExportChangesResponse) String() string {
 func (*ExportChangesResponse) ProtoMessage() {}
 
 func (x *ExportChangesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[59]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3774,7 +3844,7 @@ func (x *ExportChangesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportChangesResponse.ProtoReflect.Descriptor instead.
 func (*ExportChangesResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{59}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ExportChangesResponse) GetData() []byte {
@@ -3813,7 +3883,7 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\x12#\n" +
 	"\ragent_version\x18\x02 \x01(\tR\fagentVersion\x12%\n" +
 	"\x0ekernel_release\x18\x03 \x01(\tR\rkernelRelease\x12\x1b\n" +
-	"\tuptime_ns\x18\x04 \x01(\x04R\buptimeNs\"\xd8\x01\n" +
+	"\tuptime_ns\x18\x04 \x01(\x04R\buptimeNs\"\x86\x02\n" +
 	"\x10ConfigureRequest\x12\x1d\n" +
 	"\n" +
 	"unix_nanos\x18\x01 \x01(\x03R\tunixNanos\x12\x18\n" +
@@ -3823,7 +3893,12 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"machine_id\x18\x04 \x01(\tR\tmachineId\x12/\n" +
 	"\x05files\x18\x05 \x03(\v2\x19.menv.agent.v1.PlacedFileR\x05files\x12\x1f\n" +
 	"\vdns_servers\x18\x06 \x03(\tR\n" +
-	"dnsServers\"N\n" +
+	"dnsServers\x12,\n" +
+	"\x06mounts\x18\a \x03(\v2\x14.menv.agent.v1.MountR\x06mounts\"L\n" +
+	"\x05Mount\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
+	"\x04file\x18\x02 \x01(\bR\x04file\x12\x1b\n" +
+	"\tread_only\x18\x03 \x01(\bR\breadOnly\"N\n" +
 	"\n" +
 	"PlacedFile\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
@@ -4075,7 +4150,7 @@ func file_menv_agent_v1_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
+var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
 var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(OnDetach)(0),                 // 0: menv.agent.v1.OnDetach
 	(Stdin)(0),                    // 1: menv.agent.v1.Stdin
@@ -4089,133 +4164,135 @@ var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(*HelloRequest)(nil),          // 9: menv.agent.v1.HelloRequest
 	(*HelloResponse)(nil),         // 10: menv.agent.v1.HelloResponse
 	(*ConfigureRequest)(nil),      // 11: menv.agent.v1.ConfigureRequest
-	(*PlacedFile)(nil),            // 12: menv.agent.v1.PlacedFile
-	(*ConfigureResponse)(nil),     // 13: menv.agent.v1.ConfigureResponse
-	(*ShutdownRequest)(nil),       // 14: menv.agent.v1.ShutdownRequest
-	(*ShutdownResponse)(nil),      // 15: menv.agent.v1.ShutdownResponse
-	(*ProcessSpec)(nil),           // 16: menv.agent.v1.ProcessSpec
-	(*WindowSize)(nil),            // 17: menv.agent.v1.WindowSize
-	(*ExecRequest)(nil),           // 18: menv.agent.v1.ExecRequest
-	(*Attach)(nil),                // 19: menv.agent.v1.Attach
-	(*StdinEnd)(nil),              // 20: menv.agent.v1.StdinEnd
-	(*ExecResponse)(nil),          // 21: menv.agent.v1.ExecResponse
-	(*Started)(nil),               // 22: menv.agent.v1.Started
-	(*ExitStatus)(nil),            // 23: menv.agent.v1.ExitStatus
-	(*SignalRequest)(nil),         // 24: menv.agent.v1.SignalRequest
-	(*SignalResponse)(nil),        // 25: menv.agent.v1.SignalResponse
-	(*ResizeRequest)(nil),         // 26: menv.agent.v1.ResizeRequest
-	(*ResizeResponse)(nil),        // 27: menv.agent.v1.ResizeResponse
-	(*ListProcessesRequest)(nil),  // 28: menv.agent.v1.ListProcessesRequest
-	(*ListProcessesResponse)(nil), // 29: menv.agent.v1.ListProcessesResponse
-	(*ProcessInfo)(nil),           // 30: menv.agent.v1.ProcessInfo
-	(*FileInfo)(nil),              // 31: menv.agent.v1.FileInfo
-	(*StatRequest)(nil),           // 32: menv.agent.v1.StatRequest
-	(*StatResponse)(nil),          // 33: menv.agent.v1.StatResponse
-	(*ListDirRequest)(nil),        // 34: menv.agent.v1.ListDirRequest
-	(*ListDirResponse)(nil),       // 35: menv.agent.v1.ListDirResponse
-	(*ReadRequest)(nil),           // 36: menv.agent.v1.ReadRequest
-	(*ReadResponse)(nil),          // 37: menv.agent.v1.ReadResponse
-	(*WriteRequest)(nil),          // 38: menv.agent.v1.WriteRequest
-	(*WriteHeader)(nil),           // 39: menv.agent.v1.WriteHeader
-	(*WriteResponse)(nil),         // 40: menv.agent.v1.WriteResponse
-	(*MakeDirRequest)(nil),        // 41: menv.agent.v1.MakeDirRequest
-	(*MakeDirResponse)(nil),       // 42: menv.agent.v1.MakeDirResponse
-	(*RemoveRequest)(nil),         // 43: menv.agent.v1.RemoveRequest
-	(*RemoveResponse)(nil),        // 44: menv.agent.v1.RemoveResponse
-	(*RenameRequest)(nil),         // 45: menv.agent.v1.RenameRequest
-	(*RenameResponse)(nil),        // 46: menv.agent.v1.RenameResponse
-	(*WatchRequest)(nil),          // 47: menv.agent.v1.WatchRequest
-	(*WatchResponse)(nil),         // 48: menv.agent.v1.WatchResponse
-	(*Watching)(nil),              // 49: menv.agent.v1.Watching
-	(*Overflow)(nil),              // 50: menv.agent.v1.Overflow
-	(*FileChanges)(nil),           // 51: menv.agent.v1.FileChanges
-	(*FileChange)(nil),            // 52: menv.agent.v1.FileChange
-	(*DialRequest)(nil),           // 53: menv.agent.v1.DialRequest
-	(*DialTarget)(nil),            // 54: menv.agent.v1.DialTarget
-	(*DialEnd)(nil),               // 55: menv.agent.v1.DialEnd
-	(*DialResponse)(nil),          // 56: menv.agent.v1.DialResponse
-	(*DialConnected)(nil),         // 57: menv.agent.v1.DialConnected
-	(*GetStatsRequest)(nil),       // 58: menv.agent.v1.GetStatsRequest
-	(*GetStatsResponse)(nil),      // 59: menv.agent.v1.GetStatsResponse
-	(*NetworkStats)(nil),          // 60: menv.agent.v1.NetworkStats
-	(*ProcessStats)(nil),          // 61: menv.agent.v1.ProcessStats
-	(*ExportChangesRequest)(nil),  // 62: menv.agent.v1.ExportChangesRequest
-	(*ExportChangesResponse)(nil), // 63: menv.agent.v1.ExportChangesResponse
+	(*Mount)(nil),                 // 12: menv.agent.v1.Mount
+	(*PlacedFile)(nil),            // 13: menv.agent.v1.PlacedFile
+	(*ConfigureResponse)(nil),     // 14: menv.agent.v1.ConfigureResponse
+	(*ShutdownRequest)(nil),       // 15: menv.agent.v1.ShutdownRequest
+	(*ShutdownResponse)(nil),      // 16: menv.agent.v1.ShutdownResponse
+	(*ProcessSpec)(nil),           // 17: menv.agent.v1.ProcessSpec
+	(*WindowSize)(nil),            // 18: menv.agent.v1.WindowSize
+	(*ExecRequest)(nil),           // 19: menv.agent.v1.ExecRequest
+	(*Attach)(nil),                // 20: menv.agent.v1.Attach
+	(*StdinEnd)(nil),              // 21: menv.agent.v1.StdinEnd
+	(*ExecResponse)(nil),          // 22: menv.agent.v1.ExecResponse
+	(*Started)(nil),               // 23: menv.agent.v1.Started
+	(*ExitStatus)(nil),            // 24: menv.agent.v1.ExitStatus
+	(*SignalRequest)(nil),         // 25: menv.agent.v1.SignalRequest
+	(*SignalResponse)(nil),        // 26: menv.agent.v1.SignalResponse
+	(*ResizeRequest)(nil),         // 27: menv.agent.v1.ResizeRequest
+	(*ResizeResponse)(nil),        // 28: menv.agent.v1.ResizeResponse
+	(*ListProcessesRequest)(nil),  // 29: menv.agent.v1.ListProcessesRequest
+	(*ListProcessesResponse)(nil), // 30: menv.agent.v1.ListProcessesResponse
+	(*ProcessInfo)(nil),           // 31: menv.agent.v1.ProcessInfo
+	(*FileInfo)(nil),              // 32: menv.agent.v1.FileInfo
+	(*StatRequest)(nil),           // 33: menv.agent.v1.StatRequest
+	(*StatResponse)(nil),          // 34: menv.agent.v1.StatResponse
+	(*ListDirRequest)(nil),        // 35: menv.agent.v1.ListDirRequest
+	(*ListDirResponse)(nil),       // 36: menv.agent.v1.ListDirResponse
+	(*ReadRequest)(nil),           // 37: menv.agent.v1.ReadRequest
+	(*ReadResponse)(nil),          // 38: menv.agent.v1.ReadResponse
+	(*WriteRequest)(nil),          // 39: menv.agent.v1.WriteRequest
+	(*WriteHeader)(nil),           // 40: menv.agent.v1.WriteHeader
+	(*WriteResponse)(nil),         // 41: menv.agent.v1.WriteResponse
+	(*MakeDirRequest)(nil),        // 42: menv.agent.v1.MakeDirRequest
+	(*MakeDirResponse)(nil),       // 43: menv.agent.v1.MakeDirResponse
+	(*RemoveRequest)(nil),         // 44: menv.agent.v1.RemoveRequest
+	(*RemoveResponse)(nil),        // 45: menv.agent.v1.RemoveResponse
+	(*RenameRequest)(nil),         // 46: menv.agent.v1.RenameRequest
+	(*RenameResponse)(nil),        // 47: menv.agent.v1.RenameResponse
+	(*WatchRequest)(nil),          // 48: menv.agent.v1.WatchRequest
+	(*WatchResponse)(nil),         // 49: menv.agent.v1.WatchResponse
+	(*Watching)(nil),              // 50: menv.agent.v1.Watching
+	(*Overflow)(nil),              // 51: menv.agent.v1.Overflow
+	(*FileChanges)(nil),           // 52: menv.agent.v1.FileChanges
+	(*FileChange)(nil),            // 53: menv.agent.v1.FileChange
+	(*DialRequest)(nil),           // 54: menv.agent.v1.DialRequest
+	(*DialTarget)(nil),            // 55: menv.agent.v1.DialTarget
+	(*DialEnd)(nil),               // 56: menv.agent.v1.DialEnd
+	(*DialResponse)(nil),          // 57: menv.agent.v1.DialResponse
+	(*DialConnected)(nil),         // 58: menv.agent.v1.DialConnected
+	(*GetStatsRequest)(nil),       // 59: menv.agent.v1.GetStatsRequest
+	(*GetStatsResponse)(nil),      // 60: menv.agent.v1.GetStatsResponse
+	(*NetworkStats)(nil),          // 61: menv.agent.v1.NetworkStats
+	(*ProcessStats)(nil),          // 62: menv.agent.v1.ProcessStats
+	(*ExportChangesRequest)(nil),  // 63: menv.agent.v1.ExportChangesRequest
+	(*ExportChangesResponse)(nil), // 64: menv.agent.v1.ExportChangesResponse
 }
 var file_menv_agent_v1_agent_proto_depIdxs = []int32{
 	7,  // 0: menv.agent.v1.ThawRequest.identity:type_name -> menv.agent.v1.Identity
-	12, // 1: menv.agent.v1.ConfigureRequest.files:type_name -> menv.agent.v1.PlacedFile
-	17, // 2: menv.agent.v1.ProcessSpec.tty:type_name -> menv.agent.v1.WindowSize
-	0,  // 3: menv.agent.v1.ProcessSpec.on_detach:type_name -> menv.agent.v1.OnDetach
-	1,  // 4: menv.agent.v1.ProcessSpec.stdin:type_name -> menv.agent.v1.Stdin
-	16, // 5: menv.agent.v1.ExecRequest.start:type_name -> menv.agent.v1.ProcessSpec
-	19, // 6: menv.agent.v1.ExecRequest.attach:type_name -> menv.agent.v1.Attach
-	20, // 7: menv.agent.v1.ExecRequest.stdin_end:type_name -> menv.agent.v1.StdinEnd
-	22, // 8: menv.agent.v1.ExecResponse.started:type_name -> menv.agent.v1.Started
-	23, // 9: menv.agent.v1.ExecResponse.exited:type_name -> menv.agent.v1.ExitStatus
-	17, // 10: menv.agent.v1.ResizeRequest.size:type_name -> menv.agent.v1.WindowSize
-	30, // 11: menv.agent.v1.ListProcessesResponse.processes:type_name -> menv.agent.v1.ProcessInfo
-	23, // 12: menv.agent.v1.ProcessInfo.exited:type_name -> menv.agent.v1.ExitStatus
-	2,  // 13: menv.agent.v1.FileInfo.type:type_name -> menv.agent.v1.FileType
-	31, // 14: menv.agent.v1.StatResponse.info:type_name -> menv.agent.v1.FileInfo
-	31, // 15: menv.agent.v1.ListDirResponse.entries:type_name -> menv.agent.v1.FileInfo
-	39, // 16: menv.agent.v1.WriteRequest.header:type_name -> menv.agent.v1.WriteHeader
-	31, // 17: menv.agent.v1.WriteResponse.info:type_name -> menv.agent.v1.FileInfo
-	49, // 18: menv.agent.v1.WatchResponse.watching:type_name -> menv.agent.v1.Watching
-	51, // 19: menv.agent.v1.WatchResponse.changes:type_name -> menv.agent.v1.FileChanges
-	50, // 20: menv.agent.v1.WatchResponse.overflow:type_name -> menv.agent.v1.Overflow
-	52, // 21: menv.agent.v1.FileChanges.changes:type_name -> menv.agent.v1.FileChange
-	3,  // 22: menv.agent.v1.FileChange.kind:type_name -> menv.agent.v1.FileChange.Kind
-	54, // 23: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
-	55, // 24: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
-	57, // 25: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
-	60, // 26: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
-	61, // 27: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
-	9,  // 28: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
-	11, // 29: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
-	14, // 30: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
-	4,  // 31: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
-	6,  // 32: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
-	18, // 33: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
-	24, // 34: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
-	26, // 35: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
-	28, // 36: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
-	32, // 37: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
-	34, // 38: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
-	36, // 39: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
-	38, // 40: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
-	41, // 41: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
-	43, // 42: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
-	45, // 43: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
-	47, // 44: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
-	53, // 45: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
-	58, // 46: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
-	62, // 47: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
-	10, // 48: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
-	13, // 49: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
-	15, // 50: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
-	5,  // 51: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
-	8,  // 52: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
-	21, // 53: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
-	25, // 54: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
-	27, // 55: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
-	29, // 56: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
-	33, // 57: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
-	35, // 58: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
-	37, // 59: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
-	40, // 60: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
-	42, // 61: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
-	44, // 62: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
-	46, // 63: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
-	48, // 64: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
-	56, // 65: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
-	59, // 66: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
-	63, // 67: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
-	48, // [48:68] is the sub-list for method output_type
-	28, // [28:48] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	13, // 1: menv.agent.v1.ConfigureRequest.files:type_name -> menv.agent.v1.PlacedFile
+	12, // 2: menv.agent.v1.ConfigureRequest.mounts:type_name -> menv.agent.v1.Mount
+	18, // 3: menv.agent.v1.ProcessSpec.tty:type_name -> menv.agent.v1.WindowSize
+	0,  // 4: menv.agent.v1.ProcessSpec.on_detach:type_name -> menv.agent.v1.OnDetach
+	1,  // 5: menv.agent.v1.ProcessSpec.stdin:type_name -> menv.agent.v1.Stdin
+	17, // 6: menv.agent.v1.ExecRequest.start:type_name -> menv.agent.v1.ProcessSpec
+	20, // 7: menv.agent.v1.ExecRequest.attach:type_name -> menv.agent.v1.Attach
+	21, // 8: menv.agent.v1.ExecRequest.stdin_end:type_name -> menv.agent.v1.StdinEnd
+	23, // 9: menv.agent.v1.ExecResponse.started:type_name -> menv.agent.v1.Started
+	24, // 10: menv.agent.v1.ExecResponse.exited:type_name -> menv.agent.v1.ExitStatus
+	18, // 11: menv.agent.v1.ResizeRequest.size:type_name -> menv.agent.v1.WindowSize
+	31, // 12: menv.agent.v1.ListProcessesResponse.processes:type_name -> menv.agent.v1.ProcessInfo
+	24, // 13: menv.agent.v1.ProcessInfo.exited:type_name -> menv.agent.v1.ExitStatus
+	2,  // 14: menv.agent.v1.FileInfo.type:type_name -> menv.agent.v1.FileType
+	32, // 15: menv.agent.v1.StatResponse.info:type_name -> menv.agent.v1.FileInfo
+	32, // 16: menv.agent.v1.ListDirResponse.entries:type_name -> menv.agent.v1.FileInfo
+	40, // 17: menv.agent.v1.WriteRequest.header:type_name -> menv.agent.v1.WriteHeader
+	32, // 18: menv.agent.v1.WriteResponse.info:type_name -> menv.agent.v1.FileInfo
+	50, // 19: menv.agent.v1.WatchResponse.watching:type_name -> menv.agent.v1.Watching
+	52, // 20: menv.agent.v1.WatchResponse.changes:type_name -> menv.agent.v1.FileChanges
+	51, // 21: menv.agent.v1.WatchResponse.overflow:type_name -> menv.agent.v1.Overflow
+	53, // 22: menv.agent.v1.FileChanges.changes:type_name -> menv.agent.v1.FileChange
+	3,  // 23: menv.agent.v1.FileChange.kind:type_name -> menv.agent.v1.FileChange.Kind
+	55, // 24: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
+	56, // 25: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
+	58, // 26: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
+	61, // 27: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
+	62, // 28: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
+	9,  // 29: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
+	11, // 30: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
+	15, // 31: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
+	4,  // 32: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
+	6,  // 33: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
+	19, // 34: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
+	25, // 35: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
+	27, // 36: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
+	29, // 37: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
+	33, // 38: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
+	35, // 39: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
+	37, // 40: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
+	39, // 41: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
+	42, // 42: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
+	44, // 43: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
+	46, // 44: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
+	48, // 45: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
+	54, // 46: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
+	59, // 47: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
+	63, // 48: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
+	10, // 49: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
+	14, // 50: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
+	16, // 51: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
+	5,  // 52: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
+	8,  // 53: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
+	22, // 54: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
+	26, // 55: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
+	28, // 56: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
+	30, // 57: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
+	34, // 58: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
+	36, // 59: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
+	38, // 60: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
+	41, // 61: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
+	43, // 62: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
+	45, // 63: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
+	47, // 64: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
+	49, // 65: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
+	57, // 66: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
+	60, // 67: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
+	64, // 68: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
+	49, // [49:69] is the sub-list for method output_type
+	29, // [29:49] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_menv_agent_v1_agent_proto_init() }
@@ -4223,37 +4300,37 @@ func file_menv_agent_v1_agent_proto_init() {
 	if File_menv_agent_v1_agent_proto != nil {
 		return
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[14].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[15].OneofWrappers = []any{
 		(*ExecRequest_Start)(nil),
 		(*ExecRequest_Attach)(nil),
 		(*ExecRequest_Stdin)(nil),
 		(*ExecRequest_StdinEnd)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[17].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[18].OneofWrappers = []any{
 		(*ExecResponse_Started)(nil),
 		(*ExecResponse_Stdout)(nil),
 		(*ExecResponse_Stderr)(nil),
 		(*ExecResponse_Exited)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[34].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[35].OneofWrappers = []any{
 		(*WriteRequest_Header)(nil),
 		(*WriteRequest_Data)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[44].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[45].OneofWrappers = []any{
 		(*WatchResponse_Watching)(nil),
 		(*WatchResponse_Changes)(nil),
 		(*WatchResponse_Overflow)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[49].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[50].OneofWrappers = []any{
 		(*DialRequest_Target)(nil),
 		(*DialRequest_Data)(nil),
 		(*DialRequest_End)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[50].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[51].OneofWrappers = []any{
 		(*DialTarget_TcpPort)(nil),
 		(*DialTarget_UnixPath)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[52].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[53].OneofWrappers = []any{
 		(*DialResponse_Connected)(nil),
 		(*DialResponse_Data)(nil),
 	}
@@ -4263,7 +4340,7 @@ func file_menv_agent_v1_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_agent_v1_agent_proto_rawDesc), len(file_menv_agent_v1_agent_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   60,
+			NumMessages:   61,
 			NumExtensions: 0,
 			NumServices:   6,
 		},

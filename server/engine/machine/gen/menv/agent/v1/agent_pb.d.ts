@@ -365,6 +365,14 @@ export declare type ConfigureRequest = Message<"menv.agent.v1.ConfigureRequest">
    * @generated from field: repeated string dns_servers = 6;
    */
   dnsServers: string[];
+
+  /**
+   * Folders and files of the host, served over the port `menv.volumes`; at most 64. The order numbers
+   * them there. Folders on the way to a mount point are made.
+   *
+   * @generated from field: repeated menv.agent.v1.Mount mounts = 7;
+   */
+  mounts: Mount[];
 };
 
 /**
@@ -410,6 +418,14 @@ export declare type ConfigureRequestJson = {
    * @generated from field: repeated string dns_servers = 6;
    */
   dnsServers?: string[];
+
+  /**
+   * Folders and files of the host, served over the port `menv.volumes`; at most 64. The order numbers
+   * them there. Folders on the way to a mount point are made.
+   *
+   * @generated from field: repeated menv.agent.v1.Mount mounts = 7;
+   */
+  mounts?: MountJson[];
 };
 
 /**
@@ -417,6 +433,60 @@ export declare type ConfigureRequestJson = {
  * Use `create(ConfigureRequestSchema)` to create a new message.
  */
 export declare const ConfigureRequestSchema: GenMessage<ConfigureRequest, {jsonType: ConfigureRequestJson}>;
+
+/**
+ * @generated from message menv.agent.v1.Mount
+ */
+export declare type Mount = Message<"menv.agent.v1.Mount"> & {
+  /**
+   * absolute
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * a single file
+   *
+   * @generated from field: bool file = 2;
+   */
+  file: boolean;
+
+  /**
+   * @generated from field: bool read_only = 3;
+   */
+  readOnly: boolean;
+};
+
+/**
+ * @generated from message menv.agent.v1.Mount
+ */
+export declare type MountJson = {
+  /**
+   * absolute
+   *
+   * @generated from field: string path = 1;
+   */
+  path?: string;
+
+  /**
+   * a single file
+   *
+   * @generated from field: bool file = 2;
+   */
+  file?: boolean;
+
+  /**
+   * @generated from field: bool read_only = 3;
+   */
+  readOnly?: boolean;
+};
+
+/**
+ * Describes the message menv.agent.v1.Mount.
+ * Use `create(MountSchema)` to create a new message.
+ */
+export declare const MountSchema: GenMessage<Mount, {jsonType: MountJson}>;
 
 /**
  * @generated from message menv.agent.v1.PlacedFile
