@@ -1,7 +1,7 @@
 // Everything the features share, made by hand in one place and ended in one order.
 
 import { commands, env, window, workspace } from 'vscode';
-import type { Disposable, ExtensionContext, LogOutputChannel } from 'vscode';
+import type { Disposable, ExtensionContext, LogOutputChannel, Uri } from 'vscode';
 import { COMMANDS } from './contributions.ts';
 import type { CommandId } from './contributions.ts';
 import { Approvals } from './features/approval/approval.ts';
@@ -10,7 +10,10 @@ import { registerFileSystem } from './features/files/register.ts';
 import { openPort } from './features/ports/open-port.ts';
 import { Projects } from './features/projects/projects.ts';
 import { RunCommands } from './features/run/commands.ts';
+import { openFile } from './features/run/open-file.ts';
+import { noticeDeleted } from './features/run/deleted-notice.ts';
 import { noticeFailures } from './features/run/failure-notices.ts';
+import { Starts } from './features/starts/starts.ts';
 import { StatusItem } from './features/status/status-item.ts';
 import { registerTasks } from './features/tasks/provider.ts';
 import { registerProfile } from './features/terminals/profile.ts';
@@ -30,6 +33,7 @@ export class Container implements Disposable {
   readonly log: LogOutputChannel;
   readonly projects: Projects;
   readonly approvals: Approvals;
+  readonly starts: Starts;
   readonly terminals: Terminals;
   readonly tree: SandboxTree;
   readonly #disposables = new Disposables();
@@ -41,7 +45,8 @@ export class Container implements Disposable {
     this.projects = this.#disposables.add(new Projects(() => this.openEngine()));
     this.approvals = new Approvals(context.workspaceState);
     this.tree = this.#disposables.add(new SandboxTree(this.projects));
-    this.terminals = new Terminals(this.installation, this.approvals);
+    this.starts = this.#disposables.add(new Starts(this.projects));
+    this.terminals = new Terminals(this.installation, this.approvals, this.starts);
   }
 
   /** Registers everything; what takes longer goes on after the editor has been given back. */
@@ -82,7 +87,7 @@ export class Container implements Disposable {
         const { showLogs } = await import('./features/logs/show-logs.ts');
         await showLogs(this, argument);
       },
-      [COMMANDS.openFile]: (argument) => run.openFile(argument),
+      [COMMANDS.openFile]: (argument) => openFile(this, argument),
       [COMMANDS.initialize]: async (argument) => {
         const { initialize } = await import('./features/run/initialize.ts');
         await initialize(argument);
@@ -92,6 +97,7 @@ export class Container implements Disposable {
     this.#disposables.add(registerFileSystem(this.projects));
     this.#disposables.add(new StatusItem(this.projects));
     this.#disposables.add(noticeFailures(this.projects));
+    this.#disposables.add(noticeDeleted(this));
     this.#disposables.add(registerTasks(this));
     this.#disposables.add(registerProfile(this));
     this.#disposables.add(workspace.onDidGrantWorkspaceTrust(() => void this.projects.ready()));
@@ -120,11 +126,16 @@ export class Container implements Disposable {
         try {
           await handler(argument);
         } catch (error) {
-          void showFailure(this.log, error, actionsFor(error));
+          void showFailure(this.log, error, actionsFor(error, this.#causing(error)));
         }
       };
       this.#disposables.add(commands.registerCommand(id, guarded));
     }
+  }
+
+  /** The file whose fault it is. */
+  #causing(error: unknown): Uri | undefined {
+    return this.projects.all.find(({ failure }) => failure !== undefined && failure === error)?.uri;
   }
 
   /** Editors without language models have no tools. */

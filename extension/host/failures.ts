@@ -2,10 +2,18 @@
 
 import { l10n, window } from 'vscode';
 import type { LogOutputChannel } from 'vscode';
+import { sentence } from './sentence.ts';
 
 export interface Action {
   readonly title: string;
   readonly run: () => unknown;
+}
+
+/** What the engine knows of a failure, wherever it was heard of. */
+export interface Told {
+  readonly code?: unknown;
+  readonly message: string;
+  readonly hint?: unknown;
 }
 
 /** Shows a failure with what the user can do about it; details go to the output channel. */
@@ -20,14 +28,32 @@ export async function showFailure(
   await chosen?.run();
 }
 
-/** The first line is the message; what to do follows it. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
-  const message = capitalized(error.message);
-  return hint === undefined ? message : `${message}. ${capitalized(hint)}.`;
+  return error instanceof Error ? sentences(error) : String(error);
 }
 
-function capitalized(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
+/** What happened, then what to do. */
+export function sentences(told: Told): string {
+  const hint = hintOf(told);
+  return hint === undefined ? sentence(told.message) : `${sentence(told.message)} ${sentence(hint)}`;
+}
+
+/** The engine's hints speak to users of the command line. */
+function hintOf({ code, hint }: Told): string | undefined {
+  switch (code) {
+    case 'FILE_NOT_FOUND':
+      return l10n.t('Make a new one, or bring it back from version control.');
+    case 'FILE_INVALID':
+      return l10n.t('Correct the file; the Problems view lists what is wrong.');
+    case 'ALREADY_RUNNING':
+      return l10n.t('Stop it first.');
+    case 'UNRESPONSIVE':
+      return l10n.t('Stop ends it by force if it stays that way.');
+    case 'NOT_RUNNING':
+      return l10n.t('Run it first.');
+    case 'SNAPSHOT_EXISTS':
+      return l10n.t('Choose another name, or delete that snapshot.');
+    default:
+      return typeof hint === 'string' && !/`msb |--(?:file|exec)\b/.test(hint) ? hint : undefined;
+  }
 }

@@ -146,7 +146,8 @@ export type EventBody =
   | ForkEvent
   | { readonly kind: 'program-started'; readonly program: string }
   | { readonly kind: 'program-exited'; readonly program: string; readonly status: ExitStatus }
-  | { readonly kind: 'stopped'; readonly clean: boolean }
+  /** `exit`: of the program that the sandbox was started for. */
+  | { readonly kind: 'stopped'; readonly clean: boolean; readonly exit?: ExitStatus }
   /** Something asked for has no effect or could not be kept; the run goes on. */
   | { readonly kind: 'warning'; readonly code: string; readonly message: string }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };

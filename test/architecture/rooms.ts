@@ -88,12 +88,20 @@ export const rooms: readonly Room[] = [
 
   // What the editor asks of its terminals; types and their encoding.
   { path: 'server/cli/editor-terminal/request.ts', imports: [], node: false, packages: [] },
+  // What its terminals tell the editor; types too.
+  {
+    path: 'server/cli/editor-terminal/report.ts',
+    imports: ['server/engine/api.ts'],
+    node: false,
+    packages: [],
+  },
   {
     path: 'server/cli',
     imports: [
       'server/engine',
       'server/engine/api.ts',
       'server/cli/editor-terminal/request.ts',
+      'server/cli/editor-terminal/report.ts',
       'package.json',
     ],
     node: true,
@@ -103,7 +111,12 @@ export const rooms: readonly Room[] = [
   { path: 'server/sdk', imports: [], node: true, packages: [] },
   {
     path: 'extension',
-    imports: ['server/engine', 'server/engine/api.ts', 'server/cli/editor-terminal/request.ts'],
+    imports: [
+      'server/engine',
+      'server/engine/api.ts',
+      'server/cli/editor-terminal/request.ts',
+      'server/cli/editor-terminal/report.ts',
+    ],
     node: true,
     packages: ['vscode', 'vscode-languageclient'],
   },

@@ -48,7 +48,7 @@ export function digestOf({ identity }: StartReview): string {
 async function ask(review: StartReview, root: string): Promise<boolean> {
   const start = { title: l10n.t('Start') };
   const folders = (workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
-  const detail = describeReview(review, folders.length > 0 ? folders : [root]).join('\n');
+  const detail = describeReview(review, folders.length > 0 ? folders : [root], l10n).join('\n');
   const message = l10n.t("Start sandbox '{0}'?", review.sandbox);
   return (await window.showInformationMessage(message, { modal: true, detail }, start)) === start;
 }

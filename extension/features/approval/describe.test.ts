@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StartReview } from '../../../server/engine/api.ts';
+import { ENGLISH } from '../../host/localizer.ts';
 import { describeReview } from './describe.ts';
 
 const review: StartReview = {
@@ -18,13 +19,13 @@ const review: StartReview = {
 };
 
 test('a mount outside the workspace is told apart, also one with a similar name', () => {
-  const lines = describeReview(review, ['/work/project']);
+  const lines = describeReview(review, ['/work/project'], ENGLISH);
   assert.ok(lines.includes('Mounted: /work/project/src at /src'));
   assert.ok(lines.includes('Mounted from OUTSIDE the workspace: /work/project-other at /other (read-only)'));
 });
 
 test('network and ports are named, commands are on one line and bounded', () => {
-  const lines = describeReview(review, ['/work/project']);
+  const lines = describeReview(review, ['/work/project'], ENGLISH);
   assert.ok(lines.includes('Network: everything this machine can reach'));
   assert.ok(lines.includes('Published ports: 8080:80'));
   const start = lines.find((line) => line.startsWith('  start:')) ?? '';
@@ -33,6 +34,6 @@ test('network and ports are named, commands are on one line and bounded', () => 
 
 test('of many commands the first are shown and the rest counted', () => {
   const commands = Array.from({ length: 9 }, (_, i) => ({ name: `s${i}`, text: 'true' }));
-  const lines = describeReview({ ...review, commands }, []);
+  const lines = describeReview({ ...review, commands }, [], ENGLISH);
   assert.equal(lines.at(-1), '  and 3 more');
 });

@@ -2,38 +2,50 @@
 
 import path from 'node:path';
 import type { StartReview } from '../../../server/engine/api.ts';
+import type { Localizer } from '../../host/localizer.ts';
 
 /** A dialog has to hold all of it. */
 const MAX_COMMANDS = 6;
 const MAX_LENGTH = 90;
 
-export function describeReview(review: StartReview, workspaceFolders: readonly string[]): readonly string[] {
+export function describeReview(
+  review: StartReview,
+  workspaceFolders: readonly string[],
+  l10n: Localizer,
+): readonly string[] {
   const isOutside = (host: string): boolean => !workspaceFolders.some((folder) => isInside(host, folder));
   const outside = review.mounts.filter(({ host }) => isOutside(host));
   const inside = review.mounts.filter(({ host }) => !isOutside(host));
   const rest = review.commands.length - MAX_COMMANDS;
+  const mount = (of: StartReview['mounts'][number]): string => describeMount(of, l10n);
   return [
-    `Image: ${review.image}`,
-    `Network: ${NETWORK[review.scope]}`,
-    ...outside.map((mount) => `Mounted from OUTSIDE the workspace: ${describeMount(mount)}`),
-    ...inside.map((mount) => `Mounted: ${describeMount(mount)}`),
-    ...(review.ports.length === 0 ? [] : [`Published ports: ${review.ports.join(', ')}`]),
-    ...(review.envFile === undefined ? [] : [`Variables from: ${review.envFile}`]),
-    'Commands:',
+    l10n.t('Image: {0}', review.image),
+    l10n.t('Network: {0}', network(review.scope, l10n)),
+    ...outside.map((each) => l10n.t('Mounted from OUTSIDE the workspace: {0}', mount(each))),
+    ...inside.map((each) => l10n.t('Mounted: {0}', mount(each))),
+    ...(review.ports.length === 0 ? [] : [l10n.t('Published ports: {0}', review.ports.join(', '))]),
+    ...(review.envFile === undefined ? [] : [l10n.t('Variables from: {0}', review.envFile)]),
+    l10n.t('Commands:'),
     ...review.commands.slice(0, MAX_COMMANDS).map(({ name, text }) => `  ${name}: ${shortened(text)}`),
-    ...(rest > 0 ? [`  and ${rest} more`] : []),
+    ...(rest > 0 ? [l10n.t('  and {0} more', rest)] : []),
   ];
 }
 
-const NETWORK: Readonly<Record<StartReview['scope'], string>> = {
-  none: 'none',
-  group: 'sandboxes of its groups',
-  public: 'the internet, not this machine or its local network',
-  any: 'everything this machine can reach',
-};
+function network(scope: StartReview['scope'], l10n: Localizer): string {
+  switch (scope) {
+    case 'none':
+      return l10n.t('none');
+    case 'group':
+      return l10n.t('sandboxes of its groups');
+    case 'public':
+      return l10n.t('the internet, not this machine or its local network');
+    case 'any':
+      return l10n.t('everything this machine can reach');
+  }
+}
 
-function describeMount({ host, guest, readOnly }: StartReview['mounts'][number]): string {
-  return `${host} at ${guest}${readOnly ? ' (read-only)' : ''}`;
+function describeMount({ host, guest, readOnly }: StartReview['mounts'][number], l10n: Localizer): string {
+  return readOnly ? l10n.t('{0} at {1} (read-only)', host, guest) : l10n.t('{0} at {1}', host, guest);
 }
 
 function isInside(host: string, folder: string): boolean {

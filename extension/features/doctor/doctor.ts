@@ -1,88 +1,59 @@
 // What this machine can do for sandboxes, as a page to read and to copy into a report.
 
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { env, version, window, workspace } from 'vscode';
+import { env, l10n, version, workspace } from 'vscode';
+import type { DoctorOptions } from '../../../server/engine/api.ts';
 import type { Container } from '../../container.ts';
+import { withProgress } from '../../host/progress.ts';
 import { report } from './report.ts';
 import type { Finding } from './report.ts';
+import { ReportPage } from './report-page.ts';
+
+let page: ReportPage | undefined;
 
 export async function doctor(container: Container): Promise<void> {
-  const content = report(await findings(container));
-  const document = await workspace.openTextDocument({ language: 'markdown', content });
-  await window.showTextDocument(document, { preview: true });
+  const outcome = await withProgress(l10n.t('Looking at this machine'), ({ signal }) => {
+    return findings(container, signal);
+  });
+  if (outcome.kind === 'failed') throw outcome.error;
+  if (outcome.kind === 'cancelled') return;
+  page ??= new ReportPage(container.context);
+  await page.show(report(outcome.value, l10n));
 }
 
-async function findings({ installation, projects }: Container): Promise<readonly Finding[]> {
+async function findings(container: Container, signal: AbortSignal): Promise<readonly Finding[]> {
+  const { projects } = container;
   await projects.ready();
-  const assets = path.join(
-    path.dirname(path.dirname(installation.terminal)),
-    `${process.platform}-${process.arch}`,
-  );
-  const parts = ['menv', 'kernel', 'agent.img', 'empty.img', 'busybox.tar'];
-  const missing: string[] = [];
-  for (const part of parts) if (!(await exists(path.join(assets, part)))) missing.push(part);
-  const vmm = process.arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64';
-  const qemu = await inPath(process.env['MENV_VMM'] ?? vmm);
-  const kvm = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  );
+  const [file] = projects.all;
+  const project: DoctorOptions = file === undefined ? {} : { project: { root: file.root, file: file.file } };
+  const engine = await container.openEngine();
+  try {
+    const { findings: found } = await engine.doctor({ ...project, signal });
+    // What it says of editors and files is for users of the command line.
+    const ofTheMachine = found.filter(({ id }) => id !== 'editor' && id !== 'project');
+    return [...ofTheMachine, ...ofTheEditor(container)];
+  } finally {
+    await engine.close();
+  }
+}
+
+function ofTheEditor({ installation, projects }: Container): readonly Finding[] {
   return [
     {
-      what: 'Extension',
-      good: true,
-      found: `${installation.version}, ${env.appName} ${version}, Node ${process.version}`,
+      title: l10n.t('Editor'),
+      state: 'good',
+      found: `Sandboxfile ${installation.version}, ${env.appName} ${version}, Node ${process.version}`,
     },
     {
-      what: 'Machine',
-      good: true,
-      found: `${os.type()} ${os.release()} ${os.arch()}, ${os.cpus().length} CPUs`,
+      title: l10n.t('Workspace'),
+      state: workspace.isTrusted ? 'good' : 'bad',
+      found: workspace.isTrusted
+        ? l10n.t('trusted, {0} Sandboxfiles', projects.all.length)
+        : l10n.t('not trusted'),
+      why: l10n.t('Nothing starts in a workspace that is not trusted.'),
+      fix: l10n.t('Trust it with the command Workspaces: Manage Workspace Trust.'),
     },
-    {
-      what: 'Parts of the extension',
-      good: missing.length === 0,
-      found: missing.length === 0 ? assets : `missing in ${assets}: ${missing.join(', ')}`,
-      help: 'Install the extension again, for this platform.',
-    },
-    {
-      what: 'QEMU',
-      good: qemu !== undefined,
-      found: qemu ?? `${vmm} is not in PATH`,
-      help: 'Debian and Ubuntu: `sudo apt install qemu-system-x86`. Fedora: `sudo dnf install qemu-system-x86`.',
-    },
-    {
-      what: 'Hardware virtualisation',
-      good: kvm,
-      found: kvm ? '/dev/kvm can be opened' : '/dev/kvm cannot be opened',
-      help: 'Not needed: sandboxes run in software emulation then, slower.',
-    },
-    {
-      what: 'Workspace',
-      good: workspace.isTrusted,
-      found: workspace.isTrusted ? `trusted, ${projects.all.length} Sandboxfiles` : 'not trusted',
-      help: 'Nothing starts until you trust it: _Workspaces: Manage Workspace Trust_.',
-    },
-    ...projects.all.flatMap((file): Finding[] =>
-      file.failure === undefined ? [] : [{ what: file.label, good: false, found: file.failure.message }],
-    ),
+    ...projects.all.flatMap(({ label, failure }): Finding[] => {
+      return failure === undefined ? [] : [{ title: label, state: 'bad', found: failure.message }];
+    }),
   ];
-}
-
-async function inPath(program: string): Promise<string | undefined> {
-  if (path.isAbsolute(program)) return (await exists(program)) ? program : undefined;
-  for (const folder of (process.env['PATH'] ?? '').split(path.delimiter)) {
-    const file = path.join(folder, program);
-    if (folder !== '' && (await exists(file))) return file;
-  }
-  return undefined;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

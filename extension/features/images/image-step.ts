@@ -1,14 +1,10 @@
 import { l10n } from 'vscode';
-import type { ImageEvent } from '../../../server/engine/api.ts';
+import type { ImageProgress } from '../projects/live-state.ts';
 
 const MIB = 1024 ** 2;
 
 /** How far an image is, in words. */
-export function imageStep(
-  stage: (ImageEvent & { kind: 'image' })['stage'],
-  done: number,
-  total: number,
-): string {
+export function imageStep({ stage, done, total }: ImageProgress): string {
   const amount = total > 0 ? ` ${(done / MIB).toFixed(1)}/${(total / MIB).toFixed(1)} MiB` : '';
   switch (stage) {
     case 'resolving':

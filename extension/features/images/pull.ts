@@ -24,7 +24,7 @@ export async function pullImage(container: Container): Promise<void> {
   try {
     const outcome = await withProgress(l10n.t("Pulling image '{0}'", reference), ({ signal, step }) => {
       engine.onEvent((event) => {
-        if (event.kind === 'image') step(imageStep(event.stage, event.done, event.total));
+        if (event.kind === 'image') step(imageStep(event));
       });
       return engine.images.pull(reference.trim(), { signal });
     });

@@ -33,6 +33,11 @@ export class LogDocuments implements TextDocumentContentProvider, Disposable {
     return this.#open.get(uri.toString())?.begin() ?? '';
   }
 
+  /** The sandbox, or its program, failed, so that the reader wants to know why. */
+  isOfFailure(uri: Uri): boolean {
+    return this.#open.get(uri.toString())?.isOfFailure ?? false;
+  }
+
   close(uri: Uri): void {
     this.#open.get(uri.toString())?.dispose();
     this.#open.delete(uri.toString());
@@ -57,6 +62,11 @@ class OpenLog implements Disposable {
     this.#file = file;
     this.#sandbox = sandbox;
     this.#onChange = onChange;
+  }
+
+  get isOfFailure(): boolean {
+    const state = this.#file.state(this.#sandbox);
+    return state.kind === 'failed' || (state.kind === 'stopped' && state.exit !== undefined);
   }
 
   /** What there is so far; from the first time on it grows. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EngineEvent, EventBody } from '../../../server/engine/api.ts';
-import { isUp, next, STOPPED } from './live-state.ts';
+import { afterFailure, isUp, next, STOPPED } from './live-state.ts';
 import type { LiveState } from './live-state.ts';
 
 const at = new Date(0);
@@ -20,7 +20,8 @@ test('a start goes through its steps to running', () => {
 test('an end is stopped, a failure says why', () => {
   assert.equal(after({ kind: 'phase', phase: 'running' }, { kind: 'stopped', clean: true }), STOPPED);
   const failed = after({ kind: 'failed', code: 'GUEST_PANIC', message: 'the guest kernel crashed' });
-  assert.deepEqual(failed, { kind: 'failed', message: 'the guest kernel crashed' });
+  assert.deepEqual(failed, { kind: 'failed', code: 'GUEST_PANIC', message: 'the guest kernel crashed' });
+  assert.equal(afterFailure(failed, { code: 'X', message: 'the guest kernel crashed', hint: 'h' }), failed);
   assert.equal(isUp(failed), false);
 });
 
@@ -30,4 +31,28 @@ test('what is known already changes nothing', () => {
   const starting = after({ kind: 'phase', phase: 'booting' });
   assert.equal(next(starting, event({ kind: 'phase', phase: 'booting' })), starting);
   assert.equal(next(running, event({ kind: 'program-started', program: 'sh' })), running);
+});
+
+test('a program that fails is told apart from one that was stopped', () => {
+  const exit = (code: number, signal: number): EventBody => {
+    return { kind: 'stopped', clean: true, exit: { code, signal, outOfMemory: false } };
+  };
+  assert.deepEqual(after(exit(3, 0)), {
+    kind: 'stopped',
+    exit: { code: 3, signal: 0, outOfMemory: false },
+  });
+  assert.equal(after(exit(0, 0)), STOPPED);
+  assert.equal(after(exit(143, 15)), STOPPED);
+  assert.equal(after(exit(139, 11)).kind === 'stopped' && 'exit' in after(exit(139, 11)), true);
+});
+
+test('what is done for the image is shown until the sandbox tells of itself', () => {
+  const image = { kind: 'image', image: 'alpine', stage: 'downloading', done: 1, total: 4 } as const;
+  assert.deepEqual(after(image), {
+    kind: 'starting',
+    step: 'requested',
+    image: { stage: 'downloading', done: 1, total: 4 },
+  });
+  assert.deepEqual(after(image, { ...image, stage: 'ready' }), { kind: 'starting', step: 'requested' });
+  assert.deepEqual(after({ kind: 'phase', phase: 'booting' }, image), { kind: 'starting', step: 'booting' });
 });

@@ -1,16 +1,27 @@
 // What a sandbox does now, as its events tell.
 
-import type { EngineEvent, Phase } from '../../../server/engine/api.ts';
+import type { EngineEvent, ExitStatus, ImageEvent, Phase } from '../../../server/engine/api.ts';
 
 export type LiveState =
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'starting'; readonly step: StartStep }
+  /** `exit`: how the program ended that the last run was for, where it was seen to end badly. */
+  | { readonly kind: 'stopped'; readonly exit?: ExitStatus }
+  /** `image`: what is done for its image, before anything else can begin. */
+  | { readonly kind: 'starting'; readonly step: StartStep; readonly image?: ImageProgress }
   | { readonly kind: 'running'; readonly since: Date }
   | { readonly kind: 'stopping' }
-  | { readonly kind: 'failed'; readonly message: string };
+  | ({ readonly kind: 'failed' } & Failure);
 
-/** `requested`: asked for, and nothing was heard of it yet. */
+export interface Failure {
+  /** Of the engine's catalogue; empty when it is none of it. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** `requested`: asked for, and no supervisor was heard of yet. */
 export type StartStep = 'requested' | Exclude<Phase, 'running' | 'stopping'>;
+
+export type ImageProgress = Pick<ImageEvent & { readonly kind: 'image' }, 'stage' | 'done' | 'total'>;
 
 export const STOPPED: LiveState = { kind: 'stopped' };
 
@@ -19,17 +30,46 @@ export function next(state: LiveState, event: EngineEvent): LiveState {
   switch (event.kind) {
     case 'phase':
       return afterPhase(state, event.phase, event.at);
+    case 'image':
+      return afterImage(state, event);
     case 'stopped':
-      return STOPPED;
+      return endedBadly(event.exit) ? { kind: 'stopped', exit: event.exit } : STOPPED;
     case 'failed':
-      return { kind: 'failed', message: event.message };
+      return afterFailure(state, event);
     default:
       return state;
   }
 }
 
+/** An image has come a step further. Once the sandbox tells of itself, nothing of that is news. */
+export function afterImage(state: LiveState, { stage, done, total }: ImageProgress): LiveState {
+  if (!isBeforeSupervisor(state)) return state;
+  if (stage === 'ready') return { kind: 'starting', step: 'requested' };
+  return { kind: 'starting', step: 'requested', image: { stage, done, total } };
+}
+
+/** Several tell of one failure. */
+export function afterFailure(state: LiveState, { code, message, hint }: Failure): LiveState {
+  if (state.kind === 'failed' && state.message === message) return state;
+  return { kind: 'failed', code, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** Nothing runs that could tell; whoever tried to start it knows more. */
+export function isBeforeSupervisor(state: LiveState): boolean {
+  if (state.kind === 'starting') return state.step === 'requested';
+  return state.kind === 'stopped' || state.kind === 'failed';
+}
+
 export function isUp({ kind }: LiveState): boolean {
   return kind === 'starting' || kind === 'running' || kind === 'stopping';
+}
+
+/** Linux numbers of SIGHUP, SIGINT, SIGKILL and SIGTERM: what ends by them was stopped by somebody. */
+const STOPPING: readonly number[] = [1, 2, 9, 15];
+
+function endedBadly(exit: ExitStatus | undefined): exit is ExitStatus {
+  if (exit === undefined || exit.code === 0) return false;
+  return exit.outOfMemory || !STOPPING.includes(exit.signal);
 }
 
 function afterPhase(state: LiveState, phase: Phase, at: Date): LiveState {

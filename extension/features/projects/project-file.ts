@@ -6,7 +6,8 @@ import type { Disposable, Event, Uri } from 'vscode';
 import type { Engine, EngineEvent, Project } from '../../../server/engine/api.ts';
 import { StartClock } from './start-clock.ts';
 import type { StepTime } from './start-clock.ts';
-import { next, STOPPED } from './live-state.ts';
+import type { StartReport } from '../starts/reports.ts';
+import { afterFailure, afterImage, isBeforeSupervisor, isUp, next, STOPPED } from './live-state.ts';
 import type { LiveState } from './live-state.ts';
 
 export class ProjectFile implements Disposable {
@@ -55,6 +56,16 @@ export class ProjectFile implements Disposable {
     return workspace.asRelativePath(this.uri, true);
   }
 
+  /** What of it runs, so that it has to stay within reach. */
+  get namesUp(): readonly string[] {
+    return this.sandboxNames.filter((name) => isUp(this.state(name)));
+  }
+
+  /** The file is gone; what was started of it may run on. */
+  get isDeleted(): boolean {
+    return this.#failure !== undefined && 'code' in this.#failure && this.#failure.code === 'FILE_NOT_FOUND';
+  }
+
   get sandboxNames(): readonly string[] {
     return [...(this.#project?.model.sandboxes.keys() ?? [])];
   }
@@ -73,10 +84,17 @@ export class ProjectFile implements Disposable {
     this.#enter(sandbox, { kind: 'starting', step: 'requested' });
   }
 
+  /** What a terminal tells of a start, while nothing that runs tells more. */
+  report(sandbox: string, report: StartReport): void {
+    const state = this.state(sandbox);
+    if (!isBeforeSupervisor(state)) return;
+    this.#enter(sandbox, report.kind === 'image' ? afterImage(state, report) : afterFailure(state, report));
+  }
+
   /** Nothing came of an expected start. */
   giveUpStart(sandbox: string): void {
     const state = this.state(sandbox);
-    if (state.kind === 'starting' && state.step === 'requested') this.#enter(sandbox, STOPPED);
+    if (state.kind === 'starting' && isBeforeSupervisor(state)) this.#enter(sandbox, STOPPED);
   }
 
   /** The one that everything of this file is done with. */

@@ -5,7 +5,6 @@ import type { Disposable, Event, Uri } from 'vscode';
 import type { Engine } from '../../../server/engine/api.ts';
 import { CONTEXT_KEYS } from '../../contributions.ts';
 import { Disposables } from '../../host/disposables.ts';
-import { isUp } from './live-state.ts';
 import { ProjectFile } from './project-file.ts';
 
 const PATTERN = '**/{Sandboxfile,Sandboxfile.*,*.sandboxfile}';
@@ -52,7 +51,7 @@ export class Projects implements Disposable {
     const watcher = this.#disposables.add(workspace.createFileSystemWatcher(PATTERN));
     watcher.onDidCreate((uri) => void this.#add(uri));
     watcher.onDidChange((uri) => void this.get(uri)?.load());
-    watcher.onDidDelete((uri) => this.#deleted(uri));
+    watcher.onDidDelete((uri) => void this.get(uri)?.load());
     const uris = await workspace.findFiles(PATTERN, EXCLUDED, MAX_FILES);
     await Promise.all(uris.map((uri) => this.#add(uri)));
     this.#tell();
@@ -65,26 +64,23 @@ export class Projects implements Disposable {
     if (this.#files.size >= MAX_FILES) return;
     const file = new ProjectFile(uri, this.#openEngine);
     this.#files.set(uri.toString(), file);
-    file.onDidChange(() => this.#tell());
+    file.onDidChange(() => {
+      this.#forgetDeleted(file);
+      this.#tell();
+    });
     await file.load();
   }
 
-  /** What still runs of a deleted file stays within reach. */
-  #deleted(uri: Uri): void {
-    const file = this.get(uri);
-    if (file === undefined) return;
-    if (file.sandboxNames.some((name) => isUp(file.state(name)))) {
-      void file.load();
-      return;
-    }
-    this.#files.delete(uri.toString());
+  /** What still runs of a deleted file stays within reach until it has ended. */
+  #forgetDeleted(file: ProjectFile): void {
+    if (!file.isDeleted || file.namesUp.length > 0) return;
+    this.#files.delete(file.uri.toString());
     file.dispose();
-    this.#tell();
   }
 
   #tell(): void {
     const all = this.all;
-    const someRunning = all.some((file) => file.sandboxNames.some((name) => isUp(file.state(name))));
+    const someRunning = all.some(({ namesUp }) => namesUp.length > 0);
     void commands.executeCommand('setContext', CONTEXT_KEYS.hasProject, all.length > 0);
     void commands.executeCommand('setContext', CONTEXT_KEYS.someRunning, someRunning);
     this.#changed.fire();

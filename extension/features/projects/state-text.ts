@@ -1,14 +1,16 @@
 // A sandbox's state in words and as an icon: never by colour alone.
 
 import { l10n, ThemeColor, ThemeIcon } from 'vscode';
+import { imageStep } from '../images/image-step.ts';
+import type { ExitStatus } from '../../../server/engine/api.ts';
 import type { LiveState, StartStep } from './live-state.ts';
 
 export function stateText(state: LiveState): string {
   switch (state.kind) {
     case 'stopped':
-      return l10n.t('stopped');
+      return endText(state.exit);
     case 'starting':
-      return stepText(state.step);
+      return state.image === undefined ? stepText(state.step) : imageStep(state.image);
     case 'running':
       return l10n.t('running');
     case 'stopping':
@@ -16,6 +18,12 @@ export function stateText(state: LiveState): string {
     case 'failed':
       return l10n.t('failed');
   }
+}
+
+function endText(exit: ExitStatus | undefined): string {
+  if (exit === undefined) return l10n.t('stopped');
+  if (exit.outOfMemory) return l10n.t('out of memory');
+  return l10n.t('ended with status {0}', exit.code);
 }
 
 export function stepText(step: StartStep): string {
@@ -34,7 +42,9 @@ export function stepText(step: StartStep): string {
 export function stateIcon(state: LiveState): ThemeIcon {
   switch (state.kind) {
     case 'stopped':
-      return new ThemeIcon('vm-outline', new ThemeColor('disabledForeground'));
+      return state.exit === undefined
+        ? new ThemeIcon('vm-outline', new ThemeColor('disabledForeground'))
+        : new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
     case 'starting':
     case 'stopping':
       return new ThemeIcon('loading~spin');

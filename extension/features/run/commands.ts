@@ -6,9 +6,8 @@ import { withProgress } from '../../host/progress.ts';
 import type { Outcome } from '../../host/progress.ts';
 import { setting } from '../../host/settings.ts';
 import { isUp } from '../projects/live-state.ts';
-import type { LiveState } from '../projects/live-state.ts';
-import { stateText } from '../projects/state-text.ts';
 import { pickSandbox, pickScript } from './pick.ts';
+import { showStart } from './show-start.ts';
 import { hintOf } from './target.ts';
 import type { Target } from './target.ts';
 
@@ -66,43 +65,15 @@ export class RunCommands {
     if (outcome.kind === 'done') await this.#open({ file, sandbox }, { kind: 'main' });
   }
 
-  async openFile(argument: unknown): Promise<void> {
-    const { projects } = this.#container;
-    const target = await pickSandbox(projects, hintOf(argument), { title: l10n.t('Open Sandboxfile') });
-    if (target === undefined) return;
-    const editor = await window.showTextDocument(target.file.uri);
-    const place = target.file.project?.model.sandboxes.get(target.sandbox)?.place.name;
-    if (place === undefined) return;
-    const { Range, Selection } = await import('vscode');
-    const start = editor.document.positionAt(place.start);
-    editor.selection = new Selection(start, start);
-    editor.revealRange(new Range(start, start));
-  }
-
   async #open(target: Target, program: Parameters<Container['terminals']['open']>[1]): Promise<void> {
     const { file, sandbox } = target;
     await workspace.textDocuments.find(({ uri }) => uri.toString() === file.uri.toString())?.save();
     const isStart = !isUp(file.state(sandbox));
     if (isStart && !(await this.#container.approvals.allow(target))) return;
-    const terminal = this.#container.terminals.open(target, program);
-    if (!isStart) return;
-    file.expectStart(sandbox);
-    await this.#showStart(target, terminal);
-  }
-
-  /** The editor's own sign of a start that takes long; the terminal has the details. */
-  async #showStart(
-    { file, sandbox }: Target,
-    terminal: ReturnType<Container['terminals']['open']>,
-  ): Promise<void> {
-    const ended = window.onDidCloseTerminal((closed) => {
-      if (closed === terminal) file.giveUpStart(sandbox);
-    });
-    try {
-      await whileStarting(file, sandbox);
-    } finally {
-      ended.dispose();
-    }
+    // Seen before the terminal is there: whoever clicked knows at once that it has begun.
+    if (isStart) file.expectStart(sandbox);
+    this.#container.terminals.open(target, program);
+    if (isStart) await showStart(this.#container, target);
   }
 
   #pickUp(argument: unknown, title: string): Promise<Target | undefined> {
@@ -112,26 +83,6 @@ export class RunCommands {
       none: l10n.t('No sandbox of this workspace is running.'),
     });
   }
-}
-
-async function whileStarting(file: Target['file'], sandbox: string): Promise<void> {
-  const outcome = await withProgress(l10n.t("Starting sandbox '{0}'", sandbox), ({ signal, step }) => {
-    return new Promise<LiveState>((resolve, reject) => {
-      const look = (): void => {
-        const state = file.state(sandbox);
-        if (state.kind === 'starting') step(stateText(state));
-        else settle(() => resolve(state));
-      };
-      const listening = file.onDidChange(look);
-      const settle = (end: () => void): void => {
-        listening.dispose();
-        end();
-      };
-      signal.addEventListener('abort', () => settle(() => reject(new Error('cancelled'))), { once: true });
-      look();
-    });
-  });
-  if (outcome.kind === 'cancelled') await file.project?.stop([sandbox], { graceMs: 0 });
 }
 
 /** A failure goes to who called the command; a cancelled one was the user's wish. */

@@ -1,10 +1,13 @@
-// A sandbox that ended on its own is said, once, with what can be done; a stop that somebody asked for
-// is not news.
+// A sandbox that failed, or whose program did, is said once with what can be done; a stop that somebody
+// asked for is not news.
 
 import { commands, l10n, window } from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
 import { Disposables } from '../../host/disposables.ts';
 import type { Disposable } from '../../host/disposables.ts';
+import { sentences } from '../../host/failures.ts';
+import type { Action } from '../../host/failures.ts';
+import { actionsFor } from '../../host/helpful-actions.ts';
 import type { LiveState } from '../projects/live-state.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import type { Projects } from '../projects/projects.ts';
@@ -20,7 +23,7 @@ export function noticeFailures(projects: Projects): Disposable {
           const state = file.state(sandbox);
           if (told.get(key) === state) continue;
           told.set(key, state);
-          if (state.kind === 'failed') void tell(file, sandbox, state.message);
+          if (state.kind === 'failed') void tell(file, sandbox, state);
         }
       }
     }),
@@ -28,11 +31,19 @@ export function noticeFailures(projects: Projects): Disposable {
   return disposables;
 }
 
-async function tell(file: ProjectFile, sandbox: string, reason: string): Promise<void> {
-  const [again, logs] = [l10n.t('Run Again'), l10n.t('Show Logs')];
-  const message = l10n.t("Sandbox '{0}' failed: {1}", sandbox, reason);
-  const chosen = await window.showErrorMessage(message, again, logs);
+async function tell(
+  file: ProjectFile,
+  sandbox: string,
+  failure: LiveState & { readonly kind: 'failed' },
+): Promise<void> {
   const target = { uri: file.uri.toString(), sandbox };
-  if (chosen === again) await commands.executeCommand(COMMANDS.run, target);
-  if (chosen === logs) await commands.executeCommand(COMMANDS.showLogs, target);
+  const command = (title: string, id: string): Action => {
+    return { title, run: () => commands.executeCommand(id, target) };
+  };
+  const again = command(l10n.t('Run Again'), COMMANDS.run);
+  const helpful = actionsFor(failure, target);
+  const logs = helpful.length === 0 ? [command(l10n.t('Show Logs'), COMMANDS.showLogs)] : helpful;
+  const message = l10n.t("Sandbox '{0}' failed: {1}", sandbox, sentences(failure));
+  const chosen = await window.showErrorMessage(message, again, ...logs);
+  await chosen?.run();
 }

@@ -40,8 +40,10 @@ export class StatusItem implements Disposable {
     const up = all.filter(({ state }) => isUp(state));
     const failed = all.filter(({ state }) => state.kind === 'failed');
     const [only] = up.length === 1 ? up : [];
-    this.#item.text = `${icon(up, failed.length)} ${only === undefined ? String(up.length) : only.name}`;
-    if (only !== undefined && only.state.kind !== 'running') this.#item.text += ` ${stateText(only.state)}`;
+    const [shown] = up.length === 0 && failed.length === 1 ? failed : [only];
+    const words = shown === undefined ? [summary(up.length, failed.length)] : [shown.name];
+    if (shown !== undefined && shown.state.kind !== 'running') words.push(stateText(shown.state));
+    this.#item.text = `${icon(up, failed.length)} ${words.join(' ')}`;
     const lines = all.map(({ name, state }) => `${name}: ${stateText(state)}`);
     this.#item.tooltip = new MarkdownString().appendText(lines.join('\n'));
     this.#item.accessibilityInformation = {
@@ -49,6 +51,11 @@ export class StatusItem implements Disposable {
     };
     this.#item.show();
   }
+}
+
+function summary(up: number, failed: number): string {
+  if (up > 0) return l10n.t('{0} sandboxes', up);
+  return failed > 0 ? l10n.t('{0} sandboxes failed', failed) : l10n.t('Sandboxes');
 }
 
 function icon(up: readonly { readonly state: LiveState }[], failed: number): string {

@@ -48,7 +48,7 @@ function tasksOf(container: Container, file: ProjectFile): readonly Task[] {
 }
 
 function makeTask(
-  { installation, approvals }: Container,
+  { installation, approvals, starts }: Container,
   definition: TaskDefinition,
   { sandbox, script, file, args }: SandboxTask,
   folder: WorkspaceFolder,
@@ -68,6 +68,7 @@ function makeTask(
       program: { kind: 'script', script, args },
       approved: approvals.digests,
       hold: 'never',
+      reports: starts.path,
     },
     engineEnvironment(),
   );

@@ -6,15 +6,18 @@ import type { Installation } from '../../host/installation.ts';
 import { engineEnvironment, setting } from '../../host/settings.ts';
 import type { Approvals } from '../approval/approval.ts';
 import type { Target } from '../run/target.ts';
+import type { Starts } from '../starts/starts.ts';
 import { programLine, requestIn } from './terminal-options.ts';
 
 export class Terminals {
   readonly #installation: Installation;
   readonly #approvals: Approvals;
+  readonly #starts: Starts;
 
-  constructor(installation: Installation, approvals: Approvals) {
+  constructor(installation: Installation, approvals: Approvals, starts: Starts) {
     this.#installation = installation;
     this.#approvals = approvals;
+    this.#starts = starts;
   }
 
   /** Opens a terminal on the program, or shows the one that has it. */
@@ -44,7 +47,15 @@ export class Terminals {
     program: RequestedProgram,
     hold: TerminalRequest['hold'],
   ): TerminalRequest {
-    return { root: file.root, file: file.file, sandbox, program, approved: this.#approvals.digests, hold };
+    return {
+      root: file.root,
+      file: file.file,
+      sandbox,
+      program,
+      approved: this.#approvals.digests,
+      hold,
+      reports: this.#starts.path,
+    };
   }
 
   /** The terminal of what runs; one that only keeps what an ended run printed makes room. */

@@ -1,7 +1,8 @@
 // How each node looks. `contextValue` is what the menus of the manifest ask for.
 
 import { l10n, MarkdownString, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
-import { messageOf } from '../../host/failures.ts';
+import { COMMANDS } from '../../contributions.ts';
+import { messageOf, sentences } from '../../host/failures.ts';
 import { isUp } from '../projects/live-state.ts';
 import { stateIcon, stateText } from '../projects/state-text.ts';
 import { age } from './age.ts';
@@ -42,7 +43,7 @@ function sandboxItem({ file, sandbox }: SandboxNode, now: Date): TreeItem {
   const since = state.kind === 'running' ? age(state.since, now) : '';
   item.description = `${stateText(state)} ${since}`.trimEnd();
   const image = file.project?.model.sandboxes.get(sandbox)?.image?.text ?? '';
-  const reason = state.kind === 'failed' ? `\n${state.message}` : '';
+  const reason = state.kind === 'failed' ? `\n${sentences(state)}` : '';
   item.tooltip = new MarkdownString().appendText(`${sandbox}: ${stateText(state)}${reason}\n${image}`);
   item.accessibilityInformation = { label: l10n.t('Sandbox {0}, {1}', sandbox, stateText(state)) };
   return item;
@@ -62,11 +63,29 @@ function fileItem({ uri, isFolder, parent }: FileNode): TreeItem {
 
 function problemItem({ file }: Node & { kind: 'problem' }): TreeItem {
   const message = messageOf(file.failure);
-  const label = l10n.t('The Sandboxfile cannot be used');
-  const item = described(plain(label, 'problem', 'warning'), message.split('\n')[0] ?? '');
+  const item = described(plain(problemLabel(file.failure), 'problem', 'warning'), firstProblem(message));
   item.tooltip = message;
-  item.command = { command: 'vscode.open', title: l10n.t('Open'), arguments: [file.uri] };
+  if (!file.isDeleted) {
+    item.command = { command: COMMANDS.openFile, title: l10n.t('Open Sandboxfile'), arguments: [file.uri] };
+  }
   return item;
+}
+
+function problemLabel(failure: Error | undefined): string {
+  switch (failure !== undefined && 'code' in failure ? failure.code : undefined) {
+    case 'FILE_INVALID':
+      return l10n.t('The Sandboxfile has errors');
+    case 'FILE_NOT_FOUND':
+      return l10n.t('The Sandboxfile was deleted');
+    default:
+      return l10n.t('The Sandboxfile cannot be used');
+  }
+}
+
+/** Of a broken file its first error, which is on the second line. */
+function firstProblem(message: string): string {
+  const [first = '', second] = message.split('\n');
+  return second ?? first;
 }
 
 function plain(

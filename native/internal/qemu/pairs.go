@@ -13,11 +13,10 @@ const (
 	linkFD = 3 + iota
 	consoleFD
 	controlFD
-	volumesFD
 )
 
 type pairs struct {
-	link, console, control, volumes pair
+	link, console, control pair
 }
 
 type pair struct {
@@ -27,7 +26,7 @@ type pair struct {
 
 func newPairs() (*pairs, error) {
 	made := &pairs{}
-	for _, p := range []*pair{&made.link, &made.console, &made.control, &made.volumes} {
+	for _, p := range []*pair{&made.link, &made.console, &made.control} {
 		var err error
 		if *p, err = newPair(); err != nil {
 			made.closeHostEnds()
@@ -39,7 +38,7 @@ func newPairs() (*pairs, error) {
 }
 
 func (p *pairs) guestEnds() []*os.File {
-	return []*os.File{p.link.guest, p.console.guest, p.control.guest, p.volumes.guest}
+	return []*os.File{p.link.guest, p.console.guest, p.control.guest}
 }
 
 func (p *pairs) closeGuestEnds() {
@@ -51,7 +50,7 @@ func (p *pairs) closeGuestEnds() {
 }
 
 func (p *pairs) closeHostEnds() {
-	for _, conn := range []net.Conn{p.link.host, p.console.host, p.control.host, p.volumes.host} {
+	for _, conn := range []net.Conn{p.link.host, p.console.host, p.control.host} {
 		if conn != nil {
 			conn.Close()
 		}

@@ -17,7 +17,6 @@ import (
 	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/relay"
 	"sandboxfile/native/internal/rundir"
-	"sandboxfile/native/internal/volume"
 
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 )
@@ -42,10 +41,6 @@ func Run(ctx context.Context, spec *machinev1.MachineSpec, options Options) erro
 	if err != nil {
 		return err
 	}
-	shared, err := openVolumes(spec)
-	if err != nil {
-		return err
-	}
 	folder, err := rundir.Claim(spec.GetRunFolder())
 	if err != nil {
 		return err
@@ -59,7 +54,7 @@ func Run(ctx context.Context, spec *machinev1.MachineSpec, options Options) erro
 	if err != nil {
 		return errors.Join(err, image.Release(), folder.Release())
 	}
-	m.program, m.meter, m.image, m.home, m.volumes = program, meter, image, options.Home, shared
+	m.program, m.meter, m.image, m.home = program, meter, image, options.Home
 	m.makeTemplate = func() error { return options.MakeTemplate(spec) }
 	listener, err := folder.Listen()
 	if err != nil {
@@ -85,7 +80,6 @@ type machine struct {
 	meter   *hostclock.Meter
 	folder  *rundir.Folder
 	image   *imagestore.Hold
-	volumes *volume.Server
 	console *console.Console
 	log     logWriter
 	relay   *relay.Relay

@@ -9,19 +9,22 @@ import { obtainProgram } from './obtain.ts';
 import type { TerminalRequest } from './request.ts';
 
 /**
- * Connects the requested program and this terminal until the program ends, and resolves to how it did. When the terminal is closed the program is left to what is done to programs without a
- * client: a shell is hung up, what the sandbox is for goes on.
+ * Connects the requested program and this terminal until the program ends, and resolves to how it did.
+ * When the terminal is closed the program is left to what is done to programs without a client: a shell
+ * is hung up, what the sandbox is for goes on.
  */
 export async function attachTerminal(
   context: Context,
   project: Project,
   request: TerminalRequest,
+  onStarted: () => Promise<void>,
 ): Promise<ExitStatus> {
   const { stdin, stdout, stderr, interrupts } = context;
   const tty = windowSize(process.stdout);
   const { program, sandbox, owned } = await withProgress(context, 'Start', [request.sandbox], () =>
     obtainProgram(project, request, tty, interrupts.signal),
   );
+  await onStarted();
   interrupts.takeOver(() => {
     stdout.hurry();
     program.detach();

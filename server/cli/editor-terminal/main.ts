@@ -7,9 +7,10 @@ import type { Context } from '../context.ts';
 import { exitCodeOf } from '../interrupts.ts';
 import { warnOfProblems } from '../open-project.ts';
 import { renderError } from '../render/error.ts';
-import { ensureApproved } from './approval.ts';
+import { ensureApproved, NotApproved } from './approval.ts';
 import { attachTerminal } from './attach.ts';
 import { askWhatNext, wasStopped } from './hold.ts';
+import { openReporter } from './reporter.ts';
 import { decodeRequest } from './request.ts';
 import type { TerminalRequest } from './request.ts';
 
@@ -22,8 +23,15 @@ let ended = await perform(context, request);
 while (isHeld(ended) && (await askWhatNext(context, ended))) ended = await perform(context, request);
 await context.close().catch(() => undefined);
 await context.stdout.flush();
-// The editor complains of every other status, and a shell that ended with its sandbox is no fault.
-process.exit(isShell && (wasStopped(ended) || ended.failed) ? 0 : ended.code);
+process.exit(exitCode(ended));
+
+/** The editor complains of every status but 0; a start that was given up, or a shell whose sandbox ended, is no fault. */
+function exitCode({ code, failed, ...status }: Ended): number {
+  const isTask = !isShell && request.hold === 'never';
+  const wasGivenUp = !isTask && context.interrupts.received !== undefined;
+  const lostItsSandbox = isShell && (failed || wasStopped({ code, ...status }));
+  return wasGivenUp || lostItsSandbox ? 0 : code;
+}
 
 interface Ended extends ExitStatus {
   /** It could not be run, or was lost; the status is ours. */
@@ -46,6 +54,7 @@ function isHeld({ code, failed }: Ended): boolean {
 /** Resolves to the program's status, or 1 when it could not be run. */
 async function perform(whole: Context, what: TerminalRequest): Promise<Ended> {
   const { interrupts, stderr, errorStyle } = whole;
+  const reporter = await openReporter(whole, what);
   try {
     const engine = await whole.engine();
     const { root, file } = what;
@@ -53,14 +62,17 @@ async function perform(whole: Context, what: TerminalRequest): Promise<Ended> {
     try {
       await warnOfProblems(whole, project);
       await ensureApproved(whole, project, what);
-      return { ...(await attachTerminal(whole, project, what)), failed: false };
+      return { ...(await attachTerminal(whole, project, what, reporter.started)), failed: false };
     } finally {
       await project.close();
     }
   } catch (error) {
     if (interrupts.received !== undefined) return ownStatus(exitCodeOf(interrupts.received));
+    if (!(error instanceof NotApproved)) await reporter.failed(error);
     await stderr.write(renderError(error, errorStyle, false));
     return ownStatus(1);
+  } finally {
+    await reporter.close();
   }
 }
 

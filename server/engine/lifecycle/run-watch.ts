@@ -82,10 +82,10 @@ export class RunWatch {
     this.#context.emit({ kind: 'warning', code, message });
   }
 
-  #report(ending: Ending): void {
+  #report({ clean, mainExit, error }: Ending): void {
     const { emit } = this.#context;
-    if (ending.error === undefined) emit({ kind: 'stopped', clean: ending.clean });
-    else emit({ kind: 'failed', code: ending.error.code, message: ending.error.message });
+    if (error !== undefined) emit({ kind: 'failed', code: error.code, message: error.message });
+    else emit({ kind: 'stopped', clean, ...(mainExit === undefined ? {} : { exit: mainExit }) });
   }
 }
 

@@ -13,27 +13,26 @@ import { required } from './environment.ts';
 export interface EditorOptions {
   /** Default true: without it every folder is trusted, as when a user has said so. */
   readonly trusted?: boolean;
-  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export class EditorServer implements AsyncDisposable {
   readonly origin: string;
   readonly #process: ServerProcess;
+  readonly #settings: string;
 
-  private constructor(process: ServerProcess, origin: string) {
+  private constructor(process: ServerProcess, origin: string, settings: string) {
     this.#process = process;
     this.origin = origin;
+    this.#settings = settings;
   }
 
-  static async start(
-    place: Place,
-    { trusted = true, settings = {} }: EditorOptions = {},
-  ): Promise<EditorServer> {
+  static async start(place: Place, { trusted = true }: EditorOptions = {}): Promise<EditorServer> {
     const data = path.join(place.root, 'editor');
     const folders = ['--server-data-dir', data, '--extensions-dir', path.join(data, 'extensions')];
     const machine = path.join(data, 'data/Machine');
     await mkdir(machine, { recursive: true });
-    await writeFile(path.join(machine, 'settings.json'), JSON.stringify({ ...QUIET, ...settings }));
+    const settings = path.join(machine, 'settings.json');
+    await writeFile(settings, JSON.stringify(QUIET));
     const main = path.join(required('SANDBOXFILE_VSCODE_SERVER'), 'out/server-main.js');
     const env = { ...process.env, ...place.environment };
     const install = [main, ...folders, '--install-extension', required('SANDBOXFILE_VSIX')];
@@ -54,7 +53,12 @@ export class EditorServer implements AsyncDisposable {
       // A process group of its own, which ends with it.
       detached: true,
     });
-    return new EditorServer(server, `http://127.0.0.1:${await portOf(server)}`);
+    return new EditorServer(server, `http://127.0.0.1:${await portOf(server)}`, settings);
+  }
+
+  /** The user's settings of this machine, on top of those that all tests have. */
+  async set(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    await writeFile(this.#settings, JSON.stringify({ ...QUIET, ...settings }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -35,17 +35,18 @@ export class Workbench {
     this.#name = name;
   }
 
-  /** Opens a folder in a window. `name`: of the test, for its screenshots. */
+  /** Opens a folder, or a file of a workspace, in a window. `name`: of the test, for its screenshots. */
   static async open(
     browser: Browser,
     server: EditorServer,
-    folder: string,
+    target: string,
     name: string,
   ): Promise<Workbench> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
-    await page.goto(`${server.origin}/?folder=${encodeURIComponent(folder)}`);
+    const what = target.endsWith('.code-workspace') ? 'workspace' : 'folder';
+    await page.goto(`${server.origin}/?${what}=${encodeURIComponent(target)}`);
     const workbench = new Workbench(page, name);
     await workbench.#ready();
     return workbench;
@@ -142,6 +143,16 @@ export class Workbench {
 
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notification-list-item', { hasText: text });
+  }
+
+  /** Presses a button of a notification. */
+  async press(notification: Locator, button: string): Promise<void> {
+    await notification.first().locator('.monaco-button', { hasText: button }).first().click();
+  }
+
+  async dismiss(notification: Locator): Promise<void> {
+    await notification.first().hover();
+    await notification.first().locator('.codicon-notifications-clear').click();
   }
 
   /** Kept beside the other screenshots of the test, in order. */

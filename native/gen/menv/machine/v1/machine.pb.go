@@ -114,9 +114,7 @@ type MachineSpec struct {
 	NoTemplate bool `protobuf:"varint,19,opt,name=no_template,json=noTemplate,proto3" json:"no_template,omitempty"`
 	// Folder of the snapshot that the guest goes on from; `disk` is replaced by the snapshot's. cpus,
 	// memory_mib, root_disk and main are the snapshot's; hostname and machine id of `guest` count.
-	Snapshot string `protobuf:"bytes,20,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
-	// What the guest sees of the host, at most 64. `mounts` of `guest` is made from them.
-	Volumes       []*Volume `protobuf:"bytes,21,rep,name=volumes,proto3" json:"volumes,omitempty"`
+	Snapshot      string `protobuf:"bytes,20,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -291,73 +289,6 @@ func (x *MachineSpec) GetSnapshot() string {
 	return ""
 }
 
-func (x *MachineSpec) GetVolumes() []*Volume {
-	if x != nil {
-		return x.Volumes
-	}
-	return nil
-}
-
-type Volume struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Host          string                 `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`   // absolute path of a folder or a file
-	Guest         string                 `protobuf:"bytes,2,opt,name=guest,proto3" json:"guest,omitempty"` // absolute path of its mount point
-	ReadOnly      bool                   `protobuf:"varint,3,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Volume) Reset() {
-	*x = Volume{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Volume) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Volume) ProtoMessage() {}
-
-func (x *Volume) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Volume.ProtoReflect.Descriptor instead.
-func (*Volume) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *Volume) GetHost() string {
-	if x != nil {
-		return x.Host
-	}
-	return ""
-}
-
-func (x *Volume) GetGuest() string {
-	if x != nil {
-		return x.Guest
-	}
-	return ""
-}
-
-func (x *Volume) GetReadOnly() bool {
-	if x != nil {
-		return x.ReadOnly
-	}
-	return false
-}
-
 type Vmm struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"` // QEMU; a name is looked up in PATH
@@ -367,7 +298,7 @@ type Vmm struct {
 
 func (x *Vmm) Reset() {
 	*x = Vmm{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[2]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -379,7 +310,7 @@ func (x *Vmm) String() string {
 func (*Vmm) ProtoMessage() {}
 
 func (x *Vmm) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[2]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -392,7 +323,7 @@ func (x *Vmm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Vmm.ProtoReflect.Descriptor instead.
 func (*Vmm) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{2}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Vmm) GetProgram() string {
@@ -415,7 +346,7 @@ type StartReport struct {
 
 func (x *StartReport) Reset() {
 	*x = StartReport{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[3]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +358,7 @@ func (x *StartReport) String() string {
 func (*StartReport) ProtoMessage() {}
 
 func (x *StartReport) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[3]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +371,7 @@ func (x *StartReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartReport.ProtoReflect.Descriptor instead.
 func (*StartReport) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{3}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *StartReport) GetResult() isStartReport_Result {
@@ -493,7 +424,7 @@ type Listening struct {
 
 func (x *Listening) Reset() {
 	*x = Listening{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[4]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -505,7 +436,7 @@ func (x *Listening) String() string {
 func (*Listening) ProtoMessage() {}
 
 func (x *Listening) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[4]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -518,7 +449,7 @@ func (x *Listening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listening.ProtoReflect.Descriptor instead.
 func (*Listening) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{4}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Listening) GetPid() uint32 {
@@ -536,7 +467,7 @@ type GetStateRequest struct {
 
 func (x *GetStateRequest) Reset() {
 	*x = GetStateRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -548,7 +479,7 @@ func (x *GetStateRequest) String() string {
 func (*GetStateRequest) ProtoMessage() {}
 
 func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -561,7 +492,7 @@ func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateRequest.ProtoReflect.Descriptor instead.
 func (*GetStateRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{5}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{4}
 }
 
 type GetStateResponse struct {
@@ -574,7 +505,7 @@ type GetStateResponse struct {
 
 func (x *GetStateResponse) Reset() {
 	*x = GetStateResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -586,7 +517,7 @@ func (x *GetStateResponse) String() string {
 func (*GetStateResponse) ProtoMessage() {}
 
 func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -599,7 +530,7 @@ func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateResponse.ProtoReflect.Descriptor instead.
 func (*GetStateResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{6}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetStateResponse) GetState() *MachineState {
@@ -624,7 +555,7 @@ type WatchStateRequest struct {
 
 func (x *WatchStateRequest) Reset() {
 	*x = WatchStateRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -636,7 +567,7 @@ func (x *WatchStateRequest) String() string {
 func (*WatchStateRequest) ProtoMessage() {}
 
 func (x *WatchStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -649,7 +580,7 @@ func (x *WatchStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStateRequest.ProtoReflect.Descriptor instead.
 func (*WatchStateRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{7}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{6}
 }
 
 type WatchStateResponse struct {
@@ -661,7 +592,7 @@ type WatchStateResponse struct {
 
 func (x *WatchStateResponse) Reset() {
 	*x = WatchStateResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -673,7 +604,7 @@ func (x *WatchStateResponse) String() string {
 func (*WatchStateResponse) ProtoMessage() {}
 
 func (x *WatchStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -686,7 +617,7 @@ func (x *WatchStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStateResponse.ProtoReflect.Descriptor instead.
 func (*WatchStateResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{8}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *WatchStateResponse) GetState() *MachineState {
@@ -716,7 +647,7 @@ type MachineState struct {
 
 func (x *MachineState) Reset() {
 	*x = MachineState{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -728,7 +659,7 @@ func (x *MachineState) String() string {
 func (*MachineState) ProtoMessage() {}
 
 func (x *MachineState) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -741,7 +672,7 @@ func (x *MachineState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MachineState.ProtoReflect.Descriptor instead.
 func (*MachineState) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{9}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *MachineState) GetPhase() Phase {
@@ -838,7 +769,7 @@ type PhaseTime struct {
 
 func (x *PhaseTime) Reset() {
 	*x = PhaseTime{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +781,7 @@ func (x *PhaseTime) String() string {
 func (*PhaseTime) ProtoMessage() {}
 
 func (x *PhaseTime) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +794,7 @@ func (x *PhaseTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseTime.ProtoReflect.Descriptor instead.
 func (*PhaseTime) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{10}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PhaseTime) GetPhase() Phase {
@@ -889,7 +820,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -901,7 +832,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -914,7 +845,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{11}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StopRequest) GetGraceMs() uint32 {
@@ -933,7 +864,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +876,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +889,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{12}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *StopResponse) GetState() *MachineState {
@@ -976,7 +907,7 @@ type PauseRequest struct {
 
 func (x *PauseRequest) Reset() {
 	*x = PauseRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -988,7 +919,7 @@ func (x *PauseRequest) String() string {
 func (*PauseRequest) ProtoMessage() {}
 
 func (x *PauseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1001,7 +932,7 @@ func (x *PauseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRequest.ProtoReflect.Descriptor instead.
 func (*PauseRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{13}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{12}
 }
 
 type PauseResponse struct {
@@ -1012,7 +943,7 @@ type PauseResponse struct {
 
 func (x *PauseResponse) Reset() {
 	*x = PauseResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1024,7 +955,7 @@ func (x *PauseResponse) String() string {
 func (*PauseResponse) ProtoMessage() {}
 
 func (x *PauseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1037,7 +968,7 @@ func (x *PauseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseResponse.ProtoReflect.Descriptor instead.
 func (*PauseResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{14}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{13}
 }
 
 type ResumeRequest struct {
@@ -1048,7 +979,7 @@ type ResumeRequest struct {
 
 func (x *ResumeRequest) Reset() {
 	*x = ResumeRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1060,7 +991,7 @@ func (x *ResumeRequest) String() string {
 func (*ResumeRequest) ProtoMessage() {}
 
 func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1073,7 +1004,7 @@ func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{14}
 }
 
 type ResumeResponse struct {
@@ -1084,7 +1015,7 @@ type ResumeResponse struct {
 
 func (x *ResumeResponse) Reset() {
 	*x = ResumeResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1096,7 +1027,7 @@ func (x *ResumeResponse) String() string {
 func (*ResumeResponse) ProtoMessage() {}
 
 func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1109,7 +1040,7 @@ func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
 func (*ResumeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
 }
 
 type SnapshotRequest struct {
@@ -1123,7 +1054,7 @@ type SnapshotRequest struct {
 
 func (x *SnapshotRequest) Reset() {
 	*x = SnapshotRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1135,7 +1066,7 @@ func (x *SnapshotRequest) String() string {
 func (*SnapshotRequest) ProtoMessage() {}
 
 func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1148,7 +1079,7 @@ func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
 func (*SnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SnapshotRequest) GetFolder() string {
@@ -1174,7 +1105,7 @@ type SnapshotResponse struct {
 
 func (x *SnapshotResponse) Reset() {
 	*x = SnapshotResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1186,7 +1117,7 @@ func (x *SnapshotResponse) String() string {
 func (*SnapshotResponse) ProtoMessage() {}
 
 func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1199,7 +1130,7 @@ func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotResponse.ProtoReflect.Descriptor instead.
 func (*SnapshotResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SnapshotResponse) GetInfo() *SnapshotInfo {
@@ -1229,7 +1160,7 @@ type SnapshotInfo struct {
 
 func (x *SnapshotInfo) Reset() {
 	*x = SnapshotInfo{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1241,7 +1172,7 @@ func (x *SnapshotInfo) String() string {
 func (*SnapshotInfo) ProtoMessage() {}
 
 func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1254,7 +1185,7 @@ func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotInfo.ProtoReflect.Descriptor instead.
 func (*SnapshotInfo) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SnapshotInfo) GetSandbox() string {
@@ -1342,7 +1273,7 @@ type GetMetricsRequest struct {
 
 func (x *GetMetricsRequest) Reset() {
 	*x = GetMetricsRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1354,7 +1285,7 @@ func (x *GetMetricsRequest) String() string {
 func (*GetMetricsRequest) ProtoMessage() {}
 
 func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1367,7 +1298,7 @@ func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsRequest.ProtoReflect.Descriptor instead.
 func (*GetMetricsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
 }
 
 type GetMetricsResponse struct {
@@ -1382,7 +1313,7 @@ type GetMetricsResponse struct {
 
 func (x *GetMetricsResponse) Reset() {
 	*x = GetMetricsResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1394,7 +1325,7 @@ func (x *GetMetricsResponse) String() string {
 func (*GetMetricsResponse) ProtoMessage() {}
 
 func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1407,7 +1338,7 @@ func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsResponse.ProtoReflect.Descriptor instead.
 func (*GetMetricsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetMetricsResponse) GetVmmCpuNs() uint64 {
@@ -1447,7 +1378,7 @@ type ReadConsoleRequest struct {
 
 func (x *ReadConsoleRequest) Reset() {
 	*x = ReadConsoleRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1390,7 @@ func (x *ReadConsoleRequest) String() string {
 func (*ReadConsoleRequest) ProtoMessage() {}
 
 func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,7 +1403,7 @@ func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleRequest.ProtoReflect.Descriptor instead.
 func (*ReadConsoleRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ReadConsoleRequest) GetMaxBytes() uint32 {
@@ -1491,7 +1422,7 @@ type ReadConsoleResponse struct {
 
 func (x *ReadConsoleResponse) Reset() {
 	*x = ReadConsoleResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1503,7 +1434,7 @@ func (x *ReadConsoleResponse) String() string {
 func (*ReadConsoleResponse) ProtoMessage() {}
 
 func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1516,7 +1447,7 @@ func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleResponse.ProtoReflect.Descriptor instead.
 func (*ReadConsoleResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReadConsoleResponse) GetData() []byte {
@@ -1537,7 +1468,7 @@ type RunResult struct {
 
 func (x *RunResult) Reset() {
 	*x = RunResult{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1549,7 +1480,7 @@ func (x *RunResult) String() string {
 func (*RunResult) ProtoMessage() {}
 
 func (x *RunResult) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1562,7 +1493,7 @@ func (x *RunResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunResult.ProtoReflect.Descriptor instead.
 func (*RunResult) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RunResult) GetState() *MachineState {
@@ -1576,7 +1507,7 @@ var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xb5\x05\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\x82\x05\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -1603,12 +1534,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\aproject\x18\x12 \x01(\tR\aproject\x12\x1f\n" +
 	"\vno_template\x18\x13 \x01(\bR\n" +
 	"noTemplate\x12\x1a\n" +
-	"\bsnapshot\x18\x14 \x01(\tR\bsnapshot\x121\n" +
-	"\avolumes\x18\x15 \x03(\v2\x17.menv.machine.v1.VolumeR\avolumes\"O\n" +
-	"\x06Volume\x12\x12\n" +
-	"\x04host\x18\x01 \x01(\tR\x04host\x12\x14\n" +
-	"\x05guest\x18\x02 \x01(\tR\x05guest\x12\x1b\n" +
-	"\tread_only\x18\x03 \x01(\bR\breadOnly\"\x1f\n" +
+	"\bsnapshot\x18\x14 \x01(\tR\bsnapshot\"\x1f\n" +
 	"\x03Vmm\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\"\x89\x01\n" +
 	"\vStartReport\x12:\n" +
@@ -1717,79 +1643,77 @@ func file_menv_machine_v1_machine_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(Phase)(0),                  // 0: menv.machine.v1.Phase
 	(*MachineSpec)(nil),         // 1: menv.machine.v1.MachineSpec
-	(*Volume)(nil),              // 2: menv.machine.v1.Volume
-	(*Vmm)(nil),                 // 3: menv.machine.v1.Vmm
-	(*StartReport)(nil),         // 4: menv.machine.v1.StartReport
-	(*Listening)(nil),           // 5: menv.machine.v1.Listening
-	(*GetStateRequest)(nil),     // 6: menv.machine.v1.GetStateRequest
-	(*GetStateResponse)(nil),    // 7: menv.machine.v1.GetStateResponse
-	(*WatchStateRequest)(nil),   // 8: menv.machine.v1.WatchStateRequest
-	(*WatchStateResponse)(nil),  // 9: menv.machine.v1.WatchStateResponse
-	(*MachineState)(nil),        // 10: menv.machine.v1.MachineState
-	(*PhaseTime)(nil),           // 11: menv.machine.v1.PhaseTime
-	(*StopRequest)(nil),         // 12: menv.machine.v1.StopRequest
-	(*StopResponse)(nil),        // 13: menv.machine.v1.StopResponse
-	(*PauseRequest)(nil),        // 14: menv.machine.v1.PauseRequest
-	(*PauseResponse)(nil),       // 15: menv.machine.v1.PauseResponse
-	(*ResumeRequest)(nil),       // 16: menv.machine.v1.ResumeRequest
-	(*ResumeResponse)(nil),      // 17: menv.machine.v1.ResumeResponse
-	(*SnapshotRequest)(nil),     // 18: menv.machine.v1.SnapshotRequest
-	(*SnapshotResponse)(nil),    // 19: menv.machine.v1.SnapshotResponse
-	(*SnapshotInfo)(nil),        // 20: menv.machine.v1.SnapshotInfo
-	(*GetMetricsRequest)(nil),   // 21: menv.machine.v1.GetMetricsRequest
-	(*GetMetricsResponse)(nil),  // 22: menv.machine.v1.GetMetricsResponse
-	(*ReadConsoleRequest)(nil),  // 23: menv.machine.v1.ReadConsoleRequest
-	(*ReadConsoleResponse)(nil), // 24: menv.machine.v1.ReadConsoleResponse
-	(*RunResult)(nil),           // 25: menv.machine.v1.RunResult
-	(*v1.ConfigureRequest)(nil), // 26: menv.agent.v1.ConfigureRequest
-	(*v1.ProcessSpec)(nil),      // 27: menv.agent.v1.ProcessSpec
-	(*v11.Failure)(nil),         // 28: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),       // 29: menv.agent.v1.ExitStatus
+	(*Vmm)(nil),                 // 2: menv.machine.v1.Vmm
+	(*StartReport)(nil),         // 3: menv.machine.v1.StartReport
+	(*Listening)(nil),           // 4: menv.machine.v1.Listening
+	(*GetStateRequest)(nil),     // 5: menv.machine.v1.GetStateRequest
+	(*GetStateResponse)(nil),    // 6: menv.machine.v1.GetStateResponse
+	(*WatchStateRequest)(nil),   // 7: menv.machine.v1.WatchStateRequest
+	(*WatchStateResponse)(nil),  // 8: menv.machine.v1.WatchStateResponse
+	(*MachineState)(nil),        // 9: menv.machine.v1.MachineState
+	(*PhaseTime)(nil),           // 10: menv.machine.v1.PhaseTime
+	(*StopRequest)(nil),         // 11: menv.machine.v1.StopRequest
+	(*StopResponse)(nil),        // 12: menv.machine.v1.StopResponse
+	(*PauseRequest)(nil),        // 13: menv.machine.v1.PauseRequest
+	(*PauseResponse)(nil),       // 14: menv.machine.v1.PauseResponse
+	(*ResumeRequest)(nil),       // 15: menv.machine.v1.ResumeRequest
+	(*ResumeResponse)(nil),      // 16: menv.machine.v1.ResumeResponse
+	(*SnapshotRequest)(nil),     // 17: menv.machine.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),    // 18: menv.machine.v1.SnapshotResponse
+	(*SnapshotInfo)(nil),        // 19: menv.machine.v1.SnapshotInfo
+	(*GetMetricsRequest)(nil),   // 20: menv.machine.v1.GetMetricsRequest
+	(*GetMetricsResponse)(nil),  // 21: menv.machine.v1.GetMetricsResponse
+	(*ReadConsoleRequest)(nil),  // 22: menv.machine.v1.ReadConsoleRequest
+	(*ReadConsoleResponse)(nil), // 23: menv.machine.v1.ReadConsoleResponse
+	(*RunResult)(nil),           // 24: menv.machine.v1.RunResult
+	(*v1.ConfigureRequest)(nil), // 25: menv.agent.v1.ConfigureRequest
+	(*v1.ProcessSpec)(nil),      // 26: menv.agent.v1.ProcessSpec
+	(*v11.Failure)(nil),         // 27: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),       // 28: menv.agent.v1.ExitStatus
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
-	3,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
-	26, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
-	27, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
-	2,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
-	5,  // 4: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	28, // 5: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
-	10, // 6: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
-	10, // 7: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
-	0,  // 8: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
-	11, // 9: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	29, // 10: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	28, // 11: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	28, // 12: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
-	0,  // 13: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
-	10, // 14: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
-	20, // 15: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
-	27, // 16: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	10, // 17: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	6,  // 18: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	8,  // 19: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	12, // 20: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	21, // 21: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	14, // 22: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	16, // 23: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	18, // 24: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	23, // 25: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	7,  // 26: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	9,  // 27: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	13, // 28: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	22, // 29: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	15, // 30: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	17, // 31: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	19, // 32: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	24, // 33: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	26, // [26:34] is the sub-list for method output_type
-	18, // [18:26] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	2,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
+	25, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
+	26, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
+	4,  // 3: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
+	27, // 4: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	9,  // 5: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
+	9,  // 6: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
+	0,  // 7: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
+	10, // 8: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
+	28, // 9: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	27, // 10: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	27, // 11: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	0,  // 12: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
+	9,  // 13: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
+	19, // 14: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
+	26, // 15: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	9,  // 16: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	5,  // 17: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	7,  // 18: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	11, // 19: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	20, // 20: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	13, // 21: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	15, // 22: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	17, // 23: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	22, // 24: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	6,  // 25: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	8,  // 26: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	12, // 27: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	21, // 28: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	14, // 29: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	16, // 30: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	18, // 31: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	23, // 32: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	25, // [25:33] is the sub-list for method output_type
+	17, // [17:25] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }
@@ -1797,7 +1721,7 @@ func file_menv_machine_v1_machine_proto_init() {
 	if File_menv_machine_v1_machine_proto != nil {
 		return
 	}
-	file_menv_machine_v1_machine_proto_msgTypes[3].OneofWrappers = []any{
+	file_menv_machine_v1_machine_proto_msgTypes[2].OneofWrappers = []any{
 		(*StartReport_Listening)(nil),
 		(*StartReport_Failure)(nil),
 	}
@@ -1807,7 +1731,7 @@ func file_menv_machine_v1_machine_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_machine_v1_machine_proto_rawDesc), len(file_menv_machine_v1_machine_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   25,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { StartReports } from './reports.ts';
+
+const subject = { root: '/p', file: 'Sandboxfile', sandbox: 'web app 🐳' };
+
+function listening(): {
+  readonly heard: string[];
+  readonly reports: StartReports;
+  readonly next: () => Promise<unknown>;
+} {
+  const heard: string[] = [];
+  let wake = Promise.withResolvers<undefined>();
+  const hear = (text: string): void => {
+    heard.push(text);
+    wake.resolve(undefined);
+    wake = Promise.withResolvers();
+  };
+  const reports = new StartReports({
+    onReport: ({ sandbox }, report) => hear(`${sandbox}: ${JSON.stringify(report)}`),
+    onEnd: ({ sandbox }) => hear(`${sandbox}: end`),
+  });
+  return { heard, reports, next: () => wake.promise };
+}
+
+test('a start is heard of, can be given up and ends with its terminal', { timeout: 30_000 }, async () => {
+  const { heard, reports, next } = listening();
+  const terminal = connect(reports.path);
+  const failed = { kind: 'failed', code: 'NO_SPACE', message: 'no space left' };
+  terminal.write(`${JSON.stringify(subject)}\n${JSON.stringify(failed)}\n`);
+  await next();
+  assert.deepEqual(heard, [`web app 🐳: ${JSON.stringify(failed)}`]);
+
+  reports.cancel({ ...subject, sandbox: 'other' });
+  reports.cancel(subject);
+  const [line] = (await once(terminal, 'data')) as [Buffer];
+  assert.equal(line.toString(), 'cancel\n');
+
+  const ended = next();
+  terminal.destroy();
+  await ended;
+  assert.equal(heard.at(-1), 'web app 🐳: end');
+  reports.dispose();
+});
+
+test('its end leaves nothing', { timeout: 30_000 }, async () => {
+  const { reports } = listening();
+  const terminal = connect(reports.path);
+  await once(terminal, 'connect');
+  reports.dispose();
+  await once(terminal, 'close');
+  assert.equal(existsSync(reports.path), false);
+});

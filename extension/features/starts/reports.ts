@@ -1,0 +1,78 @@
+// Hears from the terminals of this window how their starts go, until the sandboxes tell of themselves. A
+// window that was reloaded hears nothing of earlier ones: it sees a start once there is a supervisor.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { CANCEL, LONGEST_REPORT } from '../../../server/cli/editor-terminal/report.ts';
+import type { ReportSubject, TerminalReport } from '../../../server/cli/editor-terminal/report.ts';
+import type { Disposable } from '../../host/disposables.ts';
+
+export type StartReport = Exclude<TerminalReport, { readonly kind: 'started' }>;
+
+export interface StartListener {
+  onReport(subject: ReportSubject, report: StartReport): void;
+  /** It failed, or was given up. */
+  onEnd(subject: ReportSubject): void;
+}
+
+export class StartReports implements Disposable {
+  /** For the terminals' requests. */
+  readonly path: string;
+  readonly #folder: string;
+  readonly #listener: StartListener;
+  readonly #starts = new Map<Socket, ReportSubject>();
+  readonly #sockets = new Set<Socket>();
+  readonly #server = createServer((socket) => this.#accept(socket));
+
+  constructor(listener: StartListener) {
+    this.#listener = listener;
+    // Of this user alone, and a path that is short enough for a socket.
+    this.#folder = mkdtempSync(path.join(os.tmpdir(), 'sandboxfile-'));
+    this.path = path.join(this.#folder, 'starts');
+    this.#server.on('error', () => undefined);
+    this.#server.listen(this.path);
+  }
+
+  /** Gives up what starts of the sandbox. */
+  cancel({ root, file, sandbox }: ReportSubject): void {
+    for (const [socket, start] of this.#starts) {
+      const isMeant = start.root === root && start.file === file && start.sandbox === sandbox;
+      if (isMeant) socket.write(`${CANCEL}\n`);
+    }
+  }
+
+  dispose(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#closed(socket));
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => {
+      if (line.length > LONGEST_REPORT) return;
+      const subject = this.#starts.get(socket);
+      if (subject === undefined) this.#starts.set(socket, JSON.parse(line) as ReportSubject);
+      else this.#heard(socket, subject, JSON.parse(line) as TerminalReport);
+    });
+  }
+
+  #heard(socket: Socket, subject: ReportSubject, report: TerminalReport): void {
+    if (report.kind === 'started') this.#starts.delete(socket);
+    else this.#listener.onReport(subject, report);
+  }
+
+  #closed(socket: Socket): void {
+    const subject = this.#starts.get(socket);
+    this.#sockets.delete(socket);
+    this.#starts.delete(socket);
+    if (subject !== undefined) this.#listener.onEnd(subject);
+  }
+}

@@ -1,0 +1,41 @@
+// The starts that terminals of this window are at: told to the model of the workspace, given up on request.
+
+import path from 'node:path';
+import type { Disposable } from '../../host/disposables.ts';
+import type { ReportSubject } from '../../../server/cli/editor-terminal/report.ts';
+import type { ProjectFile } from '../projects/project-file.ts';
+import type { Projects } from '../projects/projects.ts';
+import type { Target } from '../run/target.ts';
+import { StartReports } from './reports.ts';
+
+export class Starts implements Disposable {
+  readonly #projects: Projects;
+  #reports: StartReports | undefined;
+
+  constructor(projects: Projects) {
+    this.#projects = projects;
+  }
+
+  /** Where a terminal tells of its start. */
+  get path(): string {
+    this.#reports ??= new StartReports({
+      onReport: (subject, report) => this.#fileOf(subject)?.report(subject.sandbox, report),
+      onEnd: (subject) => this.#fileOf(subject)?.giveUpStart(subject.sandbox),
+    });
+    return this.#reports.path;
+  }
+
+  /** Gives up a start, also before there is anything that could be stopped. */
+  async cancel({ file, sandbox }: Target): Promise<void> {
+    this.#reports?.cancel({ root: file.root, file: file.file, sandbox });
+    await file.project?.stop([sandbox], { graceMs: 0 });
+  }
+
+  dispose(): void {
+    this.#reports?.dispose();
+  }
+
+  #fileOf({ root, file }: ReportSubject): ProjectFile | undefined {
+    return this.#projects.all.find(({ uri }) => uri.fsPath === path.join(root, file));
+  }
+}

@@ -1,0 +1,22 @@
+// What a terminal of the editor tells the window that opened it, as JSON lines on a socket of that
+// window: a start takes steps, and can fail, before there is a supervisor that would tell. The first
+// line says which sandbox the rest is about. One line comes back: `cancel`.
+
+import type { ImageEvent } from '../../engine/api.ts';
+
+export interface ReportSubject {
+  readonly root: string;
+  readonly file: string;
+  readonly sandbox: string;
+}
+
+export type TerminalReport =
+  /** It runs, and tells of itself from here on. */
+  | { readonly kind: 'started' }
+  | Pick<ImageEvent & { readonly kind: 'image' }, 'kind' | 'stage' | 'done' | 'total'>
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
+
+export const CANCEL = 'cancel';
+
+/** More than any line of ours. */
+export const LONGEST_REPORT = 64 << 10;

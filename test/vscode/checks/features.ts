@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { pidOf } from '../../support/victims.ts';
+import type { Editor } from '../support/session.ts';
+
+const sandboxfile = `sandboxes:
+  app:
+    image: builtin:busybox
+    memory: 128
+    scope: none
+    workdir: /root
+    scripts:
+      start: |
+        echo "first line of the log"
+        exec sleep 600
+      check: echo checked; exit 3
+`;
+
+export async function features(t: TestContext, editor: Editor): Promise<void> {
+  await editor.withProject(t, { Sandboxfile: sandboxfile }, async ({ workbench, place }) => {
+    const { page } = workbench;
+    await workbench.openSandboxesView();
+    await workbench.treeRow('app').waitFor();
+    await workbench.command('Sandboxfile: Run Sandbox');
+    await workbench.choose('app');
+    await workbench.answerDialog('Start');
+    await workbench.treeRow(/app.*running/).waitFor();
+
+    await workbench.command('Sandboxfile: Browse Files');
+    await workbench.choose('app');
+    await workbench.treeRow(/^etc$/).waitFor();
+    await workbench.screenshot('files');
+    await workbench.treeRow(/^etc$/).click();
+    await workbench.treeRow(/^passwd$/).click();
+    await page.locator('.view-lines', { hasText: 'root:' }).waitFor();
+    await page.locator('.monaco-editor .view-line').first().click();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.type('written-by-the-editor:x:7:7::/:/bin/sh\n');
+    await page.keyboard.press('Control+S');
+    await page.locator('.tab.active:not(.dirty)').waitFor();
+
+    await workbench.command('Sandboxfile: Show Dashboard');
+    const dashboard = page.frameLocator('iframe.webview').frameLocator('iframe');
+    await dashboard.locator('.card', { hasText: 'app' }).locator('.value', { hasText: '%' }).waitFor();
+    await dashboard.locator('summary', { hasText: 'process' }).click();
+    await dashboard.locator('td', { hasText: 'sleep' }).first().waitFor();
+    await workbench.screenshot('dashboard');
+
+    await workbench.command('Sandboxfile: Show Logs');
+    await workbench.choose('app');
+    await page.locator('.view-lines', { hasText: 'first line of the log' }).waitFor();
+
+    await workbench.command('Tasks: Run Task');
+    await workbench.choose('sandboxfile');
+    await workbench.choose('app: check');
+    await workbench.choose('Continue without scanning the task output');
+    await workbench.waitForTerminal(/checked/);
+    await workbench.waitForTerminal(/exit code: 3/);
+    await workbench.screenshot('task');
+
+    await workbench.command('Sandboxfile: Open Terminal');
+    await workbench.choose('app');
+    await workbench.waitForTerminal(/^.* #$/m);
+    await workbench.typeInTerminal('head -n 1 /etc/passwd\n');
+    await workbench.waitForTerminal(/^written-by-the-editor:/m);
+
+    const vmm = await pidOf(place, 'vmm');
+    assert.ok(vmm !== undefined);
+    process.kill(vmm, 'SIGKILL');
+    const killed = performance.now();
+    await workbench.treeRow(/app.*failed/).waitFor();
+    await workbench.statusItem().locator('.codicon-error').waitFor();
+    t.diagnostic(`shown ${(performance.now() - killed).toFixed(0)} ms after the kill`);
+    await workbench.notification(/Sandbox 'app' failed/).waitFor();
+    // The shell's terminal keeps what it showed.
+    await workbench.waitForTerminal(/^written-by-the-editor:[^]*R runs it again/m);
+    await workbench.screenshot('killed');
+  });
+}

@@ -1,0 +1,19 @@
+// Everything that needs no editor of its own, in one.
+
+import { after, test } from 'node:test';
+import { badInput } from './checks/bad-input.ts';
+import { features } from './checks/features.ts';
+import { runAndReload } from './checks/run.ts';
+import { twoWindows } from './checks/two-windows.ts';
+import { Editor } from './support/session.ts';
+
+const deadline = { timeout: 240_000 };
+const editor = await Editor.start();
+after(() => editor[Symbol.asyncDispose]());
+
+test('run, a second terminal, reload, restart, reset', deadline, (t) => runAndReload(t, editor));
+test('files, dashboard, log, task and a VM that is killed from outside', deadline, (t) =>
+  features(t, editor),
+);
+test('two windows start the same sandbox: one VM, both attached', deadline, (t) => twoWindows(t, editor));
+test('bad input: what happened and what to do', deadline, (t) => badInput(t, editor));
