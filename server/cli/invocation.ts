@@ -40,7 +40,22 @@ export type Invocation =
       readonly names: readonly string[];
     }
   | {
-      readonly command: 'snapshot-create' | 'snapshot-rm' | 'snapshot-restore';
+      readonly command: 'snapshot-create';
+      readonly path: string | undefined;
+      readonly name: string;
+      readonly snapshot: string;
+      readonly description: string;
+      readonly diskOnly: boolean;
+    }
+  | {
+      readonly command: 'snapshot-restore';
+      readonly path: string | undefined;
+      readonly name: string;
+      readonly snapshot: string;
+      readonly diskOnly: boolean;
+    }
+  | {
+      readonly command: 'snapshot-rm';
       readonly path: string | undefined;
       readonly name: string;
       readonly snapshot: string;

@@ -2,7 +2,7 @@
 // terminal or a wire format. Every call takes an AbortSignal; an aborted call rejects with the
 // signal's reason and leaves what it had started in a state that the next call understands.
 
-import type { Snapshot } from './snapshot-api.ts';
+import type { RestoreOptions, Snapshot, SnapshotOptions } from './snapshot-api.ts';
 import type {
   Definition,
   Problem,
@@ -110,7 +110,7 @@ export interface StartOptions extends Selection {
   readonly signal?: AbortSignal;
 }
 
-export type { Snapshot };
+export type { RestoreOptions, Snapshot, SnapshotOptions };
 
 export type Phase = 'preparing' | 'booting' | 'configuring' | 'running' | 'stopping';
 
@@ -269,20 +269,12 @@ export interface Project {
   pause(names?: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<void>;
   resume(names?: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Memory, devices and disk of one instant; the sandbox goes on. NOT_RUNNING, SNAPSHOT_EXISTS. */
-  createSnapshot(
-    name: string,
-    snapshot: string,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<Snapshot>;
+  createSnapshot(name: string, snapshot: string, options?: SnapshotOptions): Promise<Snapshot>;
   /** Oldest first. */
   snapshots(name: string): Promise<readonly Snapshot[]>;
   removeSnapshot(name: string, snapshot: string): Promise<void>;
   /** Ends the sandbox if it runs; it goes on from the snapshot, and what came after that is lost. */
-  restoreSnapshot(
-    name: string,
-    snapshot: string,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<Sandbox>;
+  restoreSnapshot(name: string, snapshot: string, options?: RestoreOptions): Promise<Sandbox>;
   /** Running copies, all or none. FORK_STOPPED, FORK_EXISTS, FORK_NAME, FORK_COUNT, FORK_LIMIT. */
   fork(name: string, options?: ForkOptions): Promise<readonly Sandbox[]>;
   /** They are sandboxes like those of the file, wherever a name is asked for. Oldest first. */

@@ -48,6 +48,8 @@ export interface ProjectFolder {
   /** Held by whoever edits the Sandboxfile. */
   readonly editLock: string;
   disk(sandbox: string): string;
+  /** Names the disk's layers, once there are several; the file `disk` may be none of them. */
+  diskLayers(sandbox: string): string;
   log(sandbox: string): string;
   /** With a name the folder of one. */
   snapshots(sandbox: string, name?: string): string;
@@ -72,6 +74,7 @@ export function projectFolder(projectRoot: string, file: string): ProjectFolder 
     stateDb: join(root, 'state.db'),
     editLock: join(root, 'edit.lock'),
     disk: (sandbox) => join(root, 'rw', file, sandbox, 'disk.img'),
+    diskLayers: (sandbox) => join(root, 'rw', file, sandbox, 'layers.json'),
     log: (sandbox) => join(root, 'log', file, `${sandbox}.log`),
     snapshots: (sandbox, name = '') => join(root, 'snapshots', file, sandbox, name),
     forks: {

@@ -51,10 +51,13 @@ suite('snapshots', () => {
 
   test('back to a moment: memory and disk', deadline, async () => {
     await inside('while [ ! -s /count ]; do sleep 0.1; done; echo kept > /file; sync');
-    await run('snapshot', 'create', 'box', 'one');
+    await run('snapshot', 'create', 'box', 'one', '-m', 'before it');
     const [life] = await held();
     await inside('echo lost > /file; sync; touch /later');
-    assert.match(await run('snapshot', 'ls'), /^box +one +\S+ +\S+ \S+ +consistent$/m);
+    assert.match(
+      await run('snapshot', 'ls'),
+      /^box +one +\S+ +\S+ \S+ +\S+ \S+ +memory, disk +consistent +before it$/m,
+    );
     assert.match(await refused('snapshot', 'create', 'box', 'one'), /there is a snapshot 'one' already/);
     await run('snapshot', 'restore', 'box', 'one');
     assert.equal(await inside('cat /file; ls /later 2>/dev/null; true'), 'kept\n');

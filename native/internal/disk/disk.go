@@ -1,9 +1,10 @@
-// Package disk makes a sandbox's own disk: a sparse copy of the prepared empty file system.
+// Package disk keeps a sandbox's own disk: at first a sparse copy of the prepared empty file system,
+// later a chain of layers, as snapshots share what was before them with the disk.
 package disk
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,32 +14,38 @@ import (
 	"sandboxfile/native/internal/failure"
 )
 
-// Ensure makes path from the empty disk unless it exists. It appears as a whole or not at all.
-// The caller owns the folder: temp files in it are a killed owner's.
-func Ensure(empty, path string) error {
-	info, err := os.Stat(path)
+// Ensure makes path from the empty disk unless it exists, and one file again of a chain with more
+// than most layers. It appears as a whole or not at all. The caller owns the folder: temp files and
+// layers in it that are not the disk's are a killed owner's.
+func Ensure(ctx context.Context, empty, path string, most int) (Chain, error) {
+	chain, err := ensure(ctx, empty, path, most)
 	if err == nil {
-		if !info.Mode().IsRegular() || info.Size() == 0 {
-			return failure.New(failurev1.Code_CODE_DISK, path, fmt.Errorf("not a disk image (%v, %d bytes)", info.Mode(), info.Size()))
-		}
-		return nil
+		return chain, nil
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return failure.New(failurev1.Code_CODE_DISK, path, err)
+	if named, ok := errors.AsType[*failure.Error](err); ok {
+		return nil, named
 	}
-	source, err := os.Open(empty)
+	return nil, failure.Storage(failurev1.Code_CODE_DISK, path, err)
+}
+
+func ensure(ctx context.Context, empty, path string, most int) (Chain, error) {
+	chain, err := Open(path)
 	if err != nil {
-		return failure.Asset(empty, err)
+		return nil, err
 	}
-	defer source.Close()
-	if err := removeLeftovers(filepath.Dir(path)); err != nil {
-		return failure.Storage(failurev1.Code_CODE_DISK, path, err)
+	if _, err := os.Lstat(chain[0].Path); errors.Is(err, fs.ErrNotExist) && len(chain) == 1 {
+		return chain, create(empty, path)
 	}
-	err = durable.WriteFile(path, 0o600, func(target *os.File) error { return Copy(target, source) })
-	if err != nil {
-		return failure.Storage(failurev1.Code_CODE_DISK, path, err)
+	if err := chain.Check(); err != nil {
+		return nil, err
 	}
-	return nil
+	if err := errors.Join(removeLeftovers(filepath.Dir(path)), chain.sweep(path)); err != nil {
+		return nil, err
+	}
+	if len(chain) <= most {
+		return chain, nil
+	}
+	return merge(ctx, path, chain)
 }
 
 // Sync makes what a killed VMM wrote durable.
@@ -50,12 +57,29 @@ func Sync(path string) error {
 	return errors.Join(file.Sync(), file.Close())
 }
 
-// Remove deletes an ephemeral disk.
-func Remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func create(empty, path string) error {
+	source, err := os.Open(empty)
+	if err != nil {
+		return failure.Asset(empty, err)
+	}
+	defer source.Close()
+	if err := removeLeftovers(filepath.Dir(path)); err != nil {
 		return err
 	}
-	return nil
+	return durable.WriteFile(path, 0o600, func(target *os.File) error { return fill(target, source) })
+}
+
+// merge makes the chain one file.
+func merge(ctx context.Context, path string, chain Chain) (Chain, error) {
+	whole := Single(filepath.Join(filepath.Dir(path), layerName()))
+	err := durable.WriteFile(whole[0].Path, 0o600, func(file *os.File) error { return flatten(ctx, file, chain) })
+	if err == nil {
+		err = whole.write(path)
+	}
+	if err != nil {
+		return nil, err // which of the two the disk is, the next start finds out
+	}
+	return whole, whole.sweep(path)
 }
 
 func removeLeftovers(folder string) error {

@@ -12,8 +12,8 @@ import (
 	"sandboxfile/native/internal/failure"
 )
 
-// sparse makes a file with data in a few places and holes between.
-func sparse(t *testing.T, size int64, at ...int64) string {
+// sparseFile makes a file with data in a few places and holes between.
+func sparseFile(t *testing.T, size int64, at ...int64) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "empty.img")
 	file, err := os.Create(path)
@@ -35,9 +35,9 @@ func sparse(t *testing.T, size int64, at ...int64) string {
 func TestEnsureCopiesSparsely(t *testing.T) {
 	const size = 1 << 30
 	places := []int64{0, 1 << 20, 512<<20 + 77, size - 5000}
-	empty := sparse(t, size, places...)
+	empty := sparseFile(t, size, places...)
 	path := filepath.Join(t.TempDir(), "rw", "disk.img")
-	if err := Ensure(empty, path); err != nil {
+	if _, err := Ensure(t.Context(), empty, path, 16); err != nil {
 		t.Fatal(err)
 	}
 	file, err := os.Open(path)
@@ -69,7 +69,7 @@ func TestEnsureKeepsADisk(t *testing.T) {
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Ensure(filepath.Join(t.TempDir(), "missing"), path); err != nil {
+	if _, err := Ensure(t.Context(), filepath.Join(t.TempDir(), "missing"), path, 16); err != nil {
 		t.Fatal(err)
 	}
 	if data, _ := os.ReadFile(path); string(data) != "mine" {
@@ -82,7 +82,7 @@ func TestEnsureRemovesAKilledCopy(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, ".tmp-123"), []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Ensure(sparse(t, 1<<20, 0), filepath.Join(folder, "disk.img")); err != nil {
+	if _, err := Ensure(t.Context(), sparseFile(t, 1<<20, 0), filepath.Join(folder, "disk.img"), 16); err != nil {
 		t.Fatal(err)
 	}
 	entries, _ := os.ReadDir(folder)
@@ -100,10 +100,10 @@ func TestEnsureNamesWhatIsWrong(t *testing.T) {
 	}{
 		"no asset":    {missing, filepath.Join(folder, "disk.img"), failurev1.Code_CODE_ASSET_MISSING},
 		"not a file":  {missing, folder, failurev1.Code_CODE_DISK},
-		"not a place": {sparse(t, 1<<20, 0), "/dev/null/disk.img", failurev1.Code_CODE_DISK},
-		"a device":    {sparse(t, 1<<20, 0), "/dev/full", failurev1.Code_CODE_DISK},
+		"not a place": {sparseFile(t, 1<<20, 0), "/dev/null/disk.img", failurev1.Code_CODE_DISK},
+		"a device":    {sparseFile(t, 1<<20, 0), "/dev/full", failurev1.Code_CODE_DISK},
 	} {
-		err := Ensure(c.empty, c.path)
+		_, err := Ensure(t.Context(), c.empty, c.path, 16)
 		if named, ok := errors.AsType[*failure.Error](err); !ok || named.Code != c.want {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}

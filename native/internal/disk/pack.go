@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"sandboxfile/native/internal/sparse"
 )
 
 // packMagic begins a packed disk: its data without its holes, for archives that know no holes. After
@@ -29,7 +31,7 @@ func Pack(target io.Writer, source *os.File) error {
 	if err := writeNumbers(compressor, info.Size()); err != nil {
 		return err
 	}
-	err = eachRun(source, info.Size(), func(start, end int64) error {
+	err = sparse.EachRun(source, info.Size(), func(start, end int64) error {
 		if err := writeNumbers(compressor, start, end-start); err != nil {
 			return err
 		}
@@ -130,6 +132,18 @@ func readNumber(source io.Reader) (int64, error) {
 		return 0, fmt.Errorf("packed disk: %w", err)
 	}
 	return number, nil
+}
+
+// fill makes the empty file target a copy of the empty disk, packed or not.
+func fill(target, empty *os.File) error {
+	packed, err := isPacked(empty)
+	if err != nil {
+		return err
+	}
+	if packed {
+		return unpack(target, empty)
+	}
+	return sparse.Copy(target, empty)
 }
 
 func ignoreShort(err error) error {

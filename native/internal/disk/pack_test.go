@@ -9,7 +9,7 @@ import (
 
 func TestPackedDiskBecomesTheSameDisk(t *testing.T) {
 	const size = 64 << 30
-	original := sparse(t, size, 0, 1<<20, 5<<30, size-8192)
+	original := sparseFile(t, size, 0, 1<<20, 5<<30, size-8192)
 	packed := filepath.Join(t.TempDir(), "packed")
 	pack(t, packed, original)
 
@@ -19,7 +19,7 @@ func TestPackedDiskBecomesTheSameDisk(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "disk.img")
-	if err := Ensure(packed, path); err != nil {
+	if _, err := Ensure(t.Context(), packed, path, 16); err != nil {
 		t.Fatal(err)
 	}
 
@@ -43,7 +43,7 @@ func TestPackedDiskBecomesTheSameDisk(t *testing.T) {
 
 func TestPackedDiskThatIsCutShortIsRefused(t *testing.T) {
 	packed := filepath.Join(t.TempDir(), "packed")
-	pack(t, packed, sparse(t, 1<<30, 4096))
+	pack(t, packed, sparseFile(t, 1<<30, 4096))
 	content, err := os.ReadFile(packed)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestPackedDiskThatIsCutShortIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "disk.img")
-	if err := Ensure(packed, path); err == nil {
+	if _, err := Ensure(t.Context(), packed, path, 16); err == nil {
 		t.Fatal("no error")
 	}
 	if _, err := os.Stat(path); err == nil {

@@ -1,7 +1,6 @@
 package qemu
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"strconv"
@@ -42,9 +41,9 @@ func arguments(config Config, inherited *descriptors) []string {
 		"-device", "virtio-rng-device,rng=entropy,max-bytes=4096,period=100",
 	)
 	args = append(args, beginning(config)...)
-	args = append(args, disk("agent", config.AgentDisk, true, "")...)
-	args = append(args, disk("root", config.RootDisk, true, "")...)
-	return append(args, disk("changes", config.Disk, false, lastDiskBus)...)
+	args = append(args, device("agent", rawNode("agent", config.AgentDisk, true), "")...)
+	args = append(args, device("root", rawNode("root", config.RootDisk, true), "")...)
+	return append(args, device(changesNode, changes(config.Disk), lastDiskBus)...)
 }
 
 // machine is the board and its memory.
@@ -78,31 +77,6 @@ func beginning(config Config) []string {
 	}
 	line := append(commonKernelLine(), archKernelLine(config.ClockKHz)...)
 	return []string{"-kernel", config.Kernel, "-append", strings.Join(line, " ")}
-}
-
-// A full host stops the guest and tells over QMP, instead of failing its writes. Without a bus the
-// next free one is taken.
-func disk(name, path string, readOnly bool, bus string) []string {
-	options, err := json.Marshal(map[string]any{
-		"driver":    "raw",
-		"node-name": name,
-		"read-only": readOnly,
-		"discard":   "unmap",
-		"file": map[string]any{
-			"driver":    "file",
-			"filename":  path,
-			"read-only": readOnly,
-			"discard":   "unmap",
-		},
-	})
-	if err != nil {
-		panic(err) // strings and booleans always marshal
-	}
-	device := "virtio-blk-device,drive=" + name
-	if bus != "" {
-		device += ",bus=" + bus
-	}
-	return []string{"-blockdev", string(options), "-device", device}
 }
 
 func commonKernelLine() []string {

@@ -7,4 +7,6 @@ import (
 )
 
 // CopyMemory needs to read another process's memory, which macOS does not let a parent do.
-func (vm *VM) CopyMemory(context.Context, *os.File) error { return errors.ErrUnsupported }
+func (vm *VM) CopyMemory(context.Context, *os.File) (func(context.Context) error, error) {
+	return nil, errors.ErrUnsupported
+}

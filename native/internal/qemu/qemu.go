@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/qmp"
 )
@@ -29,7 +30,7 @@ type Config struct {
 	Kernel    string
 	AgentDisk string
 	RootDisk  string
-	Disk      string
+	Disk      disk.Chain
 	// ClockKHz is the host's counter rate; 0: the guest finds out by itself.
 	ClockKHz uint64
 	// Lock, if any, is inherited and never used: while QEMU lives, so does the ownership of the disk.
@@ -60,6 +61,8 @@ type VM struct {
 
 	memory  int64    // bytes of the guest's
 	ram     *os.File // of the config, owned by the VM; nil: none
+	topDisk string   // the node that is written to
+	layers  int      // that were put on top of the disk since the start
 	state   string   // the source of the state to go on from, in QEMU's terms
 	process *os.Process
 	exited  chan struct{}
@@ -91,7 +94,7 @@ func Start(config Config) (*VM, error) {
 		pairs.closeHostEnds()
 		return nil, failure.New(failurev1.Code_CODE_VMM_FAILED, config.Program, err)
 	}
-	vm := &VM{exited: make(chan struct{}), memory: int64(config.MemoryMiB) << 20, ram: ram}
+	vm := &VM{exited: make(chan struct{}), memory: int64(config.MemoryMiB) << 20, ram: ram, topDisk: changesNode}
 	inherited := &descriptors{files: pairs.guestEnds()}
 	if config.Lock != nil {
 		inherited.add(config.Lock)

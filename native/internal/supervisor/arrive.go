@@ -12,7 +12,6 @@ import (
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/link"
 	"sandboxfile/native/internal/qemu"
-	"sandboxfile/native/internal/snapshot"
 )
 
 const (
@@ -31,9 +30,9 @@ type guest struct {
 
 func (g *guest) leave() { g.cancel(nil) }
 
-// arrive starts the guest: from the snapshot that was asked for, from a template if there is one, and by booting it if there is none or the
-// template turns out to be no good. A nil guest comes with how the life ended.
-func (m *machine) arrive(ctx context.Context, from *snapshot.Snapshot) (*guest, outcome) {
+// arrive starts the guest: from the snapshot that was asked for, from a template if there is one, and by
+// booting it if there is none or the template turns out to be no good. A nil guest comes with how the life ended.
+func (m *machine) arrive(ctx context.Context, from *resumption) (*guest, outcome) {
 	rate, err := m.meter.KHz(ctx)
 	if err != nil {
 		return nil, outcome{err: errAsked, clean: true}
@@ -122,7 +121,7 @@ func (m *machine) config(clockKHz uint64) qemu.Config {
 	return qemu.Config{
 		Program: m.program, CPUs: m.spec.GetCpus(), MemoryMiB: m.spec.GetMemoryMib(),
 		Kernel: m.spec.GetKernel(), AgentDisk: m.spec.GetAgentDisk(), RootDisk: m.spec.GetRootDisk(),
-		Disk: m.spec.GetDisk(), ClockKHz: clockKHz, Lock: m.folder.Lock(),
+		Disk: m.disk, ClockKHz: clockKHz, Lock: m.folder.Lock(),
 	}
 }
 

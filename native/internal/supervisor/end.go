@@ -107,18 +107,21 @@ func (m *machine) kill() bool {
 
 // settleDisk makes the disk durable, or deletes an ephemeral one.
 func (m *machine) settleDisk(clean bool) {
-	path := m.spec.GetDisk()
 	if m.spec.GetEphemeral() {
-		_ = disk.Remove(path)
+		_ = disk.Delete(m.spec.GetDisk())
 		return
 	}
 	if clean || m.vm == nil {
 		return
 	}
+	written, err := disk.Open(m.spec.GetDisk())
+	if err != nil {
+		return
+	}
 	synced := make(chan struct{})
 	go func() {
 		defer close(synced)
-		_ = disk.Sync(path)
+		_ = disk.Sync(written.Top().Path)
 	}()
 	select {
 	case <-synced:

@@ -31,7 +31,7 @@ func (m *machine) pause(ctx context.Context) error {
 	if err != nil || m.paused {
 		return err
 	}
-	m.held = m.freeze(ctx, guest)
+	m.held, _ = m.freeze(ctx, guest)
 	if err := m.vm.Pause(ctx); err != nil {
 		return errors.Join(failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err), m.release(ctx, guest, nil))
 	}
@@ -65,9 +65,9 @@ func (m *machine) settle(guest *guest) {
 	m.guest = guest
 }
 
-// freeze tells whether no program runs and the disk is flushed. A guest that does not answer is held
-// all the same: by its processors.
-func (m *machine) freeze(ctx context.Context, guest *guest) bool {
+// freeze tells whether no program runs and the disk is flushed, and since when the programs stand still. A
+// guest that does not answer is held all the same: by its processors.
+func (m *machine) freeze(ctx context.Context, guest *guest) (held bool, since time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, holdTime)
 	defer cancel()
 	m.marker = make([]byte, markerBytes)
@@ -78,7 +78,8 @@ func (m *machine) freeze(ctx context.Context, guest *guest) bool {
 	if err != nil {
 		m.marker = nil
 	}
-	return answer.GetFrozen() && answer.GetFlushed()
+	since = time.Now().Add(-min(time.Duration(answer.GetHeldNs()), freezeTime))
+	return answer.GetFrozen() && answer.GetFlushed(), since
 }
 
 // release lets processors and programs go on; with an identity, as another guest.

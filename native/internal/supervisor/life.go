@@ -23,6 +23,9 @@ const (
 	entropyBytes     = 64
 	// mainGrace is what other programs get when the main program has ended.
 	mainGrace = 2 * time.Second
+	// mergeLayers are what a disk may have at a start before they are made one file, which costs a copy
+	// of the disk.
+	mergeLayers = 16
 )
 
 // errAsked ends a life that was asked to end.
@@ -37,17 +40,12 @@ type outcome struct {
 
 // live prepares, starts the guest and waits, and stops the guest if it still can.
 func (m *machine) live(ctx context.Context) outcome {
-	from, err := m.findSnapshot()
-	if err == nil && from == nil {
-		err = m.makeDisk()
-	}
+	resumed, err := m.prepareDisk(ctx)
 	if err != nil {
 		return outcome{err: err, clean: true}
 	}
-	guest, failed := m.arrive(ctx, from)
-	if from != nil {
-		from.Close()
-	}
+	guest, failed := m.arrive(ctx, resumed)
+	resumed.close()
 	if guest == nil {
 		return failed
 	}
@@ -55,20 +53,21 @@ func (m *machine) live(ctx context.Context) outcome {
 	defer guest.leave()
 	m.settle(guest)
 	m.board.enter(machinev1.Phase_PHASE_RUNNING)
-	main, err := m.serveUntilEnd(guest.ctx, guest.agent)
+	main, err := m.serveUntilEnd(guest.ctx, guest.agent, resumed != nil)
 	m.unhold()
 	m.board.enter(machinev1.Phase_PHASE_STOPPING)
 	return outcome{err: err, clean: m.shutdown(guest.ctx, guest.service), main: main}
 }
 
-func (m *machine) makeDisk() error {
+func (m *machine) makeDisk(ctx context.Context) (err error) {
 	if m.spec.GetEphemeral() {
 		// A killed predecessor's.
-		if err := disk.Remove(m.spec.GetDisk()); err != nil {
+		if err := disk.Delete(m.spec.GetDisk()); err != nil {
 			return failure.New(failurev1.Code_CODE_DISK, m.spec.GetDisk(), err)
 		}
 	}
-	return disk.Ensure(m.spec.GetEmptyDisk(), m.spec.GetDisk())
+	m.disk, err = disk.Ensure(ctx, m.spec.GetEmptyDisk(), m.spec.GetDisk(), mergeLayers)
+	return err
 }
 
 // greet waits for the agent's first answer. The call is in the wire before the guest's first
@@ -116,13 +115,13 @@ func (m *machine) configure(ctx context.Context, guest agentv1connect.AgentServi
 
 // serveUntilEnd opens the sandbox to front ends and returns when it has to end: errAsked, nil when
 // the main program ended, or what broke.
-func (m *machine) serveUntilEnd(ctx context.Context, agent *link.Client) (*relay.Main, error) {
+func (m *machine) serveUntilEnd(ctx context.Context, agent *link.Client, resumed bool) (*relay.Main, error) {
 	m.relay.Connect(agent)
 	var done <-chan struct{}
 	var main *relay.Main
 	if m.spec.GetMain() != nil {
 		var err error
-		if main, err = m.startMain(); err != nil {
+		if main, err = m.startMain(resumed); err != nil {
 			return nil, failure.New(failurev1.Code_CODE_SPEC, "main", err)
 		}
 		done = main.Done()
@@ -144,9 +143,9 @@ func (m *machine) serveUntilEnd(ctx context.Context, agent *link.Client) (*relay
 	return main, nil
 }
 
-// startMain starts the main program; in the guest of a snapshot it runs.
-func (m *machine) startMain() (*relay.Main, error) {
-	if m.spec.GetSnapshot() != "" {
+// startMain starts the main program; in one that goes on from a snapshot it runs.
+func (m *machine) startMain(resumed bool) (*relay.Main, error) {
+	if resumed {
 		return m.relay.AdoptMain(m.spec.GetMain())
 	}
 	return m.relay.Main(m.spec.GetMain(), m.spec.GetAwaitClient())

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"os"
-	"syscall"
 	"time"
 
 	"connectrpc.com/connect"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/procstat"
 )
@@ -96,10 +96,8 @@ func (s *service) GetMetrics(context.Context, *machinev1.GetMetricsRequest) (*ma
 	if usage, err := procstat.Read(os.Getpid()); err == nil {
 		response.SupervisorResidentBytes = usage.ResidentBytes
 	}
-	var disk syscall.Stat_t
-	if syscall.Stat(s.machine.spec.GetDisk(), &disk) == nil {
-		const blockSize = 512 // the unit of st_blocks, whatever the file system's
-		response.DiskBytes = uint64(disk.Blocks) * blockSize
+	if layers, err := disk.Open(s.machine.spec.GetDisk()); err == nil {
+		response.DiskBytes = layers.Allocated()
 	}
 	return response, nil
 }

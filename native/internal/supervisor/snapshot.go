@@ -5,27 +5,35 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/snapshot"
 	"sandboxfile/native/internal/template"
 )
 
-// saveTime bounds what the guest stands still for.
-const saveTime = 60 * time.Second
+const (
+	// saveTime bounds what the guest stands still for.
+	saveTime = 60 * time.Second
+	// switchTime bounds the wait for a QEMU that takes a new layer.
+	switchTime     = 10 * time.Second
+	maxDescription = 1 << 10
+)
 
 // save makes a snapshot. The guest goes on as it was before, whatever comes of it.
 func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) (*machinev1.SnapshotInfo, error) {
 	folder := request.GetFolder()
-	if !filepath.IsAbs(folder) {
-		return nil, failure.New(failurev1.Code_CODE_SNAPSHOT, folder, errors.New("not an absolute path"))
+	refused := func(err error) (*machinev1.SnapshotInfo, error) {
+		return nil, failure.Storage(failurev1.Code_CODE_SNAPSHOT, folder, err)
+	}
+	if !filepath.IsAbs(folder) || len(request.GetDescription()) > maxDescription {
+		return refused(errors.New("no absolute path, or too long a description"))
 	}
 	m.turn.Lock()
 	defer m.turn.Unlock()
@@ -35,58 +43,74 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 	}
 	draft, err := snapshot.Begin(folder)
 	if err != nil {
-		return nil, failure.Storage(failurev1.Code_CODE_SNAPSHOT, folder, err)
+		return refused(err)
 	}
 	defer draft.Discard()
 	info := &machinev1.SnapshotInfo{
 		Sandbox: m.spec.GetSandbox(), Cpus: m.spec.GetCpus(), MemoryMib: m.spec.GetMemoryMib(),
 		RootDisk: m.spec.GetRootDisk(), Launch: m.spec.GetLaunch(), Main: m.spec.GetMain(),
+		Files: m.spec.GetGuest().GetFiles(), Description: request.GetDescription(), DiskOnly: request.GetDiskOnly(),
 	}
-	if err := m.take(ctx, guest, draft, info); err != nil {
-		return nil, failure.Storage(failurev1.Code_CODE_SNAPSHOT, folder, err)
+	layers, err := m.take(ctx, guest, draft, info)
+	if err != nil {
+		return refused(err)
 	}
-	key, err := m.key()
+	machine, err := m.asMachine(ctx)
+	if err == nil {
+		err = draft.Complete(ctx, machine, layers)
+	}
 	if err == nil && !request.GetTransient() {
-		err = draft.Sync()
+		err = draft.Keep()
 	}
 	if err == nil {
-		err = draft.Publish(key, info)
+		err = draft.Publish(info)
 	}
 	if err != nil {
-		return nil, failure.Storage(failurev1.Code_CODE_SNAPSHOT, folder, err)
+		return refused(err)
 	}
 	return info, nil
 }
 
-// take copies the guest while it stands still.
-func (m *machine) take(ctx context.Context, guest *guest, draft *snapshot.Draft, info *machinev1.SnapshotInfo) (err error) {
+// take copies the guest while it stands still. It returns the layers of its disk of that moment: the
+// guest writes to a new one when it goes on.
+func (m *machine) take(ctx context.Context, guest *guest, draft *snapshot.Draft, info *machinev1.SnapshotInfo) (layers disk.Chain, err error) {
 	ctx, cancel := context.WithTimeout(ctx, saveTime)
 	defer cancel()
+	branch, err := m.branch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, branch.retract()) }()
 	info.Held = m.held
 	if !m.paused {
-		began := time.Now()
-		info.Held = m.freeze(ctx, guest)
+		var since time.Time
+		info.Held, since = m.freeze(ctx, guest)
 		defer func() {
 			err = errors.Join(err, m.release(ctx, guest, nil))
-			info.PausedNs = uint64(time.Since(began))
+			info.PausedNs = uint64(time.Since(since))
 		}()
 		if err := m.vm.Pause(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if m.marker == nil {
-		return errors.New("the guest does not answer")
-	}
-	info.Marker = m.marker
 	info.UnixNanos = time.Now().UnixNano()
-	return draft.Take(ctx, m.vm, m.spec.GetDisk())
+	if !info.GetDiskOnly() {
+		if m.marker == nil {
+			return nil, errors.New("the guest does not answer")
+		}
+		info.Marker = m.marker
+		if err := draft.Take(ctx, m.vm); err != nil {
+			return nil, err
+		}
+	}
+	return branch.under, branch.take(ctx)
 }
 
 // restore starts the guest from a snapshot. There is no other way to get that guest.
-func (m *machine) restore(ctx context.Context, config qemu.Config, from *snapshot.Snapshot) (*guest, outcome) {
-	from.Apply(&config)
+func (m *machine) restore(ctx context.Context, config qemu.Config, from *resumption) (*guest, outcome) {
+	from.memory.Apply(&config)
 	config.Devices = true
-	began, err := m.rejoin(ctx, config, from.Info.GetMarker())
+	began, err := m.rejoin(ctx, config, from.info.GetMarker())
 	if err == nil {
 		err = m.greet(began.ctx, began.service, cloneTimeout)
 	}
@@ -109,31 +133,53 @@ func (m *machine) restore(ctx context.Context, config qemu.Config, from *snapsho
 	return nil, outcome{err: err, clean: true}
 }
 
-// findSnapshot opens the snapshot that the spec names, if it names one, and puts its disk in place.
-func (m *machine) findSnapshot() (*snapshot.Snapshot, error) {
+// prepareDisk makes the disk, from the snapshot that the spec names if it names one, and opens that
+// snapshot's memory if the guest is to go on from it.
+func (m *machine) prepareDisk(ctx context.Context) (*resumption, error) {
 	folder := m.spec.GetSnapshot()
 	if folder == "" {
-		return nil, nil
+		return nil, m.makeDisk(ctx)
 	}
-	refused := func(err error) error { return failure.Storage(failurev1.Code_CODE_SNAPSHOT, folder, err) }
-	key, err := m.key()
+	refused := func(err error) error {
+		code := failurev1.Code_CODE_SNAPSHOT
+		if errors.Is(err, snapshot.ErrOther) {
+			code = failurev1.Code_CODE_SNAPSHOT_OTHER
+		}
+		return failure.Storage(code, folder, err)
+	}
+	from, err := snapshot.Open(folder)
 	if err != nil {
 		return nil, refused(err)
 	}
-	from, err := snapshot.Open(folder, key)
-	if err != nil {
-		return nil, refused(err)
-	}
-	if from.Info.GetRootDisk() != m.spec.GetRootDisk() {
-		err = errors.New("it was made from another image")
+	resumed := &resumption{info: from.Info}
+	if m.spec.GetSnapshotDiskOnly() {
+		resumed = nil
 	} else {
-		err = from.RestoreDisk(m.spec.GetDisk())
+		machine, err := m.asMachine(ctx)
+		if err != nil {
+			return nil, refused(err)
+		}
+		if resumed.memory, err = from.OpenMemory(machine); err != nil {
+			return nil, refused(err)
+		}
 	}
-	if err != nil {
-		from.Close()
+	if m.disk, err = from.RestoreDisk(m.spec.GetDisk()); err != nil {
+		resumed.close()
 		return nil, refused(err)
 	}
-	return from, nil
+	return resumed, nil
+}
+
+// resumption is a guest of a snapshot that is to go on; nil: the guest starts.
+type resumption struct {
+	info   *machinev1.SnapshotInfo
+	memory *template.Template
+}
+
+func (r *resumption) close() {
+	if r != nil {
+		r.memory.Close()
+	}
 }
 
 // newBootID is a random UUID.
@@ -144,11 +190,15 @@ func newBootID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }
 
-// key is what a guest must share with one that goes on from it.
-func (m *machine) key() (string, error) {
-	disk, err := os.Stat(m.spec.GetEmptyDisk())
+// asMachine is what a guest must share with one that goes on from its memory.
+func (m *machine) asMachine(ctx context.Context) (*snapshot.Machine, error) {
+	rate, err := m.meter.KHz(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return template.Key(m.config(0), disk.Size())
+	size, err := disk.VirtualSize(m.spec.GetEmptyDisk())
+	if err != nil {
+		return nil, err
+	}
+	return snapshot.MachineOf(m.config(rate), size)
 }

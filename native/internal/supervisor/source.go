@@ -24,7 +24,7 @@ func (m *machine) findSource(config qemu.Config) *source {
 	if m.spec.GetNoTemplate() {
 		return &source{}
 	}
-	disk, err := os.Stat(config.Disk)
+	size, err := config.Disk.Size()
 	if err != nil {
 		return &source{}
 	}
@@ -32,7 +32,7 @@ func (m *machine) findSource(config qemu.Config) *source {
 	if err != nil || root.Size() > template.RootBytes {
 		return &source{}
 	}
-	key, err := template.Key(config, disk.Size())
+	key, err := template.Key(config, size)
 	if err != nil {
 		return &source{}
 	}

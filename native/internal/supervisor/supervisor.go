@@ -11,6 +11,7 @@ import (
 
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/console"
+	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/hostclock"
 	"sandboxfile/native/internal/imagestore"
@@ -87,9 +88,10 @@ type machine struct {
 	stop    *stopper
 	vm      *qemu.VM // nil until spawned
 
-	// turn serialises pauses and snapshots, and guards the four below.
+	// turn serialises pauses and snapshots, and guards the five below once the guest runs.
 	turn   sync.Mutex
-	guest  *guest // while it runs
+	disk   disk.Chain // nil: unknown
+	guest  *guest     // while it runs
 	paused bool
 	held   bool   // programs, too, when it was paused
 	marker []byte // by which another host takes the guest over; nil: it did not agree on one

@@ -20,11 +20,11 @@ func Key(config qemu.Config, diskBytes int64) (string, error) {
 	parts := struct {
 		Format int
 		Shape  []string
-		Files  []identity
+		Files  []Identity
 		Disk   int64
 	}{Format: format, Shape: qemu.Shape(config), Disk: diskBytes}
 	for _, path := range []string{config.Program, config.Kernel, config.AgentDisk} {
-		file, err := identify(path)
+		file, err := Identify(path)
 		if err != nil {
 			return "", err
 		}
@@ -38,17 +38,18 @@ func Key(config qemu.Config, diskBytes int64) (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// identity changes with a file's content: what is installed or built gets a new inode or a new time.
-type identity struct {
+// Identity changes with a file's content: what is installed or built gets a new inode or a new time.
+type Identity struct {
 	Device, Inode  uint64
 	Size, Modified int64
 }
 
-func identify(path string) (identity, error) {
+// Identify looks at the file as it is now.
+func Identify(path string) (Identity, error) {
 	var stat unix.Stat_t
 	if err := unix.Stat(path, &stat); err != nil {
-		return identity{}, &os.PathError{Op: "stat", Path: path, Err: err}
+		return Identity{}, &os.PathError{Op: "stat", Path: path, Err: err}
 	}
 	//nolint:unconvert // the fields' types differ between systems
-	return identity{uint64(stat.Dev), uint64(stat.Ino), stat.Size, unix.TimespecToNsec(stat.Mtim)}, nil
+	return Identity{uint64(stat.Dev), uint64(stat.Ino), stat.Size, unix.TimespecToNsec(stat.Mtim)}, nil
 }

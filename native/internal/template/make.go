@@ -2,7 +2,6 @@ package template
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"connectrpc.com/connect"
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
+	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/link"
 	"sandboxfile/native/internal/qemu"
@@ -99,8 +99,8 @@ type workshop struct {
 
 // standIns are the disks of a guest that has no sandbox yet.
 func (w *workshop) standIns(diskBytes int64) error {
-	w.config.RootDisk, w.config.Disk = filepath.Join(w.folder, "root"), filepath.Join(w.folder, "disk")
-	return errors.Join(sparse(w.config.RootDisk, RootBytes), sparse(w.config.Disk, diskBytes))
+	w.config.RootDisk, w.config.Disk = filepath.Join(w.folder, "root"), disk.Single(filepath.Join(w.folder, "disk"))
+	return errors.Join(sparse(w.config.RootDisk, RootBytes), sparse(w.config.Disk.Top().Path, diskBytes))
 }
 
 // save boots a guest, waits until its agent waits, and writes memory and state into the folder.
@@ -203,11 +203,7 @@ func publish(folder string, live *os.File, state []byte, clockKHz uint64) error 
 	if m.Frozen, err = Describe(folder); err != nil {
 		return err
 	}
-	data, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	return durable.WriteFile(filepath.Join(folder, manifestName), 0o600, write(append(data, '\n')))
+	return durable.WriteJSON(filepath.Join(folder, manifestName), 0o600, m)
 }
 
 func write(data []byte) func(*os.File) error {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/qemu"
 )
 
@@ -34,21 +35,21 @@ func TestEverythingThatMattersChangesTheKey(t *testing.T) {
 		}
 		return key
 	}
-	const disk = 64 << 30
-	first := key(base, disk)
+	const size = 64 << 30
+	first := key(base, size)
 	unrelated := base
-	unrelated.RootDisk, unrelated.Disk, unrelated.ClockKHz = "/another/image", "/another/disk", 1
-	if key(unrelated, disk) != first {
+	unrelated.RootDisk, unrelated.Disk, unrelated.ClockKHz = "/another/image", disk.Single("/another/disk"), 1
+	if key(unrelated, size) != first {
 		t.Error("the key depends on the sandbox or on the clock")
 	}
 	seen := map[string]string{first: "nothing"}
 	for name, change := range map[string]func(*qemu.Config) int64{
-		"cpus":   func(c *qemu.Config) int64 { c.CPUs = 2; return disk },
-		"memory": func(c *qemu.Config) int64 { c.MemoryMiB = 512; return disk },
-		"disk":   func(*qemu.Config) int64 { return 2 * disk },
-		"kernel": func(c *qemu.Config) int64 { rewrite(t, c.Kernel); return disk },
-		"agent":  func(c *qemu.Config) int64 { rewrite(t, c.AgentDisk); return disk },
-		"VMM":    func(c *qemu.Config) int64 { rewrite(t, c.Program); return disk },
+		"cpus":   func(c *qemu.Config) int64 { c.CPUs = 2; return size },
+		"memory": func(c *qemu.Config) int64 { c.MemoryMiB = 512; return size },
+		"disk":   func(*qemu.Config) int64 { return 2 * size },
+		"kernel": func(c *qemu.Config) int64 { rewrite(t, c.Kernel); return size },
+		"agent":  func(c *qemu.Config) int64 { rewrite(t, c.AgentDisk); return size },
+		"VMM":    func(c *qemu.Config) int64 { rewrite(t, c.Program); return size },
 	} {
 		config := base
 		size := change(&config)
@@ -59,7 +60,7 @@ func TestEverythingThatMattersChangesTheKey(t *testing.T) {
 		seen[now] = name
 	}
 	base.Kernel += ".missing"
-	if _, err := Key(base, disk); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Key(base, size); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing kernel: %v", err)
 	}
 }

@@ -62,10 +62,18 @@ func open(folder string, clockKHz uint64) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	if off := differ(expected.ClockKHz, clockKHz); off > clockTolerance {
-		return nil, fmt.Errorf("made for a clock of %d kHz; this host's has %d", expected.ClockKHz, clockKHz)
+	if err := CheckClock(expected.ClockKHz, clockKHz); err != nil {
+		return nil, err
 	}
 	return expected.Open(folder)
+}
+
+// CheckClock refuses a host whose clock is not the one that a guest was told of.
+func CheckClock(made, now uint64) error {
+	if differ(made, now) > clockTolerance {
+		return fmt.Errorf("made for a clock of %d kHz; this host's has %d", made, now)
+	}
+	return nil
 }
 
 func readManifest(path string) (*manifest, error) {

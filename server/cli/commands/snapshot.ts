@@ -3,14 +3,14 @@ import { withProject } from '../open-project.ts';
 import { formatBytes } from '../render/bytes.ts';
 import { printable } from '../render/style.ts';
 import { renderTable } from '../render/table.ts';
+import type { Snapshot } from '../../engine/index.ts';
 import type { InvocationOf } from './index.ts';
 
-type Named = InvocationOf<'snapshot-create'>;
-
-export function snapshotCreate(context: Context, { path, name, snapshot }: Named): Promise<number> {
+export function snapshotCreate(context: Context, call: InvocationOf<'snapshot-create'>): Promise<number> {
+  const { path, name, snapshot, description, diskOnly } = call;
   return withProject(context, path, async (project) => {
     const { signal } = context.interrupts;
-    const made = await project.createSnapshot(name, snapshot, { signal });
+    const made = await project.createSnapshot(name, snapshot, { description, diskOnly, signal });
     const kind = made.held ? '' : ', its disk as after a loss of power';
     const paused = `the sandbox stood still for ${made.pausedMs.toFixed(0)} ms`;
     await context.stdout.write(`${snapshot}: ${formatBytes(made.bytes, 1)}${kind}; ${paused}\n`);
@@ -22,28 +22,45 @@ export function snapshotLs(context: Context, { path, names }: InvocationOf<'snap
   return withProject(context, path, async (project) => {
     const forks = (await project.forks()).map(({ name }) => name);
     const sandboxes = names.length > 0 ? names : [...project.model.sandboxes.keys(), ...forks];
-    const rows: string[][] = [['SANDBOX', 'SNAPSHOT', 'MADE', 'SIZE', 'DISK']];
+    const rows: string[][] = [['SANDBOX', 'SNAPSHOT', 'MADE', 'SIZE', 'OWN', 'HOLDS', 'DISK', 'DESCRIPTION']];
     for (const sandbox of sandboxes) {
-      for (const { name, at, bytes, held } of await project.snapshots(sandbox)) {
-        const kind = held ? 'consistent' : 'crash-consistent';
-        rows.push([printable(sandbox), name, at.toISOString(), formatBytes(bytes, 1), kind]);
-      }
+      for (const snapshot of await project.snapshots(sandbox)) rows.push(row(sandbox, snapshot));
     }
     await context.stdout.write(renderTable(rows));
     return 0;
   });
 }
 
-export function snapshotRm(context: Context, { path, name, snapshot }: Named): Promise<number> {
+export function snapshotRm(
+  context: Context,
+  { path, name, snapshot }: InvocationOf<'snapshot-rm'>,
+): Promise<number> {
   return withProject(context, path, async (project) => {
     await project.removeSnapshot(name, snapshot);
     return 0;
   });
 }
 
-export function snapshotRestore(context: Context, { path, name, snapshot }: Named): Promise<number> {
+export function snapshotRestore(context: Context, call: InvocationOf<'snapshot-restore'>): Promise<number> {
+  const { path, name, snapshot, diskOnly } = call;
   return withProject(context, path, async (project) => {
-    await project.restoreSnapshot(name, snapshot, { signal: context.interrupts.signal });
+    await project.restoreSnapshot(name, snapshot, { diskOnly, signal: context.interrupts.signal });
     return 0;
   });
+}
+
+function row(
+  sandbox: string,
+  { name, at, bytes, ownBytes, held, diskOnly, description }: Snapshot,
+): string[] {
+  return [
+    printable(sandbox),
+    name,
+    at.toISOString(),
+    formatBytes(bytes, 1),
+    formatBytes(ownBytes, 1),
+    diskOnly ? 'disk' : 'memory, disk',
+    held ? 'consistent' : 'crash-consistent',
+    printable(description),
+  ];
 }

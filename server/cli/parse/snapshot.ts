@@ -29,21 +29,11 @@ export function defineSnapshot(program: Command, grammar: Grammar): void {
     .command('snapshot')
     .description('snapshots of running sandboxes: memory and disk')
     .usage('<command>');
-  for (const [name, command, description] of [
-    ['create', 'snapshot-create', 'make one; the sandbox goes on'],
-    ['restore', 'snapshot-restore', 'go back to one: what came after it is lost, on the disk too'],
-    ['rm', 'snapshot-rm', 'delete one'],
-  ] as const) {
-    snapshot
-      .command(name)
-      .description(description)
-      .argument('<sandbox>', 'name of the sandbox')
-      .argument('<snapshot>', 'name of the snapshot')
-      .addOption(fileOption())
-      .action((sandbox: string, named: string, options: Options) => {
-        grammar.accept({ command, path: options.file, name: sandbox, snapshot: named });
-      });
-  }
+  defineCreate(snapshot, grammar);
+  defineRestore(snapshot, grammar);
+  oneOf(snapshot, 'rm', 'delete one').action((name: string, named: string, options: Options) => {
+    grammar.accept({ command: 'snapshot-rm', path: options.file, name, snapshot: named });
+  });
   snapshot
     .command('ls')
     .alias('list')
@@ -53,4 +43,36 @@ export function defineSnapshot(program: Command, grammar: Grammar): void {
     .action((names: string[], options: Options) => {
       grammar.accept({ command: 'snapshot-ls', path: options.file, names });
     });
+}
+
+interface DiskOptions extends Options {
+  readonly disk?: boolean;
+}
+
+function defineCreate(snapshot: Command, grammar: Grammar): void {
+  oneOf(snapshot, 'create', 'make one; the sandbox goes on')
+    .option('-m, --description <text>', 'what it is for')
+    .option('--disk', 'of the disk alone')
+    .action((name: string, named: string, options: DiskOptions & { readonly description?: string }) => {
+      const { file: path, description = '', disk: diskOnly = false } = options;
+      grammar.accept({ command: 'snapshot-create', path, name, snapshot: named, description, diskOnly });
+    });
+}
+
+function defineRestore(snapshot: Command, grammar: Grammar): void {
+  oneOf(snapshot, 'restore', 'go back to one: what came after it is lost, on the disk too')
+    .option('--disk', 'start with its disk, instead of going on with its memory')
+    .action((name: string, named: string, options: DiskOptions) => {
+      const { file: path, disk: diskOnly = false } = options;
+      grammar.accept({ command: 'snapshot-restore', path, name, snapshot: named, diskOnly });
+    });
+}
+
+function oneOf(snapshot: Command, command: string, description: string): Command {
+  return snapshot
+    .command(command)
+    .description(description)
+    .argument('<sandbox>', 'name of the sandbox')
+    .argument('<snapshot>', 'name of the snapshot')
+    .addOption(fileOption());
 }

@@ -162,7 +162,19 @@ export const catalogue = {
   },
   SNAPSHOT: {
     message: (folder) => `the snapshot cannot be made or used: ${folder}`,
-    hint: '`msb snapshot ls` shows what there is; one that was made by another version cannot be used',
+    hint: '`msb snapshot ls` shows what there is',
+  },
+  SNAPSHOT_OTHER: {
+    message: (folder) => `the snapshot's memory cannot go on here: ${folder}`,
+    hint: 'start the sandbox from its disk alone: `msb snapshot restore --disk`',
+  },
+  SNAPSHOT_DESCRIPTION: {
+    message: (most) => `the description has more than ${most} bytes`,
+    hint: 'shorten it',
+  },
+  SNAPSHOT_FILE: {
+    message: (path) => `not a snapshot that can be used: ${path}`,
+    hint: '`msb snapshot export` writes one',
   },
   SNAPSHOT_NAME: {
     message: (name) => `not a name for a snapshot: '${name}'`,

@@ -9,7 +9,7 @@ import type { SandboxContext } from '../lifecycle/context.ts';
 import type { RunningSandbox } from '../lifecycle/running-sandbox.ts';
 import type { SnapshotInfoJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import { goOnFrom } from '../snapshots/go-on.ts';
-import { snapshotFolder, snapshotInfo } from '../snapshots/snapshots.ts';
+import { snapshotFolder, snapshotInfo } from '../snapshots/kept.ts';
 import { chooseNames, MAX_COUNT } from './names.ts';
 import { freePorts } from './ports.ts';
 import { decodeFork, encodeFork } from './record.ts';
@@ -71,7 +71,7 @@ async function seed(
   if (machine === undefined) throw new SandboxError('FORK_STOPPED', { subject: parent.name });
   parent.emit({ kind: 'fork', stage: 'saving', done: 0, total });
   const folder = store.seed(randomUUID().slice(0, 13));
-  const info = await machine.snapshot(folder, { transient: true, signal });
+  const info = await machine.snapshot({ folder, transient: true }, signal);
   return { folder, info, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
@@ -122,7 +122,7 @@ async function startAll(
   const worker = async (): Promise<void> => {
     for (const context of waiting) {
       stop.throwIfAborted();
-      const sandbox = await goOnFrom(context, folder, info, stop);
+      const sandbox = await goOnFrom(context, { folder, info }, stop);
       await sandbox.settled(stop);
       started.push(sandbox);
       tellPorts(context);

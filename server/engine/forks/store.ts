@@ -36,7 +36,7 @@ export class ForkStore {
 
   async get(name: string): Promise<Fork | undefined> {
     const fork = await this.read(name);
-    return fork !== undefined && (await exists(this.#folder.disk(name))) ? fork : undefined;
+    return fork !== undefined && (await this.#hasDisk(name)) ? fork : undefined;
   }
 
   /** Also of one that has no disk. */
@@ -71,8 +71,8 @@ export class ForkStore {
 
   /** Whether something of a sandbox of this name is left, which a fork must not take over. */
   async isTaken(name: string): Promise<boolean> {
-    const own = [this.#folder.disk(name), this.#folder.snapshots(name), this.#folder.forks.record(name)];
-    return (await Promise.all(own.map(exists))).includes(true);
+    const own = [this.#folder.snapshots(name), this.#folder.forks.record(name)];
+    return (await this.#hasDisk(name)) || (await Promise.all(own.map(exists))).includes(true);
   }
 
   /** Where the forks of one call go on from; the folder around it exists while the lock is held. */
@@ -96,6 +96,10 @@ export class ForkStore {
       if (signal?.aborted === true) throw signal.reason;
       throw fromErrno(error, lock, 'PROJECT_UNREADABLE');
     }
+  }
+
+  async #hasDisk(name: string): Promise<boolean> {
+    return (await exists(this.#folder.diskLayers(name))) || (await exists(this.#folder.disk(name)));
   }
 }
 

@@ -75,8 +75,9 @@ export function planRestore(
   snapshot: string,
   info: SnapshotInfoJson,
   record: LaunchRecord,
+  diskOnly = false,
 ): MachineSpecJson {
-  const { assets, vmm } = context.installation;
+  const { assets, vmm, templates } = context.installation;
   return {
     sandbox: `${context.file}/${context.name}`,
     project: dirname(context.folder.root),
@@ -91,9 +92,15 @@ export function planRestore(
     disk: context.folder.disk(context.name),
     logFile: context.folder.log(context.name),
     ephemeral: context.ephemeral,
-    guest: { hostname: hostname(context.name), machineId: machineId(context.run.root) },
+    noTemplate: !templates,
+    guest: {
+      hostname: hostname(context.name),
+      machineId: machineId(context.run.root),
+      files: info.files ?? [],
+    },
     launch: encodeRecord(record),
     snapshot,
+    snapshotDiskOnly: diskOnly || (info.diskOnly ?? false),
     ...(info.main === undefined ? {} : { main: info.main }),
   };
 }

@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { allocatedIn } from '../allocated.ts';
 import { hasCode } from '../errors/index.ts';
 import type { SandboxStatus } from '../api.ts';
 import type {
@@ -81,15 +82,12 @@ interface CpuSample {
 async function stopped(context: SandboxContext): Promise<SandboxStatus> {
   const run = await endedRun(context.run, context.name);
   if (run !== undefined) await context.history.record(context.name, run.record);
-  const disk = await stat(context.folder.disk(context.name)).catch(() => undefined);
-  const size = disk === undefined ? {} : { diskBytes: disk.blocks * BLOCK };
+  const disk = await allocatedIn(dirname(context.folder.disk(context.name)));
+  const size = disk === undefined ? {} : { diskBytes: disk.bytes };
   const status = { name: context.name, state: 'stopped', ...size } as const;
   // Told even where the history cannot be kept.
   return run === undefined ? status : withLastExit(status, run.record);
 }
-
-/** Of `stat`, whatever the file system's are. */
-const BLOCK = 512;
 
 function withLastExit(status: SandboxStatus, run: RunRecord | undefined): SandboxStatus {
   if (run === undefined) return status;

@@ -27,6 +27,14 @@ const SNAPSHOT_DEADLINE_MS = 10 * 60_000;
  * One running supervisor and the guest behind it. What it says about itself comes in the wire's JSON
  * form, as `result.json` has it.
  */
+export interface SnapshotRequest {
+  /** Absolute. */
+  readonly folder: string;
+  readonly description?: string;
+  readonly diskOnly?: boolean;
+  readonly transient?: boolean;
+}
+
 export class Machine {
   readonly sandbox: string;
   readonly connection: Connection;
@@ -66,14 +74,7 @@ export class Machine {
   }
 
   /** Answers when the snapshot is durable; a transient one never is, and is only there for who uses it at once. */
-  async snapshot(
-    folder: string,
-    {
-      transient = false,
-      signal,
-    }: { readonly transient?: boolean; readonly signal?: AbortSignal | undefined },
-  ): Promise<SnapshotInfoJson> {
-    const request = { folder, transient };
+  async snapshot(request: SnapshotRequest, signal?: AbortSignal): Promise<SnapshotInfoJson> {
     const answer = this.#client.snapshot(request, callOptions(SNAPSHOT_DEADLINE_MS, signal));
     const { info } = await this.#call(answer, signal);
     return info === undefined ? {} : toJson(SnapshotInfoSchema, info);

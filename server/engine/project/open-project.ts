@@ -14,7 +14,9 @@ import type {
   RunOptions,
   Sandbox,
   SandboxStatus,
+  RestoreOptions,
   Snapshot,
+  SnapshotOptions,
   StartedProgram,
   StartOptions,
 } from '../api.ts';
@@ -143,12 +145,8 @@ export class OpenProject implements Project {
     return this.#eachRunning(names, (machine) => machine.resume(options.signal));
   }
 
-  async createSnapshot(
-    name: string,
-    snapshot: string,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<Snapshot> {
-    return createSnapshot(await this.#members.one(name), snapshot, options.signal);
+  async createSnapshot(name: string, snapshot: string, options: SnapshotOptions = {}): Promise<Snapshot> {
+    return createSnapshot(await this.#members.one(name), snapshot, options);
   }
 
   async snapshots(name: string): Promise<readonly Snapshot[]> {
@@ -159,12 +157,8 @@ export class OpenProject implements Project {
     await removeSnapshot(await this.#members.one(name), snapshot);
   }
 
-  async restoreSnapshot(
-    name: string,
-    snapshot: string,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<Sandbox> {
-    return restoreSnapshot(await this.#members.one(name), snapshot, options.signal);
+  async restoreSnapshot(name: string, snapshot: string, options: RestoreOptions = {}): Promise<Sandbox> {
+    return restoreSnapshot(await this.#members.one(name), snapshot, options);
   }
 
   async fork(name: string, options: ForkOptions = {}): Promise<readonly Sandbox[]> {

@@ -1,33 +1,41 @@
-// Snapshots of one sandbox, below `menv/snapshots/`: a folder each, which its supervisor makes.
+// Snapshots of one sandbox: made by its supervisor, gone back to, deleted.
 
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Sandbox, Snapshot } from '../api.ts';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import type { RestoreOptions, Sandbox, Snapshot, SnapshotOptions } from '../api.ts';
 import { errnoOf, fromErrno, SandboxError } from '../errors/index.ts';
 import type { SandboxContext } from '../lifecycle/context.ts';
 import { stopSandbox } from '../lifecycle/stop.ts';
-import type { SnapshotInfoJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import { goOnFrom } from './go-on.ts';
+import { describeSnapshot, isSnapshotName, refuseTaken, snapshotFolder, snapshotInfo } from './kept.ts';
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const MANIFEST = 'snapshot.json';
+const MAX_DESCRIPTION = 1 << 10;
 
 /** Of memory, devices and disk of a running sandbox; resolves when it is durable. */
 export async function createSnapshot(
   context: SandboxContext,
   name: string,
-  signal?: AbortSignal,
+  options: SnapshotOptions = {},
 ): Promise<Snapshot> {
+  const { description = '', diskOnly = false, signal } = options;
+  if (Buffer.byteLength(description) > MAX_DESCRIPTION) {
+    throw new SandboxError('SNAPSHOT_DESCRIPTION', { subject: String(MAX_DESCRIPTION) });
+  }
   const folder = snapshotFolder(context, name);
-  if (await exists(folder)) throw new SandboxError('SNAPSHOT_EXISTS', { subject: name });
+  await refuseTaken(context, name);
   const machine = await context.runs.connect(context);
   if (machine === undefined) throw new SandboxError('NOT_RUNNING', { subject: context.name });
+  await makeSnapshotsFolder(context);
+  const info = await machine.snapshot({ folder, description, diskOnly }, signal);
+  return describeSnapshot(context, name, info);
+}
+
+export async function makeSnapshotsFolder(context: SandboxContext): Promise<void> {
+  const folder = context.folder.snapshots(context.name);
   try {
-    await mkdir(context.folder.snapshots(context.name), { recursive: true });
+    await mkdir(folder, { recursive: true });
   } catch (error) {
-    throw fromErrno(error, context.folder.snapshots(context.name), 'PROJECT_UNREADABLE');
+    throw fromErrno(error, folder, 'PROJECT_UNREADABLE');
   }
-  return describe(name, await machine.snapshot(folder, { signal }));
 }
 
 /** Oldest first. */
@@ -35,8 +43,8 @@ export async function listSnapshots(context: SandboxContext): Promise<readonly S
   const names = await readdir(context.folder.snapshots(context.name)).catch(() => []);
   const found = await Promise.all(
     names
-      .filter((name) => NAME.test(name))
-      .map(async (name) => describe(name, await snapshotInfo(context, name))),
+      .filter(isSnapshotName)
+      .map(async (name) => describeSnapshot(context, name, await snapshotInfo(context, name))),
   );
   return found.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
@@ -59,41 +67,13 @@ export async function removeSnapshot(context: SandboxContext, name: string): Pro
 export async function restoreSnapshot(
   context: SandboxContext,
   name: string,
-  signal?: AbortSignal,
+  options: RestoreOptions = {},
 ): Promise<Sandbox> {
+  const { diskOnly = false, signal } = options;
+  const folder = snapshotFolder(context, name);
   const info = await snapshotInfo(context, name);
   await stopSandbox(context, { graceMs: 0, ...(signal === undefined ? {} : { signal }) });
-  const sandbox = await goOnFrom(context, snapshotFolder(context, name), info, signal);
+  const sandbox = await goOnFrom(context, { folder, info, diskOnly }, signal);
   await sandbox.settled(signal);
   return sandbox;
-}
-
-export function snapshotFolder(context: SandboxContext, name: string): string {
-  if (!NAME.test(name)) throw new SandboxError('SNAPSHOT_NAME', { subject: name });
-  return context.folder.snapshots(context.name, name);
-}
-
-/** Throws SNAPSHOT_UNKNOWN. */
-export async function snapshotInfo(context: SandboxContext, name: string): Promise<SnapshotInfoJson> {
-  const file = join(snapshotFolder(context, name), MANIFEST);
-  try {
-    return (JSON.parse(await readFile(file, 'utf8')) as { info: SnapshotInfoJson }).info;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') throw new SandboxError('SNAPSHOT_UNKNOWN', { subject: name });
-    throw new SandboxError('SNAPSHOT', { subject: file, cause: error });
-  }
-}
-
-function describe(name: string, info: SnapshotInfoJson): Snapshot {
-  return {
-    name,
-    at: new Date(Number(info.unixNanos ?? '0') / 1_000_000),
-    bytes: Number(info.bytes ?? '0'),
-    pausedMs: Number(info.pausedNs ?? '0') / 1_000_000,
-    held: info.held ?? false,
-  };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }

@@ -86,7 +86,7 @@ func identityFiles(files *tree.Tree, request *agentv1.ConfigureRequest) error {
 		return err
 	}
 	contents := identityContents(request)
-	if hosts, err := files.ReadSmall(hostsFile, 1<<20); err == nil && len(hosts) > 0 || err != nil && !errors.Is(err, unix.ENOENT) {
+	if hosts, err := files.ReadSmall(hostsFile, maxHosts); err == nil && len(hosts) > 0 || err != nil && !errors.Is(err, unix.ENOENT) {
 		delete(contents, hostsFile)
 	}
 	for name, content := range contents {
@@ -101,15 +101,21 @@ func identityFiles(files *tree.Tree, request *agentv1.ConfigureRequest) error {
 	return nil
 }
 
-const hostsFile = "/etc/hosts"
+const (
+	hostnameFile = "/etc/hostname"
+	hostsFile    = "/etc/hosts"
+	maxHosts     = 1 << 20
+)
+
+func hostLine(host string) string { return "127.0.1.1\t" + host + "\n" }
 
 // identityContents are all files that say which sandbox this is.
 func identityContents(request *agentv1.ConfigureRequest) map[string]string {
 	host := request.GetHostname()
 	contents := map[string]string{
-		"/etc/hostname":   host + "\n",
+		hostnameFile:      host + "\n",
 		"/etc/machine-id": request.GetMachineId() + "\n",
-		hostsFile:         "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t" + host + "\n",
+		hostsFile:         "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n" + hostLine(host),
 	}
 	if servers := request.GetDnsServers(); len(servers) > 0 {
 		contents["/etc/resolv.conf"] = "nameserver " + strings.Join(servers, "\nnameserver ") + "\n"

@@ -9,6 +9,7 @@ import (
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/internal/guest/identity"
+	"sandboxfile/native/internal/guest/tree"
 )
 
 const markerBytes = 32
@@ -28,7 +29,8 @@ func (a *Agent) Freeze(_ context.Context, request *agentv1.FreezeRequest) (*agen
 	}
 	a.wire.Expect(request.GetMarker())
 	frozen, flushed := a.sandbox.Freeze(min(time.Duration(request.GetDeadlineMs())*time.Millisecond, maxFreeze))
-	return &agentv1.FreezeResponse{Frozen: frozen, Flushed: flushed}, nil
+	held := time.Since(a.sandbox.HeldSince())
+	return &agentv1.FreezeResponse{Frozen: frozen, Flushed: flushed, HeldNs: uint64(held)}, nil
 }
 
 // Thaw sets the clock and whatever else a new life changes before a program runs again.
@@ -67,9 +69,25 @@ func (a *Agent) rename(to *agentv1.Identity) error {
 		return err
 	}
 	request := &agentv1.ConfigureRequest{Hostname: to.GetHostname(), MachineId: to.GetMachineId()}
+	before, after := hostLine(strings.TrimSpace(a.placed[hostnameFile])), hostLine(to.GetHostname())
+	if err := renameHost(a.tree, before, after); err != nil {
+		return err
+	}
 	contents := identityContents(request)
-	delete(contents, hostsFile) // has content by now, which stays
+	contents[hostsFile] = strings.Replace(a.placed[hostsFile], before, after, 1)
 	a.placed = maps.Clone(a.placed)
 	maps.Copy(a.placed, contents)
 	return identityFiles(a.tree, request)
+}
+
+// renameHost gives the line that names the sandbox in its table of hosts the new name, if it is there as it
+// was written at the start. The rest of the table stays.
+func renameHost(files *tree.Tree, before, after string) error {
+	hosts, err := files.ReadSmall(hostsFile, maxHosts)
+	text := "\n" + string(hosts)
+	if err != nil || before == after || !strings.Contains(text, "\n"+before) {
+		return nil // it is the user's own
+	}
+	text = strings.Replace(text, "\n"+before, "\n"+after, 1)
+	return put(files, hostsFile, 0o644, []byte(text[1:]))
 }

@@ -9,29 +9,40 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Freeze holds every program still and then flushes the disk, both within limit. What is not done in
-// time is told; a flush goes on. Freeze, Thaw and Terminate are not called at the same time.
+// Freeze holds every program still with the disk flushed, both within limit. What is not done in time is
+// told; a flush goes on. Freeze, Thaw and Terminate are not called at the same time.
 func (s *Sandbox) Freeze(limit time.Duration) (frozen, flushed bool) {
+	end := time.Now().Add(limit)
+	// Most of it while they run: they stand still for the rest only.
+	s.flush(time.Now().Add(limit / 2))
 	if !s.frozen {
+		s.heldSince = time.Now()
 		s.hold()
 		s.frozen = true
 	}
-	end := time.Now().Add(limit)
-	frozen = s.cgroup.freeze(limit)
-	done := make(chan error, 1)
+	frozen = s.cgroup.freeze(time.Until(end))
+	return frozen, s.flush(end)
+}
+
+// HeldSince is when programs were last held still.
+func (s *Sandbox) HeldSince() time.Time { return s.heldSince }
+
+// flush tells whether everything was on the disk by end.
+func (s *Sandbox) flush(end time.Time) bool {
 	root, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", s.root), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return frozen, false
+		return false
 	}
+	done := make(chan error, 1)
 	go func() {
 		defer func() { _ = unix.Close(root) }()
 		done <- unix.Syncfs(root)
 	}()
 	select {
 	case err := <-done:
-		return frozen, err == nil
+		return err == nil
 	case <-time.After(max(time.Until(end), 0)):
-		return frozen, false
+		return false
 	}
 }
 

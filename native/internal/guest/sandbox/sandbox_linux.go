@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -42,8 +43,9 @@ type Sandbox struct {
 
 	// gate is held by a launch, and by Freeze until Thaw: a program forked into a frozen group would stop
 	// before its exec, and with it the thread that forks and the agent's one processor.
-	gate   chan struct{}
-	frozen bool // Freeze has the gate
+	gate      chan struct{}
+	frozen    bool // Freeze has the gate
+	heldSince time.Time
 
 	initPID int
 	root    int // O_PATH on the root directory

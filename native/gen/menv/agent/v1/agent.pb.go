@@ -283,8 +283,9 @@ func (x *FreezeRequest) GetMarker() []byte {
 
 type FreezeResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Frozen        bool                   `protobuf:"varint,1,opt,name=frozen,proto3" json:"frozen,omitempty"`   // no program runs
-	Flushed       bool                   `protobuf:"varint,2,opt,name=flushed,proto3" json:"flushed,omitempty"` // what they had written is on the disk
+	Frozen        bool                   `protobuf:"varint,1,opt,name=frozen,proto3" json:"frozen,omitempty"`               // no program runs
+	Flushed       bool                   `protobuf:"varint,2,opt,name=flushed,proto3" json:"flushed,omitempty"`             // what they had written is on the disk
+	HeldNs        uint64                 `protobuf:"varint,3,opt,name=held_ns,json=heldNs,proto3" json:"held_ns,omitempty"` // for how long they have been held
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -331,6 +332,13 @@ func (x *FreezeResponse) GetFlushed() bool {
 		return x.Flushed
 	}
 	return false
+}
+
+func (x *FreezeResponse) GetHeldNs() uint64 {
+	if x != nil {
+		return x.HeldNs
+	}
+	return 0
 }
 
 type ThawRequest struct {
@@ -3792,10 +3800,11 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\rFreezeRequest\x12\x1f\n" +
 	"\vdeadline_ms\x18\x01 \x01(\rR\n" +
 	"deadlineMs\x12\x16\n" +
-	"\x06marker\x18\x02 \x01(\fR\x06marker\"B\n" +
+	"\x06marker\x18\x02 \x01(\fR\x06marker\"[\n" +
 	"\x0eFreezeResponse\x12\x16\n" +
 	"\x06frozen\x18\x01 \x01(\bR\x06frozen\x12\x18\n" +
-	"\aflushed\x18\x02 \x01(\bR\aflushed\"{\n" +
+	"\aflushed\x18\x02 \x01(\bR\aflushed\x12\x17\n" +
+	"\aheld_ns\x18\x03 \x01(\x04R\x06heldNs\"{\n" +
 	"\vThawRequest\x12\x1d\n" +
 	"\n" +
 	"unix_nanos\x18\x01 \x01(\x03R\tunixNanos\x12\x18\n" +

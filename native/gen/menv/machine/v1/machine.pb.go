@@ -114,9 +114,12 @@ type MachineSpec struct {
 	NoTemplate bool `protobuf:"varint,19,opt,name=no_template,json=noTemplate,proto3" json:"no_template,omitempty"`
 	// Folder of the snapshot that the guest goes on from; `disk` is replaced by the snapshot's. cpus,
 	// memory_mib, root_disk and main are the snapshot's; hostname and machine id of `guest` count.
-	Snapshot      string `protobuf:"bytes,20,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Snapshot string `protobuf:"bytes,20,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
+	// Of that snapshot only the disk is taken, as of one that has nothing else: the guest starts as any
+	// other, all of `guest` counts and `main` is started.
+	SnapshotDiskOnly bool `protobuf:"varint,30,opt,name=snapshot_disk_only,json=snapshotDiskOnly,proto3" json:"snapshot_disk_only,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *MachineSpec) Reset() {
@@ -287,6 +290,13 @@ func (x *MachineSpec) GetSnapshot() string {
 		return x.Snapshot
 	}
 	return ""
+}
+
+func (x *MachineSpec) GetSnapshotDiskOnly() bool {
+	if x != nil {
+		return x.SnapshotDiskOnly
+	}
+	return false
 }
 
 type Vmm struct {
@@ -1047,7 +1057,9 @@ type SnapshotRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Folder string                 `protobuf:"bytes,1,opt,name=folder,proto3" json:"folder,omitempty"` // absolute; made by the call, appears whole or not at all; its parent exists
 	// For guests that go on from it at once: its files are complete, but need not be durable.
-	Transient     bool `protobuf:"varint,2,opt,name=transient,proto3" json:"transient,omitempty"`
+	Transient     bool   `protobuf:"varint,2,opt,name=transient,proto3" json:"transient,omitempty"`
+	Description   string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`            // at most 1 KiB
+	DiskOnly      bool   `protobuf:"varint,4,opt,name=disk_only,json=diskOnly,proto3" json:"disk_only,omitempty"` // neither memory nor devices
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1092,6 +1104,20 @@ func (x *SnapshotRequest) GetFolder() string {
 func (x *SnapshotRequest) GetTransient() bool {
 	if x != nil {
 		return x.Transient
+	}
+	return false
+}
+
+func (x *SnapshotRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *SnapshotRequest) GetDiskOnly() bool {
+	if x != nil {
+		return x.DiskOnly
 	}
 	return false
 }
@@ -1150,10 +1176,12 @@ type SnapshotInfo struct {
 	RootDisk      string                 `protobuf:"bytes,5,opt,name=root_disk,json=rootDisk,proto3" json:"root_disk,omitempty"`
 	Launch        string                 `protobuf:"bytes,6,opt,name=launch,proto3" json:"launch,omitempty"`                      // MachineSpec.launch
 	Main          *v1.ProcessSpec        `protobuf:"bytes,7,opt,name=main,proto3" json:"main,omitempty"`                          // the main program that ran
-	Bytes         uint64                 `protobuf:"varint,8,opt,name=bytes,proto3" json:"bytes,omitempty"`                       // of disk that the snapshot takes
 	PausedNs      uint64                 `protobuf:"varint,9,opt,name=paused_ns,json=pausedNs,proto3" json:"paused_ns,omitempty"` // how long the guest stood still
 	Marker        []byte                 `protobuf:"bytes,11,opt,name=marker,proto3" json:"marker,omitempty"`                     // FreezeRequest.marker
 	Held          bool                   `protobuf:"varint,10,opt,name=held,proto3" json:"held,omitempty"`                        // no program ran and the disk was flushed; otherwise the disk is as after a loss of power
+	Description   string                 `protobuf:"bytes,12,opt,name=description,proto3" json:"description,omitempty"`
+	DiskOnly      bool                   `protobuf:"varint,13,opt,name=disk_only,json=diskOnly,proto3" json:"disk_only,omitempty"` // there is no memory to go on from: a guest starts with the disk
+	Files         []*v1.PlacedFile       `protobuf:"bytes,14,rep,name=files,proto3" json:"files,omitempty"`                        // that the guest was given at its start
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1237,13 +1265,6 @@ func (x *SnapshotInfo) GetMain() *v1.ProcessSpec {
 	return nil
 }
 
-func (x *SnapshotInfo) GetBytes() uint64 {
-	if x != nil {
-		return x.Bytes
-	}
-	return 0
-}
-
 func (x *SnapshotInfo) GetPausedNs() uint64 {
 	if x != nil {
 		return x.PausedNs
@@ -1263,6 +1284,27 @@ func (x *SnapshotInfo) GetHeld() bool {
 		return x.Held
 	}
 	return false
+}
+
+func (x *SnapshotInfo) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *SnapshotInfo) GetDiskOnly() bool {
+	if x != nil {
+		return x.DiskOnly
+	}
+	return false
+}
+
+func (x *SnapshotInfo) GetFiles() []*v1.PlacedFile {
+	if x != nil {
+		return x.Files
+	}
+	return nil
 }
 
 type GetMetricsRequest struct {
@@ -1507,7 +1549,7 @@ var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\x82\x05\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xb0\x05\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -1534,7 +1576,8 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\aproject\x18\x12 \x01(\tR\aproject\x12\x1f\n" +
 	"\vno_template\x18\x13 \x01(\bR\n" +
 	"noTemplate\x12\x1a\n" +
-	"\bsnapshot\x18\x14 \x01(\tR\bsnapshot\"\x1f\n" +
+	"\bsnapshot\x18\x14 \x01(\tR\bsnapshot\x12,\n" +
+	"\x12snapshot_disk_only\x18\x1e \x01(\bR\x10snapshotDiskOnly\"\x1f\n" +
 	"\x03Vmm\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\"\x89\x01\n" +
 	"\vStartReport\x12:\n" +
@@ -1575,12 +1618,14 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\fPauseRequest\"\x0f\n" +
 	"\rPauseResponse\"\x0f\n" +
 	"\rResumeRequest\"\x10\n" +
-	"\x0eResumeResponse\"G\n" +
+	"\x0eResumeResponse\"\x86\x01\n" +
 	"\x0fSnapshotRequest\x12\x16\n" +
 	"\x06folder\x18\x01 \x01(\tR\x06folder\x12\x1c\n" +
-	"\ttransient\x18\x02 \x01(\bR\ttransient\"E\n" +
+	"\ttransient\x18\x02 \x01(\bR\ttransient\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1b\n" +
+	"\tdisk_only\x18\x04 \x01(\bR\bdiskOnly\"E\n" +
 	"\x10SnapshotResponse\x121\n" +
-	"\x04info\x18\x01 \x01(\v2\x1d.menv.machine.v1.SnapshotInfoR\x04info\"\xbe\x02\n" +
+	"\x04info\x18\x01 \x01(\v2\x1d.menv.machine.v1.SnapshotInfoR\x04info\"\x9e\x03\n" +
 	"\fSnapshotInfo\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -1590,12 +1635,14 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"memory_mib\x18\x04 \x01(\rR\tmemoryMib\x12\x1b\n" +
 	"\troot_disk\x18\x05 \x01(\tR\brootDisk\x12\x16\n" +
 	"\x06launch\x18\x06 \x01(\tR\x06launch\x12.\n" +
-	"\x04main\x18\a \x01(\v2\x1a.menv.agent.v1.ProcessSpecR\x04main\x12\x14\n" +
-	"\x05bytes\x18\b \x01(\x04R\x05bytes\x12\x1b\n" +
+	"\x04main\x18\a \x01(\v2\x1a.menv.agent.v1.ProcessSpecR\x04main\x12\x1b\n" +
 	"\tpaused_ns\x18\t \x01(\x04R\bpausedNs\x12\x16\n" +
 	"\x06marker\x18\v \x01(\fR\x06marker\x12\x12\n" +
 	"\x04held\x18\n" +
-	" \x01(\bR\x04held\"\x13\n" +
+	" \x01(\bR\x04held\x12 \n" +
+	"\vdescription\x18\f \x01(\tR\vdescription\x12\x1b\n" +
+	"\tdisk_only\x18\r \x01(\bR\bdiskOnly\x12/\n" +
+	"\x05files\x18\x0e \x03(\v2\x19.menv.agent.v1.PlacedFileR\x05filesJ\x04\b\b\x10\t\"\x13\n" +
 	"\x11GetMetricsRequest\"\xbb\x01\n" +
 	"\x12GetMetricsResponse\x12\x1c\n" +
 	"\n" +
@@ -1674,6 +1721,7 @@ var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(*v1.ProcessSpec)(nil),      // 26: menv.agent.v1.ProcessSpec
 	(*v11.Failure)(nil),         // 27: menv.failure.v1.Failure
 	(*v1.ExitStatus)(nil),       // 28: menv.agent.v1.ExitStatus
+	(*v1.PlacedFile)(nil),       // 29: menv.agent.v1.PlacedFile
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	2,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
@@ -1692,28 +1740,29 @@ var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	9,  // 13: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
 	19, // 14: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
 	26, // 15: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	9,  // 16: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	5,  // 17: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	7,  // 18: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	11, // 19: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	20, // 20: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	13, // 21: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	15, // 22: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	17, // 23: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	22, // 24: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	6,  // 25: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	8,  // 26: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	12, // 27: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	21, // 28: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	14, // 29: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	16, // 30: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	18, // 31: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	23, // 32: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	25, // [25:33] is the sub-list for method output_type
-	17, // [17:25] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	29, // 16: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
+	9,  // 17: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	5,  // 18: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	7,  // 19: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	11, // 20: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	20, // 21: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	13, // 22: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	15, // 23: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	17, // 24: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	22, // 25: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	6,  // 26: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	8,  // 27: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	12, // 28: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	21, // 29: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	14, // 30: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	16, // 31: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	18, // 32: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	23, // 33: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	26, // [26:34] is the sub-list for method output_type
+	18, // [18:26] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }

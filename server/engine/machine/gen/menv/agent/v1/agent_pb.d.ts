@@ -71,6 +71,13 @@ export declare type FreezeResponse = Message<"menv.agent.v1.FreezeResponse"> & {
    * @generated from field: bool flushed = 2;
    */
   flushed: boolean;
+
+  /**
+   * for how long they have been held
+   *
+   * @generated from field: uint64 held_ns = 3;
+   */
+  heldNs: bigint;
 };
 
 /**
@@ -90,6 +97,13 @@ export declare type FreezeResponseJson = {
    * @generated from field: bool flushed = 2;
    */
   flushed?: boolean;
+
+  /**
+   * for how long they have been held
+   *
+   * @generated from field: uint64 held_ns = 3;
+   */
+  heldNs?: string;
 };
 
 /**

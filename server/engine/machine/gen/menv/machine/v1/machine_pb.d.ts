@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { ConfigureRequest, ConfigureRequestJson, ExitStatus, ExitStatusJson, ProcessSpec, ProcessSpecJson } from "../../agent/v1/agent_pb.js";
+import type { ConfigureRequest, ConfigureRequestJson, ExitStatus, ExitStatusJson, PlacedFile, PlacedFileJson, ProcessSpec, ProcessSpecJson } from "../../agent/v1/agent_pb.js";
 import type { Failure, FailureJson } from "../../failure/v1/failure_pb.js";
 
 /**
@@ -152,6 +152,14 @@ export declare type MachineSpec = Message<"menv.machine.v1.MachineSpec"> & {
    * @generated from field: string snapshot = 20;
    */
   snapshot: string;
+
+  /**
+   * Of that snapshot only the disk is taken, as of one that has nothing else: the guest starts as any
+   * other, all of `guest` counts and `main` is started.
+   *
+   * @generated from field: bool snapshot_disk_only = 30;
+   */
+  snapshotDiskOnly: boolean;
 };
 
 /**
@@ -294,6 +302,14 @@ export declare type MachineSpecJson = {
    * @generated from field: string snapshot = 20;
    */
   snapshot?: string;
+
+  /**
+   * Of that snapshot only the disk is taken, as of one that has nothing else: the guest starts as any
+   * other, all of `guest` counts and `main` is started.
+   *
+   * @generated from field: bool snapshot_disk_only = 30;
+   */
+  snapshotDiskOnly?: boolean;
 };
 
 /**
@@ -852,6 +868,20 @@ export declare type SnapshotRequest = Message<"menv.machine.v1.SnapshotRequest">
    * @generated from field: bool transient = 2;
    */
   transient: boolean;
+
+  /**
+   * at most 1 KiB
+   *
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * neither memory nor devices
+   *
+   * @generated from field: bool disk_only = 4;
+   */
+  diskOnly: boolean;
 };
 
 /**
@@ -871,6 +901,20 @@ export declare type SnapshotRequestJson = {
    * @generated from field: bool transient = 2;
    */
   transient?: boolean;
+
+  /**
+   * at most 1 KiB
+   *
+   * @generated from field: string description = 3;
+   */
+  description?: string;
+
+  /**
+   * neither memory nor devices
+   *
+   * @generated from field: bool disk_only = 4;
+   */
+  diskOnly?: boolean;
 };
 
 /**
@@ -953,13 +997,6 @@ export declare type SnapshotInfo = Message<"menv.machine.v1.SnapshotInfo"> & {
   main?: ProcessSpec | undefined;
 
   /**
-   * of disk that the snapshot takes
-   *
-   * @generated from field: uint64 bytes = 8;
-   */
-  bytes: bigint;
-
-  /**
    * how long the guest stood still
    *
    * @generated from field: uint64 paused_ns = 9;
@@ -979,6 +1016,25 @@ export declare type SnapshotInfo = Message<"menv.machine.v1.SnapshotInfo"> & {
    * @generated from field: bool held = 10;
    */
   held: boolean;
+
+  /**
+   * @generated from field: string description = 12;
+   */
+  description: string;
+
+  /**
+   * there is no memory to go on from: a guest starts with the disk
+   *
+   * @generated from field: bool disk_only = 13;
+   */
+  diskOnly: boolean;
+
+  /**
+   * that the guest was given at its start
+   *
+   * @generated from field: repeated menv.agent.v1.PlacedFile files = 14;
+   */
+  files: PlacedFile[];
 };
 
 /**
@@ -1029,13 +1085,6 @@ export declare type SnapshotInfoJson = {
   main?: ProcessSpecJson;
 
   /**
-   * of disk that the snapshot takes
-   *
-   * @generated from field: uint64 bytes = 8;
-   */
-  bytes?: string;
-
-  /**
    * how long the guest stood still
    *
    * @generated from field: uint64 paused_ns = 9;
@@ -1055,6 +1104,25 @@ export declare type SnapshotInfoJson = {
    * @generated from field: bool held = 10;
    */
   held?: boolean;
+
+  /**
+   * @generated from field: string description = 12;
+   */
+  description?: string;
+
+  /**
+   * there is no memory to go on from: a guest starts with the disk
+   *
+   * @generated from field: bool disk_only = 13;
+   */
+  diskOnly?: boolean;
+
+  /**
+   * that the guest was given at its start
+   *
+   * @generated from field: repeated menv.agent.v1.PlacedFile files = 14;
+   */
+  files?: PlacedFileJson[];
 };
 
 /**
