@@ -60,7 +60,7 @@ async function goComponents(): Promise<readonly Component[]> {
   const found = new Map<string, Component>();
   for (const { goos, arch } of platforms) {
     const format = '{{with .Module}}{{if .Version}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}';
-    const packages = goos === 'linux' ? ['./cmd/menv', './cmd/agent'] : ['./cmd/menv'];
+    const packages = goos === 'linux' ? ['./cmd/menv', './cmd/agent', './cmd/relay'] : ['./cmd/menv'];
     const { stdout } = await promisify(execFile)(go.program, ['list', '-deps', '-f', format, ...packages], {
       cwd: native,
       env: go.environment({ goos, arch }),

@@ -54,8 +54,9 @@ function programStep(program: string, goos: Platform['goos'], arch: Arch, output
 
 function guestSteps(arch: Arch, tool: Step, targets: readonly Platform[]): readonly Step[] {
   const agent = programStep('agent', 'linux', arch, `tools/agent-${arch}`);
-  const asset = (what: string, file: string, madeFrom?: Step): Step => {
-    const needs = madeFrom ? [tool, madeFrom] : [tool];
+  const relay = programStep('relay', 'linux', arch, `tools/relay-${arch}`);
+  const asset = (what: string, file: string, ...madeFrom: readonly Step[]): Step => {
+    const needs = [tool, ...madeFrom];
     return {
       name: `${what}-${arch}`,
       needs,
@@ -68,14 +69,15 @@ function guestSteps(arch: Arch, tool: Step, targets: readonly Platform[]): reado
       build: async (folder) => {
         const args = [what, '--arch', arch, '--out', path.join(folder, file)];
         args.push('--cache', path.join(cacheRoot, 'fetched'));
-        for (const input of madeFrom?.outputs ?? []) args.push('--input', path.join(dist, input));
+        for (const input of madeFrom.flatMap(({ outputs }) => outputs))
+          args.push('--input', path.join(dist, input));
         await run(path.join(dist, 'tools/assets'), args);
       },
     };
   };
   return [
     asset('kernel', 'kernel'),
-    asset('agent-disk', 'agent.img', agent),
+    asset('agent-disk', 'agent.img', agent, relay),
     asset('empty-disk', 'empty.img'),
     asset('busybox', 'busybox.tar'),
   ];

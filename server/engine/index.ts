@@ -9,7 +9,7 @@ export type * from './api.ts';
 export { hasCode, SandboxError } from './errors/index.ts';
 export type { ErrorCode } from './errors/index.ts';
 // What front ends need to show a project's definition; the language itself stays behind this door.
-export { formatPort, formatVolume, NEW_SANDBOXFILE } from '../sandboxfile/index.ts';
+export { formatPort, formatVolume, guestPathOf, hostPathOf, NEW_SANDBOXFILE } from '../sandboxfile/index.ts';
 export { displayImage } from './images/registry.ts';
 export type {
   Build as BuildModel,

@@ -72,6 +72,7 @@ export {
   type PlanInputs,
   type SandboxPlan,
 } from './plan/sandbox.ts';
+export { guestPathOf, hostPathOf } from './plan/mounted-path.ts';
 export { reviewStart, type StartReview } from './plan/review.ts';
 export { scriptFiles, scriptPath, SCRIPTS_FOLDER, type ScriptFile } from './plan/scripts.ts';
 export {

@@ -11,30 +11,27 @@ import (
 	"sandboxfile/native/internal/rootfs"
 )
 
+var epoch = time.Unix(0, 0) // same input, same bytes
+
 // Mount points of the agent, which finds its root read-only.
 var agentFolders = []string{"dev", "proc", "sys", "run", "tmp", "mnt"}
 
-// buildAgentDisk packs the agent program given as --input as /init.
+// buildAgentDisk packs the programs given as --input: the agent as /init, then the relay as /relay.
 func buildAgentDisk(_ context.Context, job *job) error {
-	if job.input == "" {
-		return errors.New("agent-disk: --input with the agent program is needed")
+	if len(job.inputs) != len(agentPrograms) {
+		return errors.New("agent-disk: --input with the agent program, and then with the relay, is needed")
 	}
-	agent, err := os.Open(job.input)
-	if err != nil {
-		return err
-	}
-	defer agent.Close()
-	info, err := agent.Stat()
-	if err != nil {
-		return err
-	}
-	return durable.WriteFile(job.out, 0o644, func(file *os.File) error {
-		return writeAgentDisk(file, agent, info.Size())
+	return durable.WriteFile(job.out, 0o644, func(disk *os.File) error {
+		if err := writeAgentDisk(disk, job.inputs); err != nil {
+			return fmt.Errorf("agent-disk: %w", err)
+		}
+		return nil
 	})
 }
 
-func writeAgentDisk(disk, agent *os.File, size int64) error {
-	epoch := time.Unix(0, 0) // same input, same bytes
+var agentPrograms = []string{"init", "relay"}
+
+func writeAgentDisk(disk *os.File, programs []string) error {
 	writer := rootfs.New(disk)
 	err := writer.Add(&rootfs.Entry{Path: ".", Type: rootfs.Directory, Mode: 0o755, ModTime: epoch})
 	for _, folder := range agentFolders {
@@ -42,15 +39,27 @@ func writeAgentDisk(disk, agent *os.File, size int64) error {
 			err = writer.Add(&rootfs.Entry{Path: folder, Type: rootfs.Directory, Mode: 0o755, ModTime: epoch})
 		}
 	}
-	var contents rootfs.Contents
-	if err == nil {
-		contents, err = writer.Store(agent, size)
+	for i, name := range agentPrograms {
+		if err == nil {
+			err = addProgram(writer, name, programs[i])
+		}
 	}
-	if err == nil {
-		err = writer.Add(&rootfs.Entry{Path: "init", Type: rootfs.Regular, Mode: 0o755, Contents: contents, ModTime: epoch})
+	return errors.Join(err, writer.Close())
+}
+
+func addProgram(writer rootfs.Writer, name, path string) error {
+	program, err := os.Open(path)
+	if err != nil {
+		return err
 	}
-	if err := errors.Join(err, writer.Close()); err != nil {
-		return fmt.Errorf("agent-disk: %w", err)
+	defer program.Close()
+	info, err := program.Stat()
+	if err != nil {
+		return err
 	}
-	return nil
+	contents, err := writer.Store(program, info.Size())
+	if err != nil {
+		return err
+	}
+	return writer.Add(&rootfs.Entry{Path: name, Type: rootfs.Regular, Mode: 0o755, Contents: contents, ModTime: epoch})
 }

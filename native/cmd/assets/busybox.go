@@ -17,7 +17,7 @@ import (
 
 // buildBusybox makes the built-in image from Debian's busybox-static for the guest's architecture.
 func buildBusybox(ctx context.Context, job *job) error {
-	archive := job.input
+	archive := job.input()
 	if archive == "" {
 		var err error
 		if archive, err = fetchDebian(ctx, "busybox-static", job.arch, job.cache); err != nil {

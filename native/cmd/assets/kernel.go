@@ -41,7 +41,7 @@ func buildKernel(ctx context.Context, job *job) error {
 		return fmt.Errorf("kernels.json: %w", err)
 	}
 	pin := locked[job.arch]
-	archive := job.input
+	archive := job.input()
 	if archive == "" {
 		var err error
 		if archive, err = pin.fetch(ctx, job.cache); err != nil {

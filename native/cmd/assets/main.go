@@ -12,10 +12,18 @@ import (
 )
 
 type job struct {
-	out   string // file to make
-	arch  string // of the guest: amd64 or arm64
-	input string // what it is made from; empty: fetched
-	cache string // folder for fetched files
+	out    string   // file to make
+	arch   string   // of the guest: amd64 or arm64
+	inputs []string // what it is made from; none: fetched
+	cache  string   // folder for fetched files
+}
+
+// input is the one thing it is made from, or empty.
+func (j *job) input() string {
+	if len(j.inputs) == 0 {
+		return ""
+	}
+	return j.inputs[0]
 }
 
 var builders = map[string]func(context.Context, *job) error{
@@ -36,7 +44,7 @@ func main() {
 }
 
 func run(ctx context.Context, arguments []string) error {
-	const usage = "usage: assets kernel|agent-disk|empty-disk|pack-disk|busybox --out FILE [--arch amd64|arm64] [--input FILE] [--cache DIR]"
+	const usage = "usage: assets kernel|agent-disk|empty-disk|pack-disk|busybox --out FILE [--arch amd64|arm64] [--input FILE]... [--cache DIR]"
 	if len(arguments) == 0 {
 		return fmt.Errorf("%s", usage)
 	}
@@ -48,7 +56,10 @@ func run(ctx context.Context, arguments []string) error {
 	flags := flag.NewFlagSet(arguments[0], flag.ContinueOnError)
 	flags.StringVar(&job.out, "out", "", "file to make")
 	flags.StringVar(&job.arch, "arch", "amd64", "architecture of the guest")
-	flags.StringVar(&job.input, "input", "", "what it is made from, instead of fetching it")
+	flags.Func("input", "what it is made from, instead of fetching it", func(path string) error {
+		job.inputs = append(job.inputs, path)
+		return nil
+	})
 	flags.StringVar(&job.cache, "cache", "", "folder that keeps fetched files")
 	if err := flags.Parse(arguments[1:]); err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 
 // packDisk makes the form of the empty disk that goes into packages.
 func packDisk(_ context.Context, job *job) error {
-	source, err := os.Open(job.input)
+	source, err := os.Open(job.input())
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"sandboxfile/native/internal/volumewire"
 )
 
 // descriptors are what QEMU inherits from the third on.
@@ -37,6 +39,8 @@ func arguments(config Config, inherited *descriptors) []string {
 		"-device", "virtconsole,chardev=console,bus=serial.0",
 		"-chardev", fmt.Sprintf("socket,id=agent,fd=%d", linkFD),
 		"-device", "virtserialport,id="+portID+",chardev=agent,name=menv.agent,bus=serial.0",
+		"-chardev", fmt.Sprintf("socket,id=volumes,fd=%d", volumesFD),
+		"-device", "virtserialport,chardev=volumes,name="+volumewire.PortName+",bus=serial.0",
 		"-object", "rng-random,id=entropy,filename=/dev/urandom",
 		"-device", "virtio-rng-device,rng=entropy,max-bytes=4096,period=100",
 	)

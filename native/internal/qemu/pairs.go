@@ -13,10 +13,11 @@ const (
 	linkFD = 3 + iota
 	consoleFD
 	controlFD
+	volumesFD
 )
 
 type pairs struct {
-	link, console, control pair
+	link, console, control, volumes pair
 }
 
 type pair struct {
@@ -26,7 +27,7 @@ type pair struct {
 
 func newPairs() (*pairs, error) {
 	made := &pairs{}
-	for _, p := range []*pair{&made.link, &made.console, &made.control} {
+	for _, p := range []*pair{&made.link, &made.console, &made.control, &made.volumes} {
 		var err error
 		if *p, err = newPair(); err != nil {
 			made.closeHostEnds()
@@ -38,7 +39,7 @@ func newPairs() (*pairs, error) {
 }
 
 func (p *pairs) guestEnds() []*os.File {
-	return []*os.File{p.link.guest, p.console.guest, p.control.guest}
+	return []*os.File{p.link.guest, p.console.guest, p.control.guest, p.volumes.guest}
 }
 
 func (p *pairs) closeGuestEnds() {
@@ -50,7 +51,7 @@ func (p *pairs) closeGuestEnds() {
 }
 
 func (p *pairs) closeHostEnds() {
-	for _, conn := range []net.Conn{p.link.host, p.console.host, p.control.host} {
+	for _, conn := range []net.Conn{p.link.host, p.console.host, p.control.host, p.volumes.host} {
 		if conn != nil {
 			conn.Close()
 		}

@@ -53,10 +53,11 @@ type RAM struct {
 
 // VM is a running QEMU.
 type VM struct {
-	// Link is the host's end of the agent's port, Console that of the kernel's console. Both are
-	// the reader's to close.
+	// Link is the host's end of the agent's port, Console that of the kernel's console, Volumes that of
+	// the port for volumes. They are the reader's to close.
 	Link    net.Conn
 	Console net.Conn
+	Volumes net.Conn
 	Control *qmp.Client
 
 	memory  int64    // bytes of the guest's
@@ -114,7 +115,8 @@ func Start(config Config) (*VM, error) {
 		ram.Close()
 		return nil, startFailure(config.Program, err)
 	}
-	vm.Link, vm.Console, vm.Control = pairs.link.host, pairs.console.host, qmp.NewClient(pairs.control.host)
+	vm.Link, vm.Console, vm.Volumes = pairs.link.host, pairs.console.host, pairs.volumes.host
+	vm.Control = qmp.NewClient(pairs.control.host)
 	return vm, nil
 }
 

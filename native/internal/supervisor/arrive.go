@@ -171,6 +171,7 @@ func (m *machine) connect(ctx context.Context, begin func(context.Context) error
 	started.ctx, started.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	started.service = agentv1connect.NewAgentServiceClient(agent, link.BaseURL,
 		connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil))
+	go m.serveVolumes(context.WithoutCancel(ctx), started.cancel, m.vm)
 	go m.watch(started.ctx, started.cancel, m.vm, agent, begin)
 	return started, nil
 }

@@ -101,6 +101,7 @@ func (m *machine) kill() bool {
 	}
 	m.vm.Link.Close()
 	m.vm.Console.Close()
+	m.vm.Volumes.Close()
 	m.vm.Control.Close()
 	return true
 }

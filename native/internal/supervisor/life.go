@@ -99,6 +99,7 @@ func (m *machine) configure(ctx context.Context, guest agentv1connect.AgentServi
 	request.Entropy = make([]byte, entropyBytes)
 	rand.Read(request.Entropy)
 	request.UnixNanos = time.Now().UnixNano()
+	request.Mounts = m.mounts()
 	_, err := guest.Configure(ctx, request)
 	switch {
 	case err == nil:

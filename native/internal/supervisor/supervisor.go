@@ -18,6 +18,7 @@ import (
 	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/relay"
 	"sandboxfile/native/internal/rundir"
+	"sandboxfile/native/internal/volume"
 
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 )
@@ -42,6 +43,10 @@ func Run(ctx context.Context, spec *machinev1.MachineSpec, options Options) erro
 	if err != nil {
 		return err
 	}
+	shared, err := openVolumes(spec)
+	if err != nil {
+		return err
+	}
 	folder, err := rundir.Claim(spec.GetRunFolder())
 	if err != nil {
 		return err
@@ -55,7 +60,7 @@ func Run(ctx context.Context, spec *machinev1.MachineSpec, options Options) erro
 	if err != nil {
 		return errors.Join(err, image.Release(), folder.Release())
 	}
-	m.program, m.meter, m.image, m.home = program, meter, image, options.Home
+	m.program, m.meter, m.image, m.home, m.volumes = program, meter, image, options.Home, shared
 	m.makeTemplate = func() error { return options.MakeTemplate(spec) }
 	listener, err := folder.Listen()
 	if err != nil {
@@ -81,6 +86,7 @@ type machine struct {
 	meter   *hostclock.Meter
 	folder  *rundir.Folder
 	image   *imagestore.Hold
+	volumes *volume.Server
 	console *console.Console
 	log     logWriter
 	relay   *relay.Relay

@@ -164,6 +164,7 @@ func withGuest(ctx context.Context, config qemu.Config, use func(*qemu.VM, *link
 		_ = vm.Kill()
 		<-vm.Exited()
 		vm.Console.Close()
+		vm.Volumes.Close()
 		vm.Control.Close()
 		lost(nil)
 	}()

@@ -176,6 +176,14 @@ export const catalogue = {
     message: (path) => `not a snapshot that can be used: ${path}`,
     hint: '`msb snapshot export` writes one',
   },
+  VOLUME: {
+    message: (path) => `cannot be mounted in the sandbox: ${path}`,
+    hint: 'a volume is a folder or a file that you may read',
+  },
+  VOLUME_MISSING: {
+    message: (path) => `host path does not exist: ${path}`,
+    hint: 'create it, or change `volumes` in the Sandboxfile',
+  },
   SNAPSHOT_NAME: {
     message: (name) => `not a name for a snapshot: '${name}'`,
     hint: 'up to 64 letters, digits, dots, dashes and underscores, beginning with a letter or digit',

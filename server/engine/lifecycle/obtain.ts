@@ -74,10 +74,7 @@ async function launch(
 }
 
 function warnOfNoEffect(context: SandboxContext, { plan }: LaunchPlan): void {
-  const asked = [plan.mounts.length > 0 ? 'volumes' : '', plan.ports.length > 0 ? 'ports' : ''].filter(
-    Boolean,
-  );
-  if (asked.length === 0) return;
-  const message = `${asked.join(' and ')} of sandbox '${context.name}' have no effect in this version`;
+  if (plan.ports.length === 0) return;
+  const message = `ports of sandbox '${context.name}' have no effect in this version`;
   context.emit({ kind: 'warning', code: 'NO_EFFECT', message });
 }

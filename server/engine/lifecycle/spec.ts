@@ -63,6 +63,7 @@ export function planLaunch(
       machineId: machineId(context.run.root),
       files: scriptFiles(plan),
     },
+    volumes: plan.mounts.map(({ host, guest, readOnly }) => ({ host, guest, readOnly })),
     launch: encodeRecord(record),
     ...(main === undefined ? {} : { main: mainSpec(plan, main), awaitClient: main.attach }),
   };

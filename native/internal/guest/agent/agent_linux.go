@@ -18,6 +18,7 @@ import (
 	"sandboxfile/native/internal/guest/program"
 	"sandboxfile/native/internal/guest/sandbox"
 	"sandboxfile/native/internal/guest/tree"
+	"sandboxfile/native/internal/guest/volumes"
 	"sandboxfile/native/internal/link"
 )
 
@@ -122,6 +123,9 @@ func (a *Agent) Configure(_ context.Context, request *agentv1.ConfigureRequest) 
 	files := tree.New(a.prepared.Root())
 	if err := place(files, request); err != nil {
 		return nil, stepFailed("files", err)
+	}
+	if err := volumes.Attach(a.prepared, files, mountsOf(request)); err != nil {
+		return nil, stepFailed("volumes", err)
 	}
 	disk, err := files.Statfs()
 	if err != nil {

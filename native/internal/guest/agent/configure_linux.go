@@ -15,6 +15,9 @@ import (
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/internal/guest/identity"
 	"sandboxfile/native/internal/guest/tree"
+	"sandboxfile/native/internal/guest/volumes"
+	"sandboxfile/native/internal/link"
+	"sandboxfile/native/internal/volumewire"
 )
 
 const (
@@ -39,12 +42,28 @@ func checkConfigure(request *agentv1.ConfigureRequest) error {
 			return fmt.Errorf("%q does not lie below %s", name, placedRoot)
 		}
 	}
+	if len(request.GetMounts()) > volumewire.MaxVolumes {
+		return errors.New("too many mounts")
+	}
+	for _, mount := range request.GetMounts() {
+		if name := mount.GetPath(); !path.IsAbs(name) || path.Clean(name) != name || len(name) > link.MaxPathBytes || strings.IndexByte(name, 0) >= 0 {
+			return fmt.Errorf("%q is no mount point", name)
+		}
+	}
 	for _, server := range request.GetDnsServers() {
 		if _, err := netip.ParseAddr(server); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func mountsOf(request *agentv1.ConfigureRequest) []volumes.Mount {
+	mounts := make([]volumes.Mount, len(request.GetMounts()))
+	for i, mount := range request.GetMounts() {
+		mounts[i] = volumes.Mount{Path: mount.GetPath(), File: mount.GetFile(), ReadOnly: mount.GetReadOnly()}
+	}
+	return mounts
 }
 
 func checkIdentity(host, machineID string) error {

@@ -223,279 +223,7 @@ func (x FileChange_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FileChange_Kind.Descriptor instead.
 func (FileChange_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48, 0}
-}
-
-type FreezeRequest struct {
-	state      protoimpl.MessageState `protogen:"open.v1"`
-	DeadlineMs uint32                 `protobuf:"varint,1,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
-	// Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
-	// bytes. The agent ends the connection that there was and answers with the same bytes; what comes
-	// before them was for another host.
-	Marker        []byte `protobuf:"bytes,2,opt,name=marker,proto3" json:"marker,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *FreezeRequest) Reset() {
-	*x = FreezeRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *FreezeRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*FreezeRequest) ProtoMessage() {}
-
-func (x *FreezeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use FreezeRequest.ProtoReflect.Descriptor instead.
-func (*FreezeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *FreezeRequest) GetDeadlineMs() uint32 {
-	if x != nil {
-		return x.DeadlineMs
-	}
-	return 0
-}
-
-func (x *FreezeRequest) GetMarker() []byte {
-	if x != nil {
-		return x.Marker
-	}
-	return nil
-}
-
-type FreezeResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Frozen        bool                   `protobuf:"varint,1,opt,name=frozen,proto3" json:"frozen,omitempty"`               // no program runs
-	Flushed       bool                   `protobuf:"varint,2,opt,name=flushed,proto3" json:"flushed,omitempty"`             // what they had written is on the disk
-	HeldNs        uint64                 `protobuf:"varint,3,opt,name=held_ns,json=heldNs,proto3" json:"held_ns,omitempty"` // for how long they have been held
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *FreezeResponse) Reset() {
-	*x = FreezeResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *FreezeResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*FreezeResponse) ProtoMessage() {}
-
-func (x *FreezeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use FreezeResponse.ProtoReflect.Descriptor instead.
-func (*FreezeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *FreezeResponse) GetFrozen() bool {
-	if x != nil {
-		return x.Frozen
-	}
-	return false
-}
-
-func (x *FreezeResponse) GetFlushed() bool {
-	if x != nil {
-		return x.Flushed
-	}
-	return false
-}
-
-func (x *FreezeResponse) GetHeldNs() uint64 {
-	if x != nil {
-		return x.HeldNs
-	}
-	return 0
-}
-
-type ThawRequest struct {
-	state     protoimpl.MessageState `protogen:"open.v1"`
-	UnixNanos int64                  `protobuf:"varint,1,opt,name=unix_nanos,json=unixNanos,proto3" json:"unix_nanos,omitempty"` // wall clock to set
-	Entropy   []byte                 `protobuf:"bytes,2,opt,name=entropy,proto3" json:"entropy,omitempty"`                       // as in Configure
-	// In a guest that goes on from a snapshot; absent: it is the same guest as before.
-	Identity      *Identity `protobuf:"bytes,3,opt,name=identity,proto3" json:"identity,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ThawRequest) Reset() {
-	*x = ThawRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ThawRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ThawRequest) ProtoMessage() {}
-
-func (x *ThawRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ThawRequest.ProtoReflect.Descriptor instead.
-func (*ThawRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *ThawRequest) GetUnixNanos() int64 {
-	if x != nil {
-		return x.UnixNanos
-	}
-	return 0
-}
-
-func (x *ThawRequest) GetEntropy() []byte {
-	if x != nil {
-		return x.Entropy
-	}
-	return nil
-}
-
-func (x *ThawRequest) GetIdentity() *Identity {
-	if x != nil {
-		return x.Identity
-	}
-	return nil
-}
-
-type Identity struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Hostname      string                 `protobuf:"bytes,1,opt,name=hostname,proto3" json:"hostname,omitempty"`
-	MachineId     string                 `protobuf:"bytes,2,opt,name=machine_id,json=machineId,proto3" json:"machine_id,omitempty"` // 32 hex digits
-	BootId        string                 `protobuf:"bytes,3,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`          // a UUID
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Identity) Reset() {
-	*x = Identity{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Identity) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Identity) ProtoMessage() {}
-
-func (x *Identity) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Identity.ProtoReflect.Descriptor instead.
-func (*Identity) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *Identity) GetHostname() string {
-	if x != nil {
-		return x.Hostname
-	}
-	return ""
-}
-
-func (x *Identity) GetMachineId() string {
-	if x != nil {
-		return x.MachineId
-	}
-	return ""
-}
-
-func (x *Identity) GetBootId() string {
-	if x != nil {
-		return x.BootId
-	}
-	return ""
-}
-
-type ThawResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ThawResponse) Reset() {
-	*x = ThawResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ThawResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ThawResponse) ProtoMessage() {}
-
-func (x *ThawResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ThawResponse.ProtoReflect.Descriptor instead.
-func (*ThawResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{4}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43, 0}
 }
 
 type HelloRequest struct {
@@ -507,7 +235,7 @@ type HelloRequest struct {
 
 func (x *HelloRequest) Reset() {
 	*x = HelloRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -519,7 +247,7 @@ func (x *HelloRequest) String() string {
 func (*HelloRequest) ProtoMessage() {}
 
 func (x *HelloRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -532,7 +260,7 @@ func (x *HelloRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelloRequest.ProtoReflect.Descriptor instead.
 func (*HelloRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{5}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *HelloRequest) GetProtocol() uint32 {
@@ -554,7 +282,7 @@ type HelloResponse struct {
 
 func (x *HelloResponse) Reset() {
 	*x = HelloResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -566,7 +294,7 @@ func (x *HelloResponse) String() string {
 func (*HelloResponse) ProtoMessage() {}
 
 func (x *HelloResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -579,7 +307,7 @@ func (x *HelloResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelloResponse.ProtoReflect.Descriptor instead.
 func (*HelloResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{6}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *HelloResponse) GetProtocol() uint32 {
@@ -617,15 +345,18 @@ type ConfigureRequest struct {
 	Hostname  string                 `protobuf:"bytes,3,opt,name=hostname,proto3" json:"hostname,omitempty"`
 	MachineId string                 `protobuf:"bytes,4,opt,name=machine_id,json=machineId,proto3" json:"machine_id,omitempty"` // 32 hex digits
 	// Files below /.sandbox, made anew at each start: scripts/<name>, mode 0750.
-	Files         []*PlacedFile `protobuf:"bytes,5,rep,name=files,proto3" json:"files,omitempty"`
-	DnsServers    []string      `protobuf:"bytes,6,rep,name=dns_servers,json=dnsServers,proto3" json:"dns_servers,omitempty"` // for /etc/resolv.conf; empty: leave the image's
+	Files      []*PlacedFile `protobuf:"bytes,5,rep,name=files,proto3" json:"files,omitempty"`
+	DnsServers []string      `protobuf:"bytes,6,rep,name=dns_servers,json=dnsServers,proto3" json:"dns_servers,omitempty"` // for /etc/resolv.conf; empty: leave the image's
+	// Folders and files of the host, served over the port `menv.volumes`; at most 64. The order numbers
+	// them there. Folders on the way to a mount point are made.
+	Mounts        []*Mount `protobuf:"bytes,7,rep,name=mounts,proto3" json:"mounts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConfigureRequest) Reset() {
 	*x = ConfigureRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -637,7 +368,7 @@ func (x *ConfigureRequest) String() string {
 func (*ConfigureRequest) ProtoMessage() {}
 
 func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -650,7 +381,7 @@ func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureRequest.ProtoReflect.Descriptor instead.
 func (*ConfigureRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{7}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ConfigureRequest) GetUnixNanos() int64 {
@@ -695,6 +426,13 @@ func (x *ConfigureRequest) GetDnsServers() []string {
 	return nil
 }
 
+func (x *ConfigureRequest) GetMounts() []*Mount {
+	if x != nil {
+		return x.Mounts
+	}
+	return nil
+}
+
 type PlacedFile struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Path          string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"` // relative to /.sandbox, no ".."
@@ -706,7 +444,7 @@ type PlacedFile struct {
 
 func (x *PlacedFile) Reset() {
 	*x = PlacedFile{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -718,7 +456,7 @@ func (x *PlacedFile) String() string {
 func (*PlacedFile) ProtoMessage() {}
 
 func (x *PlacedFile) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -731,7 +469,7 @@ func (x *PlacedFile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlacedFile.ProtoReflect.Descriptor instead.
 func (*PlacedFile) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{8}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PlacedFile) GetPath() string {
@@ -765,7 +503,7 @@ type ConfigureResponse struct {
 
 func (x *ConfigureResponse) Reset() {
 	*x = ConfigureResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +515,7 @@ func (x *ConfigureResponse) String() string {
 func (*ConfigureResponse) ProtoMessage() {}
 
 func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +528,7 @@ func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureResponse.ProtoReflect.Descriptor instead.
 func (*ConfigureResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{9}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ConfigureResponse) GetDiskTotalBytes() uint64 {
@@ -816,7 +554,7 @@ type ShutdownRequest struct {
 
 func (x *ShutdownRequest) Reset() {
 	*x = ShutdownRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -828,7 +566,7 @@ func (x *ShutdownRequest) String() string {
 func (*ShutdownRequest) ProtoMessage() {}
 
 func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -841,7 +579,7 @@ func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownRequest.ProtoReflect.Descriptor instead.
 func (*ShutdownRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{10}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ShutdownRequest) GetGraceMs() uint32 {
@@ -860,7 +598,7 @@ type ShutdownResponse struct {
 
 func (x *ShutdownResponse) Reset() {
 	*x = ShutdownResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -872,7 +610,7 @@ func (x *ShutdownResponse) String() string {
 func (*ShutdownResponse) ProtoMessage() {}
 
 func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -885,7 +623,7 @@ func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownResponse.ProtoReflect.Descriptor instead.
 func (*ShutdownResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{11}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ShutdownResponse) GetClean() bool {
@@ -916,7 +654,7 @@ type ProcessSpec struct {
 
 func (x *ProcessSpec) Reset() {
 	*x = ProcessSpec{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -928,7 +666,7 @@ func (x *ProcessSpec) String() string {
 func (*ProcessSpec) ProtoMessage() {}
 
 func (x *ProcessSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -941,7 +679,7 @@ func (x *ProcessSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessSpec.ProtoReflect.Descriptor instead.
 func (*ProcessSpec) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{12}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ProcessSpec) GetId() string {
@@ -1024,7 +762,7 @@ type WindowSize struct {
 
 func (x *WindowSize) Reset() {
 	*x = WindowSize{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +774,7 @@ func (x *WindowSize) String() string {
 func (*WindowSize) ProtoMessage() {}
 
 func (x *WindowSize) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +787,7 @@ func (x *WindowSize) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WindowSize.ProtoReflect.Descriptor instead.
 func (*WindowSize) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{13}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *WindowSize) GetRows() uint32 {
@@ -1081,7 +819,7 @@ type ExecRequest struct {
 
 func (x *ExecRequest) Reset() {
 	*x = ExecRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1093,7 +831,7 @@ func (x *ExecRequest) String() string {
 func (*ExecRequest) ProtoMessage() {}
 
 func (x *ExecRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1106,7 +844,7 @@ func (x *ExecRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecRequest.ProtoReflect.Descriptor instead.
 func (*ExecRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{14}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ExecRequest) GetKind() isExecRequest_Kind {
@@ -1191,7 +929,7 @@ type Attach struct {
 
 func (x *Attach) Reset() {
 	*x = Attach{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1203,7 +941,7 @@ func (x *Attach) String() string {
 func (*Attach) ProtoMessage() {}
 
 func (x *Attach) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1216,7 +954,7 @@ func (x *Attach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attach.ProtoReflect.Descriptor instead.
 func (*Attach) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{15}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Attach) GetId() string {
@@ -1241,7 +979,7 @@ type StdinEnd struct {
 
 func (x *StdinEnd) Reset() {
 	*x = StdinEnd{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1253,7 +991,7 @@ func (x *StdinEnd) String() string {
 func (*StdinEnd) ProtoMessage() {}
 
 func (x *StdinEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1266,7 +1004,7 @@ func (x *StdinEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StdinEnd.ProtoReflect.Descriptor instead.
 func (*StdinEnd) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{16}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{11}
 }
 
 type ExecResponse struct {
@@ -1284,7 +1022,7 @@ type ExecResponse struct {
 
 func (x *ExecResponse) Reset() {
 	*x = ExecResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1296,7 +1034,7 @@ func (x *ExecResponse) String() string {
 func (*ExecResponse) ProtoMessage() {}
 
 func (x *ExecResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1309,7 +1047,7 @@ func (x *ExecResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecResponse.ProtoReflect.Descriptor instead.
 func (*ExecResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{17}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ExecResponse) GetKind() isExecResponse_Kind {
@@ -1395,7 +1133,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1407,7 +1145,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1420,7 +1158,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{18}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Started) GetId() string {
@@ -1455,7 +1193,7 @@ type ExitStatus struct {
 
 func (x *ExitStatus) Reset() {
 	*x = ExitStatus{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1467,7 +1205,7 @@ func (x *ExitStatus) String() string {
 func (*ExitStatus) ProtoMessage() {}
 
 func (x *ExitStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1480,7 +1218,7 @@ func (x *ExitStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExitStatus.ProtoReflect.Descriptor instead.
 func (*ExitStatus) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{19}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ExitStatus) GetCode() int32 {
@@ -1515,7 +1253,7 @@ type SignalRequest struct {
 
 func (x *SignalRequest) Reset() {
 	*x = SignalRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1527,7 +1265,7 @@ func (x *SignalRequest) String() string {
 func (*SignalRequest) ProtoMessage() {}
 
 func (x *SignalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1540,7 +1278,7 @@ func (x *SignalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalRequest.ProtoReflect.Descriptor instead.
 func (*SignalRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{20}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SignalRequest) GetId() string {
@@ -1572,7 +1310,7 @@ type SignalResponse struct {
 
 func (x *SignalResponse) Reset() {
 	*x = SignalResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1584,7 +1322,7 @@ func (x *SignalResponse) String() string {
 func (*SignalResponse) ProtoMessage() {}
 
 func (x *SignalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1597,7 +1335,7 @@ func (x *SignalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalResponse.ProtoReflect.Descriptor instead.
 func (*SignalResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{21}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{16}
 }
 
 type ResizeRequest struct {
@@ -1610,7 +1348,7 @@ type ResizeRequest struct {
 
 func (x *ResizeRequest) Reset() {
 	*x = ResizeRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1622,7 +1360,7 @@ func (x *ResizeRequest) String() string {
 func (*ResizeRequest) ProtoMessage() {}
 
 func (x *ResizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1635,7 +1373,7 @@ func (x *ResizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResizeRequest.ProtoReflect.Descriptor instead.
 func (*ResizeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{22}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ResizeRequest) GetId() string {
@@ -1660,7 +1398,7 @@ type ResizeResponse struct {
 
 func (x *ResizeResponse) Reset() {
 	*x = ResizeResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1672,7 +1410,7 @@ func (x *ResizeResponse) String() string {
 func (*ResizeResponse) ProtoMessage() {}
 
 func (x *ResizeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1685,7 +1423,7 @@ func (x *ResizeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResizeResponse.ProtoReflect.Descriptor instead.
 func (*ResizeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{23}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{18}
 }
 
 type ListProcessesRequest struct {
@@ -1696,7 +1434,7 @@ type ListProcessesRequest struct {
 
 func (x *ListProcessesRequest) Reset() {
 	*x = ListProcessesRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1708,7 +1446,7 @@ func (x *ListProcessesRequest) String() string {
 func (*ListProcessesRequest) ProtoMessage() {}
 
 func (x *ListProcessesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1721,7 +1459,7 @@ func (x *ListProcessesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProcessesRequest.ProtoReflect.Descriptor instead.
 func (*ListProcessesRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{24}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{19}
 }
 
 type ListProcessesResponse struct {
@@ -1733,7 +1471,7 @@ type ListProcessesResponse struct {
 
 func (x *ListProcessesResponse) Reset() {
 	*x = ListProcessesResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1745,7 +1483,7 @@ func (x *ListProcessesResponse) String() string {
 func (*ListProcessesResponse) ProtoMessage() {}
 
 func (x *ListProcessesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1758,7 +1496,7 @@ func (x *ListProcessesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProcessesResponse.ProtoReflect.Descriptor instead.
 func (*ListProcessesResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{25}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListProcessesResponse) GetProcesses() []*ProcessInfo {
@@ -1784,7 +1522,7 @@ type ProcessInfo struct {
 
 func (x *ProcessInfo) Reset() {
 	*x = ProcessInfo{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1796,7 +1534,7 @@ func (x *ProcessInfo) String() string {
 func (*ProcessInfo) ProtoMessage() {}
 
 func (x *ProcessInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1809,7 +1547,7 @@ func (x *ProcessInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessInfo.ProtoReflect.Descriptor instead.
 func (*ProcessInfo) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{26}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ProcessInfo) GetId() string {
@@ -1885,7 +1623,7 @@ type FileInfo struct {
 
 func (x *FileInfo) Reset() {
 	*x = FileInfo{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1897,7 +1635,7 @@ func (x *FileInfo) String() string {
 func (*FileInfo) ProtoMessage() {}
 
 func (x *FileInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1910,7 +1648,7 @@ func (x *FileInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileInfo.ProtoReflect.Descriptor instead.
 func (*FileInfo) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{27}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *FileInfo) GetName() []byte {
@@ -1986,7 +1724,7 @@ type StatRequest struct {
 
 func (x *StatRequest) Reset() {
 	*x = StatRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1998,7 +1736,7 @@ func (x *StatRequest) String() string {
 func (*StatRequest) ProtoMessage() {}
 
 func (x *StatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2011,7 +1749,7 @@ func (x *StatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatRequest.ProtoReflect.Descriptor instead.
 func (*StatRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{28}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *StatRequest) GetPath() []byte {
@@ -2037,7 +1775,7 @@ type StatResponse struct {
 
 func (x *StatResponse) Reset() {
 	*x = StatResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2049,7 +1787,7 @@ func (x *StatResponse) String() string {
 func (*StatResponse) ProtoMessage() {}
 
 func (x *StatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2062,7 +1800,7 @@ func (x *StatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatResponse.ProtoReflect.Descriptor instead.
 func (*StatResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{29}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StatResponse) GetInfo() *FileInfo {
@@ -2081,7 +1819,7 @@ type ListDirRequest struct {
 
 func (x *ListDirRequest) Reset() {
 	*x = ListDirRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2093,7 +1831,7 @@ func (x *ListDirRequest) String() string {
 func (*ListDirRequest) ProtoMessage() {}
 
 func (x *ListDirRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2106,7 +1844,7 @@ func (x *ListDirRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDirRequest.ProtoReflect.Descriptor instead.
 func (*ListDirRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{30}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListDirRequest) GetPath() []byte {
@@ -2125,7 +1863,7 @@ type ListDirResponse struct {
 
 func (x *ListDirResponse) Reset() {
 	*x = ListDirResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +1875,7 @@ func (x *ListDirResponse) String() string {
 func (*ListDirResponse) ProtoMessage() {}
 
 func (x *ListDirResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +1888,7 @@ func (x *ListDirResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDirResponse.ProtoReflect.Descriptor instead.
 func (*ListDirResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{31}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListDirResponse) GetEntries() []*FileInfo {
@@ -2171,7 +1909,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2183,7 +1921,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2196,7 +1934,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{32}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ReadRequest) GetPath() []byte {
@@ -2229,7 +1967,7 @@ type ReadResponse struct {
 
 func (x *ReadResponse) Reset() {
 	*x = ReadResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2241,7 +1979,7 @@ func (x *ReadResponse) String() string {
 func (*ReadResponse) ProtoMessage() {}
 
 func (x *ReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2254,7 +1992,7 @@ func (x *ReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadResponse.ProtoReflect.Descriptor instead.
 func (*ReadResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{33}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ReadResponse) GetData() []byte {
@@ -2277,7 +2015,7 @@ type WriteRequest struct {
 
 func (x *WriteRequest) Reset() {
 	*x = WriteRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2289,7 +2027,7 @@ func (x *WriteRequest) String() string {
 func (*WriteRequest) ProtoMessage() {}
 
 func (x *WriteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2302,7 +2040,7 @@ func (x *WriteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteRequest.ProtoReflect.Descriptor instead.
 func (*WriteRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{34}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *WriteRequest) GetKind() isWriteRequest_Kind {
@@ -2359,7 +2097,7 @@ type WriteHeader struct {
 
 func (x *WriteHeader) Reset() {
 	*x = WriteHeader{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2371,7 +2109,7 @@ func (x *WriteHeader) String() string {
 func (*WriteHeader) ProtoMessage() {}
 
 func (x *WriteHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2384,7 +2122,7 @@ func (x *WriteHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteHeader.ProtoReflect.Descriptor instead.
 func (*WriteHeader) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{35}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *WriteHeader) GetPath() []byte {
@@ -2431,7 +2169,7 @@ type WriteResponse struct {
 
 func (x *WriteResponse) Reset() {
 	*x = WriteResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2443,7 +2181,7 @@ func (x *WriteResponse) String() string {
 func (*WriteResponse) ProtoMessage() {}
 
 func (x *WriteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2456,7 +2194,7 @@ func (x *WriteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteResponse.ProtoReflect.Descriptor instead.
 func (*WriteResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{36}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *WriteResponse) GetInfo() *FileInfo {
@@ -2477,7 +2215,7 @@ type MakeDirRequest struct {
 
 func (x *MakeDirRequest) Reset() {
 	*x = MakeDirRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2489,7 +2227,7 @@ func (x *MakeDirRequest) String() string {
 func (*MakeDirRequest) ProtoMessage() {}
 
 func (x *MakeDirRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2502,7 +2240,7 @@ func (x *MakeDirRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeDirRequest.ProtoReflect.Descriptor instead.
 func (*MakeDirRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{37}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *MakeDirRequest) GetPath() []byte {
@@ -2534,7 +2272,7 @@ type MakeDirResponse struct {
 
 func (x *MakeDirResponse) Reset() {
 	*x = MakeDirResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2546,7 +2284,7 @@ func (x *MakeDirResponse) String() string {
 func (*MakeDirResponse) ProtoMessage() {}
 
 func (x *MakeDirResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2559,7 +2297,7 @@ func (x *MakeDirResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeDirResponse.ProtoReflect.Descriptor instead.
 func (*MakeDirResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{38}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{33}
 }
 
 type RemoveRequest struct {
@@ -2572,7 +2310,7 @@ type RemoveRequest struct {
 
 func (x *RemoveRequest) Reset() {
 	*x = RemoveRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2584,7 +2322,7 @@ func (x *RemoveRequest) String() string {
 func (*RemoveRequest) ProtoMessage() {}
 
 func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2597,7 +2335,7 @@ func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRequest.ProtoReflect.Descriptor instead.
 func (*RemoveRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{39}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RemoveRequest) GetPath() []byte {
@@ -2622,7 +2360,7 @@ type RemoveResponse struct {
 
 func (x *RemoveResponse) Reset() {
 	*x = RemoveResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2634,7 +2372,7 @@ func (x *RemoveResponse) String() string {
 func (*RemoveResponse) ProtoMessage() {}
 
 func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2647,7 +2385,7 @@ func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveResponse.ProtoReflect.Descriptor instead.
 func (*RemoveResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{40}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{35}
 }
 
 type RenameRequest struct {
@@ -2661,7 +2399,7 @@ type RenameRequest struct {
 
 func (x *RenameRequest) Reset() {
 	*x = RenameRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2673,7 +2411,7 @@ func (x *RenameRequest) String() string {
 func (*RenameRequest) ProtoMessage() {}
 
 func (x *RenameRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2686,7 +2424,7 @@ func (x *RenameRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenameRequest.ProtoReflect.Descriptor instead.
 func (*RenameRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{41}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RenameRequest) GetFrom() []byte {
@@ -2718,7 +2456,7 @@ type RenameResponse struct {
 
 func (x *RenameResponse) Reset() {
 	*x = RenameResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2730,7 +2468,7 @@ func (x *RenameResponse) String() string {
 func (*RenameResponse) ProtoMessage() {}
 
 func (x *RenameResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2743,7 +2481,7 @@ func (x *RenameResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenameResponse.ProtoReflect.Descriptor instead.
 func (*RenameResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{42}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{37}
 }
 
 type WatchRequest struct {
@@ -2756,7 +2494,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2768,7 +2506,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2781,7 +2519,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *WatchRequest) GetPath() []byte {
@@ -2812,7 +2550,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2824,7 +2562,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2837,7 +2575,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{44}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *WatchResponse) GetKind() isWatchResponse_Kind {
@@ -2904,7 +2642,7 @@ type Watching struct {
 
 func (x *Watching) Reset() {
 	*x = Watching{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2916,7 +2654,7 @@ func (x *Watching) String() string {
 func (*Watching) ProtoMessage() {}
 
 func (x *Watching) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2929,7 +2667,7 @@ func (x *Watching) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Watching.ProtoReflect.Descriptor instead.
 func (*Watching) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{45}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{40}
 }
 
 type Overflow struct {
@@ -2940,7 +2678,7 @@ type Overflow struct {
 
 func (x *Overflow) Reset() {
 	*x = Overflow{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2952,7 +2690,7 @@ func (x *Overflow) String() string {
 func (*Overflow) ProtoMessage() {}
 
 func (x *Overflow) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2965,7 +2703,7 @@ func (x *Overflow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Overflow.ProtoReflect.Descriptor instead.
 func (*Overflow) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{46}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{41}
 }
 
 // What happened since the last message, in order. Of a burst of changes to one file's content only
@@ -2979,7 +2717,7 @@ type FileChanges struct {
 
 func (x *FileChanges) Reset() {
 	*x = FileChanges{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2991,7 +2729,7 @@ func (x *FileChanges) String() string {
 func (*FileChanges) ProtoMessage() {}
 
 func (x *FileChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3004,7 +2742,7 @@ func (x *FileChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileChanges.ProtoReflect.Descriptor instead.
 func (*FileChanges) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{47}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *FileChanges) GetChanges() []*FileChange {
@@ -3024,7 +2762,7 @@ type FileChange struct {
 
 func (x *FileChange) Reset() {
 	*x = FileChange{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3036,7 +2774,7 @@ func (x *FileChange) String() string {
 func (*FileChange) ProtoMessage() {}
 
 func (x *FileChange) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3049,7 +2787,7 @@ func (x *FileChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileChange.ProtoReflect.Descriptor instead.
 func (*FileChange) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *FileChange) GetKind() FileChange_Kind {
@@ -3080,7 +2818,7 @@ type DialRequest struct {
 
 func (x *DialRequest) Reset() {
 	*x = DialRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3092,7 +2830,7 @@ func (x *DialRequest) String() string {
 func (*DialRequest) ProtoMessage() {}
 
 func (x *DialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3105,7 +2843,7 @@ func (x *DialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialRequest.ProtoReflect.Descriptor instead.
 func (*DialRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{49}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *DialRequest) GetKind() isDialRequest_Kind {
@@ -3177,7 +2915,7 @@ type DialTarget struct {
 
 func (x *DialTarget) Reset() {
 	*x = DialTarget{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3189,7 +2927,7 @@ func (x *DialTarget) String() string {
 func (*DialTarget) ProtoMessage() {}
 
 func (x *DialTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3202,7 +2940,7 @@ func (x *DialTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialTarget.ProtoReflect.Descriptor instead.
 func (*DialTarget) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{50}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *DialTarget) GetAddress() isDialTarget_Address {
@@ -3254,7 +2992,7 @@ type DialEnd struct {
 
 func (x *DialEnd) Reset() {
 	*x = DialEnd{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3266,7 +3004,7 @@ func (x *DialEnd) String() string {
 func (*DialEnd) ProtoMessage() {}
 
 func (x *DialEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3279,7 +3017,7 @@ func (x *DialEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialEnd.ProtoReflect.Descriptor instead.
 func (*DialEnd) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{51}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{46}
 }
 
 type DialResponse struct {
@@ -3295,7 +3033,7 @@ type DialResponse struct {
 
 func (x *DialResponse) Reset() {
 	*x = DialResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3307,7 +3045,7 @@ func (x *DialResponse) String() string {
 func (*DialResponse) ProtoMessage() {}
 
 func (x *DialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3320,7 +3058,7 @@ func (x *DialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialResponse.ProtoReflect.Descriptor instead.
 func (*DialResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{52}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *DialResponse) GetKind() isDialResponse_Kind {
@@ -3372,7 +3110,7 @@ type DialConnected struct {
 
 func (x *DialConnected) Reset() {
 	*x = DialConnected{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3384,7 +3122,7 @@ func (x *DialConnected) String() string {
 func (*DialConnected) ProtoMessage() {}
 
 func (x *DialConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3397,7 +3135,7 @@ func (x *DialConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialConnected.ProtoReflect.Descriptor instead.
 func (*DialConnected) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{53}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48}
 }
 
 type GetStatsRequest struct {
@@ -3409,7 +3147,7 @@ type GetStatsRequest struct {
 
 func (x *GetStatsRequest) Reset() {
 	*x = GetStatsRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3421,7 +3159,7 @@ func (x *GetStatsRequest) String() string {
 func (*GetStatsRequest) ProtoMessage() {}
 
 func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3434,7 +3172,7 @@ func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsRequest.ProtoReflect.Descriptor instead.
 func (*GetStatsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{54}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *GetStatsRequest) GetMaxProcesses() uint32 {
@@ -3463,7 +3201,7 @@ type GetStatsResponse struct {
 
 func (x *GetStatsResponse) Reset() {
 	*x = GetStatsResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[55]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3475,7 +3213,7 @@ func (x *GetStatsResponse) String() string {
 func (*GetStatsResponse) ProtoMessage() {}
 
 func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[55]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3488,7 +3226,7 @@ func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsResponse.ProtoReflect.Descriptor instead.
 func (*GetStatsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{55}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetStatsResponse) GetUptimeNs() uint64 {
@@ -3579,7 +3317,7 @@ type NetworkStats struct {
 
 func (x *NetworkStats) Reset() {
 	*x = NetworkStats{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[56]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3591,7 +3329,7 @@ func (x *NetworkStats) String() string {
 func (*NetworkStats) ProtoMessage() {}
 
 func (x *NetworkStats) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[56]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3604,7 +3342,7 @@ func (x *NetworkStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkStats.ProtoReflect.Descriptor instead.
 func (*NetworkStats) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{56}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *NetworkStats) GetName() string {
@@ -3642,7 +3380,7 @@ type ProcessStats struct {
 
 func (x *ProcessStats) Reset() {
 	*x = ProcessStats{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[57]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3654,7 +3392,7 @@ func (x *ProcessStats) String() string {
 func (*ProcessStats) ProtoMessage() {}
 
 func (x *ProcessStats) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[57]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3667,7 +3405,7 @@ func (x *ProcessStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessStats.ProtoReflect.Descriptor instead.
 func (*ProcessStats) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{57}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ProcessStats) GetPid() uint32 {
@@ -3720,7 +3458,7 @@ type ExportChangesRequest struct {
 
 func (x *ExportChangesRequest) Reset() {
 	*x = ExportChangesRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[58]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3732,7 +3470,7 @@ func (x *ExportChangesRequest) String() string {
 func (*ExportChangesRequest) ProtoMessage() {}
 
 func (x *ExportChangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[58]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3745,7 +3483,7 @@ func (x *ExportChangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportChangesRequest.ProtoReflect.Descriptor instead.
 func (*ExportChangesRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{58}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{53}
 }
 
 type ExportChangesResponse struct {
@@ -3757,7 +3495,7 @@ type ExportChangesResponse struct {
 
 func (x *ExportChangesResponse) Reset() {
 	*x = ExportChangesResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[59]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3769,7 +3507,7 @@ func (x *ExportChangesResponse) String() string {
 func (*ExportChangesResponse) ProtoMessage() {}
 
 func (x *ExportChangesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[59]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3782,7 +3520,7 @@ func (x *ExportChangesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportChangesResponse.ProtoReflect.Descriptor instead.
 func (*ExportChangesResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{59}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ExportChangesResponse) GetData() []byte {
@@ -3796,33 +3534,14 @@ var File_menv_agent_v1_agent_proto protoreflect.FileDescriptor
 
 const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\n" +
-	"\x19menv/agent/v1/agent.proto\x12\rmenv.agent.v1\"H\n" +
-	"\rFreezeRequest\x12\x1f\n" +
-	"\vdeadline_ms\x18\x01 \x01(\rR\n" +
-	"deadlineMs\x12\x16\n" +
-	"\x06marker\x18\x02 \x01(\fR\x06marker\"[\n" +
-	"\x0eFreezeResponse\x12\x16\n" +
-	"\x06frozen\x18\x01 \x01(\bR\x06frozen\x12\x18\n" +
-	"\aflushed\x18\x02 \x01(\bR\aflushed\x12\x17\n" +
-	"\aheld_ns\x18\x03 \x01(\x04R\x06heldNs\"{\n" +
-	"\vThawRequest\x12\x1d\n" +
-	"\n" +
-	"unix_nanos\x18\x01 \x01(\x03R\tunixNanos\x12\x18\n" +
-	"\aentropy\x18\x02 \x01(\fR\aentropy\x123\n" +
-	"\bidentity\x18\x03 \x01(\v2\x17.menv.agent.v1.IdentityR\bidentity\"^\n" +
-	"\bIdentity\x12\x1a\n" +
-	"\bhostname\x18\x01 \x01(\tR\bhostname\x12\x1d\n" +
-	"\n" +
-	"machine_id\x18\x02 \x01(\tR\tmachineId\x12\x17\n" +
-	"\aboot_id\x18\x03 \x01(\tR\x06bootId\"\x0e\n" +
-	"\fThawResponse\"*\n" +
+	"\x19menv/agent/v1/agent.proto\x12\rmenv.agent.v1\x1a\x18menv/agent/v1/life.proto\"*\n" +
 	"\fHelloRequest\x12\x1a\n" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\"\x94\x01\n" +
 	"\rHelloResponse\x12\x1a\n" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\x12#\n" +
 	"\ragent_version\x18\x02 \x01(\tR\fagentVersion\x12%\n" +
 	"\x0ekernel_release\x18\x03 \x01(\tR\rkernelRelease\x12\x1b\n" +
-	"\tuptime_ns\x18\x04 \x01(\x04R\buptimeNs\"\xd8\x01\n" +
+	"\tuptime_ns\x18\x04 \x01(\x04R\buptimeNs\"\x86\x02\n" +
 	"\x10ConfigureRequest\x12\x1d\n" +
 	"\n" +
 	"unix_nanos\x18\x01 \x01(\x03R\tunixNanos\x12\x18\n" +
@@ -3832,7 +3551,8 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"machine_id\x18\x04 \x01(\tR\tmachineId\x12/\n" +
 	"\x05files\x18\x05 \x03(\v2\x19.menv.agent.v1.PlacedFileR\x05files\x12\x1f\n" +
 	"\vdns_servers\x18\x06 \x03(\tR\n" +
-	"dnsServers\"N\n" +
+	"dnsServers\x12,\n" +
+	"\x06mounts\x18\a \x03(\v2\x14.menv.agent.v1.MountR\x06mounts\"N\n" +
 	"\n" +
 	"PlacedFile\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
@@ -4084,142 +3804,142 @@ func file_menv_agent_v1_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
+var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
 var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(OnDetach)(0),                 // 0: menv.agent.v1.OnDetach
 	(Stdin)(0),                    // 1: menv.agent.v1.Stdin
 	(FileType)(0),                 // 2: menv.agent.v1.FileType
 	(FileChange_Kind)(0),          // 3: menv.agent.v1.FileChange.Kind
-	(*FreezeRequest)(nil),         // 4: menv.agent.v1.FreezeRequest
-	(*FreezeResponse)(nil),        // 5: menv.agent.v1.FreezeResponse
-	(*ThawRequest)(nil),           // 6: menv.agent.v1.ThawRequest
-	(*Identity)(nil),              // 7: menv.agent.v1.Identity
-	(*ThawResponse)(nil),          // 8: menv.agent.v1.ThawResponse
-	(*HelloRequest)(nil),          // 9: menv.agent.v1.HelloRequest
-	(*HelloResponse)(nil),         // 10: menv.agent.v1.HelloResponse
-	(*ConfigureRequest)(nil),      // 11: menv.agent.v1.ConfigureRequest
-	(*PlacedFile)(nil),            // 12: menv.agent.v1.PlacedFile
-	(*ConfigureResponse)(nil),     // 13: menv.agent.v1.ConfigureResponse
-	(*ShutdownRequest)(nil),       // 14: menv.agent.v1.ShutdownRequest
-	(*ShutdownResponse)(nil),      // 15: menv.agent.v1.ShutdownResponse
-	(*ProcessSpec)(nil),           // 16: menv.agent.v1.ProcessSpec
-	(*WindowSize)(nil),            // 17: menv.agent.v1.WindowSize
-	(*ExecRequest)(nil),           // 18: menv.agent.v1.ExecRequest
-	(*Attach)(nil),                // 19: menv.agent.v1.Attach
-	(*StdinEnd)(nil),              // 20: menv.agent.v1.StdinEnd
-	(*ExecResponse)(nil),          // 21: menv.agent.v1.ExecResponse
-	(*Started)(nil),               // 22: menv.agent.v1.Started
-	(*ExitStatus)(nil),            // 23: menv.agent.v1.ExitStatus
-	(*SignalRequest)(nil),         // 24: menv.agent.v1.SignalRequest
-	(*SignalResponse)(nil),        // 25: menv.agent.v1.SignalResponse
-	(*ResizeRequest)(nil),         // 26: menv.agent.v1.ResizeRequest
-	(*ResizeResponse)(nil),        // 27: menv.agent.v1.ResizeResponse
-	(*ListProcessesRequest)(nil),  // 28: menv.agent.v1.ListProcessesRequest
-	(*ListProcessesResponse)(nil), // 29: menv.agent.v1.ListProcessesResponse
-	(*ProcessInfo)(nil),           // 30: menv.agent.v1.ProcessInfo
-	(*FileInfo)(nil),              // 31: menv.agent.v1.FileInfo
-	(*StatRequest)(nil),           // 32: menv.agent.v1.StatRequest
-	(*StatResponse)(nil),          // 33: menv.agent.v1.StatResponse
-	(*ListDirRequest)(nil),        // 34: menv.agent.v1.ListDirRequest
-	(*ListDirResponse)(nil),       // 35: menv.agent.v1.ListDirResponse
-	(*ReadRequest)(nil),           // 36: menv.agent.v1.ReadRequest
-	(*ReadResponse)(nil),          // 37: menv.agent.v1.ReadResponse
-	(*WriteRequest)(nil),          // 38: menv.agent.v1.WriteRequest
-	(*WriteHeader)(nil),           // 39: menv.agent.v1.WriteHeader
-	(*WriteResponse)(nil),         // 40: menv.agent.v1.WriteResponse
-	(*MakeDirRequest)(nil),        // 41: menv.agent.v1.MakeDirRequest
-	(*MakeDirResponse)(nil),       // 42: menv.agent.v1.MakeDirResponse
-	(*RemoveRequest)(nil),         // 43: menv.agent.v1.RemoveRequest
-	(*RemoveResponse)(nil),        // 44: menv.agent.v1.RemoveResponse
-	(*RenameRequest)(nil),         // 45: menv.agent.v1.RenameRequest
-	(*RenameResponse)(nil),        // 46: menv.agent.v1.RenameResponse
-	(*WatchRequest)(nil),          // 47: menv.agent.v1.WatchRequest
-	(*WatchResponse)(nil),         // 48: menv.agent.v1.WatchResponse
-	(*Watching)(nil),              // 49: menv.agent.v1.Watching
-	(*Overflow)(nil),              // 50: menv.agent.v1.Overflow
-	(*FileChanges)(nil),           // 51: menv.agent.v1.FileChanges
-	(*FileChange)(nil),            // 52: menv.agent.v1.FileChange
-	(*DialRequest)(nil),           // 53: menv.agent.v1.DialRequest
-	(*DialTarget)(nil),            // 54: menv.agent.v1.DialTarget
-	(*DialEnd)(nil),               // 55: menv.agent.v1.DialEnd
-	(*DialResponse)(nil),          // 56: menv.agent.v1.DialResponse
-	(*DialConnected)(nil),         // 57: menv.agent.v1.DialConnected
-	(*GetStatsRequest)(nil),       // 58: menv.agent.v1.GetStatsRequest
-	(*GetStatsResponse)(nil),      // 59: menv.agent.v1.GetStatsResponse
-	(*NetworkStats)(nil),          // 60: menv.agent.v1.NetworkStats
-	(*ProcessStats)(nil),          // 61: menv.agent.v1.ProcessStats
-	(*ExportChangesRequest)(nil),  // 62: menv.agent.v1.ExportChangesRequest
-	(*ExportChangesResponse)(nil), // 63: menv.agent.v1.ExportChangesResponse
+	(*HelloRequest)(nil),          // 4: menv.agent.v1.HelloRequest
+	(*HelloResponse)(nil),         // 5: menv.agent.v1.HelloResponse
+	(*ConfigureRequest)(nil),      // 6: menv.agent.v1.ConfigureRequest
+	(*PlacedFile)(nil),            // 7: menv.agent.v1.PlacedFile
+	(*ConfigureResponse)(nil),     // 8: menv.agent.v1.ConfigureResponse
+	(*ShutdownRequest)(nil),       // 9: menv.agent.v1.ShutdownRequest
+	(*ShutdownResponse)(nil),      // 10: menv.agent.v1.ShutdownResponse
+	(*ProcessSpec)(nil),           // 11: menv.agent.v1.ProcessSpec
+	(*WindowSize)(nil),            // 12: menv.agent.v1.WindowSize
+	(*ExecRequest)(nil),           // 13: menv.agent.v1.ExecRequest
+	(*Attach)(nil),                // 14: menv.agent.v1.Attach
+	(*StdinEnd)(nil),              // 15: menv.agent.v1.StdinEnd
+	(*ExecResponse)(nil),          // 16: menv.agent.v1.ExecResponse
+	(*Started)(nil),               // 17: menv.agent.v1.Started
+	(*ExitStatus)(nil),            // 18: menv.agent.v1.ExitStatus
+	(*SignalRequest)(nil),         // 19: menv.agent.v1.SignalRequest
+	(*SignalResponse)(nil),        // 20: menv.agent.v1.SignalResponse
+	(*ResizeRequest)(nil),         // 21: menv.agent.v1.ResizeRequest
+	(*ResizeResponse)(nil),        // 22: menv.agent.v1.ResizeResponse
+	(*ListProcessesRequest)(nil),  // 23: menv.agent.v1.ListProcessesRequest
+	(*ListProcessesResponse)(nil), // 24: menv.agent.v1.ListProcessesResponse
+	(*ProcessInfo)(nil),           // 25: menv.agent.v1.ProcessInfo
+	(*FileInfo)(nil),              // 26: menv.agent.v1.FileInfo
+	(*StatRequest)(nil),           // 27: menv.agent.v1.StatRequest
+	(*StatResponse)(nil),          // 28: menv.agent.v1.StatResponse
+	(*ListDirRequest)(nil),        // 29: menv.agent.v1.ListDirRequest
+	(*ListDirResponse)(nil),       // 30: menv.agent.v1.ListDirResponse
+	(*ReadRequest)(nil),           // 31: menv.agent.v1.ReadRequest
+	(*ReadResponse)(nil),          // 32: menv.agent.v1.ReadResponse
+	(*WriteRequest)(nil),          // 33: menv.agent.v1.WriteRequest
+	(*WriteHeader)(nil),           // 34: menv.agent.v1.WriteHeader
+	(*WriteResponse)(nil),         // 35: menv.agent.v1.WriteResponse
+	(*MakeDirRequest)(nil),        // 36: menv.agent.v1.MakeDirRequest
+	(*MakeDirResponse)(nil),       // 37: menv.agent.v1.MakeDirResponse
+	(*RemoveRequest)(nil),         // 38: menv.agent.v1.RemoveRequest
+	(*RemoveResponse)(nil),        // 39: menv.agent.v1.RemoveResponse
+	(*RenameRequest)(nil),         // 40: menv.agent.v1.RenameRequest
+	(*RenameResponse)(nil),        // 41: menv.agent.v1.RenameResponse
+	(*WatchRequest)(nil),          // 42: menv.agent.v1.WatchRequest
+	(*WatchResponse)(nil),         // 43: menv.agent.v1.WatchResponse
+	(*Watching)(nil),              // 44: menv.agent.v1.Watching
+	(*Overflow)(nil),              // 45: menv.agent.v1.Overflow
+	(*FileChanges)(nil),           // 46: menv.agent.v1.FileChanges
+	(*FileChange)(nil),            // 47: menv.agent.v1.FileChange
+	(*DialRequest)(nil),           // 48: menv.agent.v1.DialRequest
+	(*DialTarget)(nil),            // 49: menv.agent.v1.DialTarget
+	(*DialEnd)(nil),               // 50: menv.agent.v1.DialEnd
+	(*DialResponse)(nil),          // 51: menv.agent.v1.DialResponse
+	(*DialConnected)(nil),         // 52: menv.agent.v1.DialConnected
+	(*GetStatsRequest)(nil),       // 53: menv.agent.v1.GetStatsRequest
+	(*GetStatsResponse)(nil),      // 54: menv.agent.v1.GetStatsResponse
+	(*NetworkStats)(nil),          // 55: menv.agent.v1.NetworkStats
+	(*ProcessStats)(nil),          // 56: menv.agent.v1.ProcessStats
+	(*ExportChangesRequest)(nil),  // 57: menv.agent.v1.ExportChangesRequest
+	(*ExportChangesResponse)(nil), // 58: menv.agent.v1.ExportChangesResponse
+	(*Mount)(nil),                 // 59: menv.agent.v1.Mount
+	(*FreezeRequest)(nil),         // 60: menv.agent.v1.FreezeRequest
+	(*ThawRequest)(nil),           // 61: menv.agent.v1.ThawRequest
+	(*FreezeResponse)(nil),        // 62: menv.agent.v1.FreezeResponse
+	(*ThawResponse)(nil),          // 63: menv.agent.v1.ThawResponse
 }
 var file_menv_agent_v1_agent_proto_depIdxs = []int32{
-	7,  // 0: menv.agent.v1.ThawRequest.identity:type_name -> menv.agent.v1.Identity
-	12, // 1: menv.agent.v1.ConfigureRequest.files:type_name -> menv.agent.v1.PlacedFile
-	17, // 2: menv.agent.v1.ProcessSpec.tty:type_name -> menv.agent.v1.WindowSize
+	7,  // 0: menv.agent.v1.ConfigureRequest.files:type_name -> menv.agent.v1.PlacedFile
+	59, // 1: menv.agent.v1.ConfigureRequest.mounts:type_name -> menv.agent.v1.Mount
+	12, // 2: menv.agent.v1.ProcessSpec.tty:type_name -> menv.agent.v1.WindowSize
 	0,  // 3: menv.agent.v1.ProcessSpec.on_detach:type_name -> menv.agent.v1.OnDetach
 	1,  // 4: menv.agent.v1.ProcessSpec.stdin:type_name -> menv.agent.v1.Stdin
-	16, // 5: menv.agent.v1.ExecRequest.start:type_name -> menv.agent.v1.ProcessSpec
-	19, // 6: menv.agent.v1.ExecRequest.attach:type_name -> menv.agent.v1.Attach
-	20, // 7: menv.agent.v1.ExecRequest.stdin_end:type_name -> menv.agent.v1.StdinEnd
-	22, // 8: menv.agent.v1.ExecResponse.started:type_name -> menv.agent.v1.Started
-	23, // 9: menv.agent.v1.ExecResponse.exited:type_name -> menv.agent.v1.ExitStatus
-	17, // 10: menv.agent.v1.ResizeRequest.size:type_name -> menv.agent.v1.WindowSize
-	30, // 11: menv.agent.v1.ListProcessesResponse.processes:type_name -> menv.agent.v1.ProcessInfo
-	23, // 12: menv.agent.v1.ProcessInfo.exited:type_name -> menv.agent.v1.ExitStatus
+	11, // 5: menv.agent.v1.ExecRequest.start:type_name -> menv.agent.v1.ProcessSpec
+	14, // 6: menv.agent.v1.ExecRequest.attach:type_name -> menv.agent.v1.Attach
+	15, // 7: menv.agent.v1.ExecRequest.stdin_end:type_name -> menv.agent.v1.StdinEnd
+	17, // 8: menv.agent.v1.ExecResponse.started:type_name -> menv.agent.v1.Started
+	18, // 9: menv.agent.v1.ExecResponse.exited:type_name -> menv.agent.v1.ExitStatus
+	12, // 10: menv.agent.v1.ResizeRequest.size:type_name -> menv.agent.v1.WindowSize
+	25, // 11: menv.agent.v1.ListProcessesResponse.processes:type_name -> menv.agent.v1.ProcessInfo
+	18, // 12: menv.agent.v1.ProcessInfo.exited:type_name -> menv.agent.v1.ExitStatus
 	2,  // 13: menv.agent.v1.FileInfo.type:type_name -> menv.agent.v1.FileType
-	31, // 14: menv.agent.v1.StatResponse.info:type_name -> menv.agent.v1.FileInfo
-	31, // 15: menv.agent.v1.ListDirResponse.entries:type_name -> menv.agent.v1.FileInfo
-	39, // 16: menv.agent.v1.WriteRequest.header:type_name -> menv.agent.v1.WriteHeader
-	31, // 17: menv.agent.v1.WriteResponse.info:type_name -> menv.agent.v1.FileInfo
-	49, // 18: menv.agent.v1.WatchResponse.watching:type_name -> menv.agent.v1.Watching
-	51, // 19: menv.agent.v1.WatchResponse.changes:type_name -> menv.agent.v1.FileChanges
-	50, // 20: menv.agent.v1.WatchResponse.overflow:type_name -> menv.agent.v1.Overflow
-	52, // 21: menv.agent.v1.FileChanges.changes:type_name -> menv.agent.v1.FileChange
+	26, // 14: menv.agent.v1.StatResponse.info:type_name -> menv.agent.v1.FileInfo
+	26, // 15: menv.agent.v1.ListDirResponse.entries:type_name -> menv.agent.v1.FileInfo
+	34, // 16: menv.agent.v1.WriteRequest.header:type_name -> menv.agent.v1.WriteHeader
+	26, // 17: menv.agent.v1.WriteResponse.info:type_name -> menv.agent.v1.FileInfo
+	44, // 18: menv.agent.v1.WatchResponse.watching:type_name -> menv.agent.v1.Watching
+	46, // 19: menv.agent.v1.WatchResponse.changes:type_name -> menv.agent.v1.FileChanges
+	45, // 20: menv.agent.v1.WatchResponse.overflow:type_name -> menv.agent.v1.Overflow
+	47, // 21: menv.agent.v1.FileChanges.changes:type_name -> menv.agent.v1.FileChange
 	3,  // 22: menv.agent.v1.FileChange.kind:type_name -> menv.agent.v1.FileChange.Kind
-	54, // 23: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
-	55, // 24: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
-	57, // 25: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
-	60, // 26: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
-	61, // 27: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
-	9,  // 28: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
-	11, // 29: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
-	14, // 30: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
-	4,  // 31: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
-	6,  // 32: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
-	18, // 33: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
-	24, // 34: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
-	26, // 35: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
-	28, // 36: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
-	32, // 37: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
-	34, // 38: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
-	36, // 39: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
-	38, // 40: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
-	41, // 41: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
-	43, // 42: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
-	45, // 43: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
-	47, // 44: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
-	53, // 45: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
-	58, // 46: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
-	62, // 47: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
-	10, // 48: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
-	13, // 49: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
-	15, // 50: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
-	5,  // 51: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
-	8,  // 52: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
-	21, // 53: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
-	25, // 54: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
-	27, // 55: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
-	29, // 56: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
-	33, // 57: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
-	35, // 58: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
-	37, // 59: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
-	40, // 60: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
-	42, // 61: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
-	44, // 62: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
-	46, // 63: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
-	48, // 64: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
-	56, // 65: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
-	59, // 66: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
-	63, // 67: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
+	49, // 23: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
+	50, // 24: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
+	52, // 25: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
+	55, // 26: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
+	56, // 27: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
+	4,  // 28: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
+	6,  // 29: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
+	9,  // 30: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
+	60, // 31: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
+	61, // 32: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
+	13, // 33: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
+	19, // 34: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
+	21, // 35: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
+	23, // 36: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
+	27, // 37: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
+	29, // 38: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
+	31, // 39: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
+	33, // 40: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
+	36, // 41: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
+	38, // 42: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
+	40, // 43: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
+	42, // 44: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
+	48, // 45: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
+	53, // 46: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
+	57, // 47: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
+	5,  // 48: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
+	8,  // 49: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
+	10, // 50: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
+	62, // 51: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
+	63, // 52: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
+	16, // 53: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
+	20, // 54: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
+	22, // 55: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
+	24, // 56: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
+	28, // 57: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
+	30, // 58: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
+	32, // 59: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
+	35, // 60: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
+	37, // 61: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
+	39, // 62: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
+	41, // 63: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
+	43, // 64: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
+	51, // 65: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
+	54, // 66: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
+	58, // 67: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
 	48, // [48:68] is the sub-list for method output_type
 	28, // [28:48] is the sub-list for method input_type
 	28, // [28:28] is the sub-list for extension type_name
@@ -4232,37 +3952,38 @@ func file_menv_agent_v1_agent_proto_init() {
 	if File_menv_agent_v1_agent_proto != nil {
 		return
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[14].OneofWrappers = []any{
+	file_menv_agent_v1_life_proto_init()
+	file_menv_agent_v1_agent_proto_msgTypes[9].OneofWrappers = []any{
 		(*ExecRequest_Start)(nil),
 		(*ExecRequest_Attach)(nil),
 		(*ExecRequest_Stdin)(nil),
 		(*ExecRequest_StdinEnd)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[17].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[12].OneofWrappers = []any{
 		(*ExecResponse_Started)(nil),
 		(*ExecResponse_Stdout)(nil),
 		(*ExecResponse_Stderr)(nil),
 		(*ExecResponse_Exited)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[34].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[29].OneofWrappers = []any{
 		(*WriteRequest_Header)(nil),
 		(*WriteRequest_Data)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[44].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[39].OneofWrappers = []any{
 		(*WatchResponse_Watching)(nil),
 		(*WatchResponse_Changes)(nil),
 		(*WatchResponse_Overflow)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[49].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[44].OneofWrappers = []any{
 		(*DialRequest_Target)(nil),
 		(*DialRequest_Data)(nil),
 		(*DialRequest_End)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[50].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[45].OneofWrappers = []any{
 		(*DialTarget_TcpPort)(nil),
 		(*DialTarget_UnixPath)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[52].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[47].OneofWrappers = []any{
 		(*DialResponse_Connected)(nil),
 		(*DialResponse_Data)(nil),
 	}
@@ -4272,7 +3993,7 @@ func file_menv_agent_v1_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_agent_v1_agent_proto_rawDesc), len(file_menv_agent_v1_agent_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   60,
+			NumMessages:   55,
 			NumExtensions: 0,
 			NumServices:   6,
 		},

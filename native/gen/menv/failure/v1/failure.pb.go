@@ -40,9 +40,11 @@ const (
 	Code_CODE_STOPPED              Code = 12 // the sandbox stopped while the call was under way
 	Code_CODE_SPEC                 Code = 13 // the MachineSpec is not usable; subject: field
 	Code_CODE_SNAPSHOT             Code = 15 // a snapshot cannot be made or used; subject: folder
-	Code_CODE_SNAPSHOT_OTHER       Code = 16 // its memory needs another QEMU, kernel, agent, image or machine; subject: folder; cause: which
-	Code_CODE_SNAPSHOT_FILE        Code = 17 // an exported snapshot cannot be read or written; subject: path
+	Code_CODE_SNAPSHOT_OTHER       Code = 18 // its memory needs another QEMU, kernel, agent, image or machine; subject: folder; cause: which
+	Code_CODE_SNAPSHOT_FILE        Code = 19 // an exported snapshot cannot be read or written; subject: path
 	Code_CODE_TEMPLATE             Code = 14 // the template was no good and the guest was booted; subject: sandbox
+	Code_CODE_VOLUME               Code = 16 // a folder or file of the host cannot be mounted; subject: its path
+	Code_CODE_VOLUME_MISSING       Code = 17 // it does not exist; subject: its path
 	// Agent.
 	Code_CODE_CONFIGURE              Code = 20 // subject: the step that failed
 	Code_CODE_PROGRAM_NOT_FOUND      Code = 21 // subject: program
@@ -98,9 +100,11 @@ var (
 		12: "CODE_STOPPED",
 		13: "CODE_SPEC",
 		15: "CODE_SNAPSHOT",
-		16: "CODE_SNAPSHOT_OTHER",
-		17: "CODE_SNAPSHOT_FILE",
+		18: "CODE_SNAPSHOT_OTHER",
+		19: "CODE_SNAPSHOT_FILE",
 		14: "CODE_TEMPLATE",
+		16: "CODE_VOLUME",
+		17: "CODE_VOLUME_MISSING",
 		20: "CODE_CONFIGURE",
 		21: "CODE_PROGRAM_NOT_FOUND",
 		22: "CODE_PROGRAM_NOT_EXECUTABLE",
@@ -150,9 +154,11 @@ var (
 		"CODE_STOPPED":                12,
 		"CODE_SPEC":                   13,
 		"CODE_SNAPSHOT":               15,
-		"CODE_SNAPSHOT_OTHER":         16,
-		"CODE_SNAPSHOT_FILE":          17,
+		"CODE_SNAPSHOT_OTHER":         18,
+		"CODE_SNAPSHOT_FILE":          19,
 		"CODE_TEMPLATE":               14,
+		"CODE_VOLUME":                 16,
+		"CODE_VOLUME_MISSING":         17,
 		"CODE_CONFIGURE":              20,
 		"CODE_PROGRAM_NOT_FOUND":      21,
 		"CODE_PROGRAM_NOT_EXECUTABLE": 22,
@@ -288,7 +294,7 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\aFailure\x12)\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x15.menv.failure.v1.CodeR\x04code\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause*\x85\t\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause*\xaf\t\n" +
 	"\x04Code\x12\x14\n" +
 	"\x10CODE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CODE_ALREADY_RUNNING\x10\x01\x12\x13\n" +
@@ -306,9 +312,11 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\fCODE_STOPPED\x10\f\x12\r\n" +
 	"\tCODE_SPEC\x10\r\x12\x11\n" +
 	"\rCODE_SNAPSHOT\x10\x0f\x12\x17\n" +
-	"\x13CODE_SNAPSHOT_OTHER\x10\x10\x12\x16\n" +
-	"\x12CODE_SNAPSHOT_FILE\x10\x11\x12\x11\n" +
-	"\rCODE_TEMPLATE\x10\x0e\x12\x12\n" +
+	"\x13CODE_SNAPSHOT_OTHER\x10\x12\x12\x16\n" +
+	"\x12CODE_SNAPSHOT_FILE\x10\x13\x12\x11\n" +
+	"\rCODE_TEMPLATE\x10\x0e\x12\x0f\n" +
+	"\vCODE_VOLUME\x10\x10\x12\x17\n" +
+	"\x13CODE_VOLUME_MISSING\x10\x11\x12\x12\n" +
 	"\x0eCODE_CONFIGURE\x10\x14\x12\x1a\n" +
 	"\x16CODE_PROGRAM_NOT_FOUND\x10\x15\x12\x1f\n" +
 	"\x1bCODE_PROGRAM_NOT_EXECUTABLE\x10\x16\x12\x10\n" +

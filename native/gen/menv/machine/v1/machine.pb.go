@@ -118,8 +118,10 @@ type MachineSpec struct {
 	// Of that snapshot only the disk is taken, as of one that has nothing else: the guest starts as any
 	// other, all of `guest` counts and `main` is started.
 	SnapshotDiskOnly bool `protobuf:"varint,30,opt,name=snapshot_disk_only,json=snapshotDiskOnly,proto3" json:"snapshot_disk_only,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What the guest sees of the host, at most 64. `mounts` of `guest` is made from them.
+	Volumes       []*Volume `protobuf:"bytes,21,rep,name=volumes,proto3" json:"volumes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MachineSpec) Reset() {
@@ -299,6 +301,73 @@ func (x *MachineSpec) GetSnapshotDiskOnly() bool {
 	return false
 }
 
+func (x *MachineSpec) GetVolumes() []*Volume {
+	if x != nil {
+		return x.Volumes
+	}
+	return nil
+}
+
+type Volume struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Host          string                 `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`   // absolute path of a folder or a file
+	Guest         string                 `protobuf:"bytes,2,opt,name=guest,proto3" json:"guest,omitempty"` // absolute path of its mount point
+	ReadOnly      bool                   `protobuf:"varint,3,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Volume) Reset() {
+	*x = Volume{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Volume) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Volume) ProtoMessage() {}
+
+func (x *Volume) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Volume.ProtoReflect.Descriptor instead.
+func (*Volume) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Volume) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+func (x *Volume) GetGuest() string {
+	if x != nil {
+		return x.Guest
+	}
+	return ""
+}
+
+func (x *Volume) GetReadOnly() bool {
+	if x != nil {
+		return x.ReadOnly
+	}
+	return false
+}
+
 type Vmm struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"` // QEMU; a name is looked up in PATH
@@ -308,7 +377,7 @@ type Vmm struct {
 
 func (x *Vmm) Reset() {
 	*x = Vmm{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[1]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -320,7 +389,7 @@ func (x *Vmm) String() string {
 func (*Vmm) ProtoMessage() {}
 
 func (x *Vmm) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[1]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -333,7 +402,7 @@ func (x *Vmm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Vmm.ProtoReflect.Descriptor instead.
 func (*Vmm) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{1}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Vmm) GetProgram() string {
@@ -356,7 +425,7 @@ type StartReport struct {
 
 func (x *StartReport) Reset() {
 	*x = StartReport{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[2]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -368,7 +437,7 @@ func (x *StartReport) String() string {
 func (*StartReport) ProtoMessage() {}
 
 func (x *StartReport) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[2]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -381,7 +450,7 @@ func (x *StartReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartReport.ProtoReflect.Descriptor instead.
 func (*StartReport) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{2}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *StartReport) GetResult() isStartReport_Result {
@@ -434,7 +503,7 @@ type Listening struct {
 
 func (x *Listening) Reset() {
 	*x = Listening{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[3]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -446,7 +515,7 @@ func (x *Listening) String() string {
 func (*Listening) ProtoMessage() {}
 
 func (x *Listening) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[3]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -459,7 +528,7 @@ func (x *Listening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listening.ProtoReflect.Descriptor instead.
 func (*Listening) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{3}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Listening) GetPid() uint32 {
@@ -477,7 +546,7 @@ type GetStateRequest struct {
 
 func (x *GetStateRequest) Reset() {
 	*x = GetStateRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[4]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -489,7 +558,7 @@ func (x *GetStateRequest) String() string {
 func (*GetStateRequest) ProtoMessage() {}
 
 func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[4]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -502,7 +571,7 @@ func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateRequest.ProtoReflect.Descriptor instead.
 func (*GetStateRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{4}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{5}
 }
 
 type GetStateResponse struct {
@@ -515,7 +584,7 @@ type GetStateResponse struct {
 
 func (x *GetStateResponse) Reset() {
 	*x = GetStateResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -527,7 +596,7 @@ func (x *GetStateResponse) String() string {
 func (*GetStateResponse) ProtoMessage() {}
 
 func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -540,7 +609,7 @@ func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateResponse.ProtoReflect.Descriptor instead.
 func (*GetStateResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{5}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetStateResponse) GetState() *MachineState {
@@ -565,7 +634,7 @@ type WatchStateRequest struct {
 
 func (x *WatchStateRequest) Reset() {
 	*x = WatchStateRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -577,7 +646,7 @@ func (x *WatchStateRequest) String() string {
 func (*WatchStateRequest) ProtoMessage() {}
 
 func (x *WatchStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -590,7 +659,7 @@ func (x *WatchStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStateRequest.ProtoReflect.Descriptor instead.
 func (*WatchStateRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{6}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{7}
 }
 
 type WatchStateResponse struct {
@@ -602,7 +671,7 @@ type WatchStateResponse struct {
 
 func (x *WatchStateResponse) Reset() {
 	*x = WatchStateResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -614,7 +683,7 @@ func (x *WatchStateResponse) String() string {
 func (*WatchStateResponse) ProtoMessage() {}
 
 func (x *WatchStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -627,7 +696,7 @@ func (x *WatchStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStateResponse.ProtoReflect.Descriptor instead.
 func (*WatchStateResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{7}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *WatchStateResponse) GetState() *MachineState {
@@ -657,7 +726,7 @@ type MachineState struct {
 
 func (x *MachineState) Reset() {
 	*x = MachineState{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -669,7 +738,7 @@ func (x *MachineState) String() string {
 func (*MachineState) ProtoMessage() {}
 
 func (x *MachineState) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -682,7 +751,7 @@ func (x *MachineState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MachineState.ProtoReflect.Descriptor instead.
 func (*MachineState) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{8}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *MachineState) GetPhase() Phase {
@@ -779,7 +848,7 @@ type PhaseTime struct {
 
 func (x *PhaseTime) Reset() {
 	*x = PhaseTime{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -791,7 +860,7 @@ func (x *PhaseTime) String() string {
 func (*PhaseTime) ProtoMessage() {}
 
 func (x *PhaseTime) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -804,7 +873,7 @@ func (x *PhaseTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseTime.ProtoReflect.Descriptor instead.
 func (*PhaseTime) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{9}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PhaseTime) GetPhase() Phase {
@@ -830,7 +899,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -842,7 +911,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -855,7 +924,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{10}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *StopRequest) GetGraceMs() uint32 {
@@ -874,7 +943,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -886,7 +955,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -899,7 +968,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{11}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StopResponse) GetState() *MachineState {
@@ -917,7 +986,7 @@ type PauseRequest struct {
 
 func (x *PauseRequest) Reset() {
 	*x = PauseRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -929,7 +998,7 @@ func (x *PauseRequest) String() string {
 func (*PauseRequest) ProtoMessage() {}
 
 func (x *PauseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -942,7 +1011,7 @@ func (x *PauseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRequest.ProtoReflect.Descriptor instead.
 func (*PauseRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{12}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{13}
 }
 
 type PauseResponse struct {
@@ -953,7 +1022,7 @@ type PauseResponse struct {
 
 func (x *PauseResponse) Reset() {
 	*x = PauseResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -965,7 +1034,7 @@ func (x *PauseResponse) String() string {
 func (*PauseResponse) ProtoMessage() {}
 
 func (x *PauseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -978,7 +1047,7 @@ func (x *PauseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseResponse.ProtoReflect.Descriptor instead.
 func (*PauseResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{13}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{14}
 }
 
 type ResumeRequest struct {
@@ -989,7 +1058,7 @@ type ResumeRequest struct {
 
 func (x *ResumeRequest) Reset() {
 	*x = ResumeRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1001,7 +1070,7 @@ func (x *ResumeRequest) String() string {
 func (*ResumeRequest) ProtoMessage() {}
 
 func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1014,7 +1083,7 @@ func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{14}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
 }
 
 type ResumeResponse struct {
@@ -1025,7 +1094,7 @@ type ResumeResponse struct {
 
 func (x *ResumeResponse) Reset() {
 	*x = ResumeResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1037,7 +1106,7 @@ func (x *ResumeResponse) String() string {
 func (*ResumeResponse) ProtoMessage() {}
 
 func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1050,7 +1119,7 @@ func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
 func (*ResumeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
 }
 
 type SnapshotRequest struct {
@@ -1066,7 +1135,7 @@ type SnapshotRequest struct {
 
 func (x *SnapshotRequest) Reset() {
 	*x = SnapshotRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1078,7 +1147,7 @@ func (x *SnapshotRequest) String() string {
 func (*SnapshotRequest) ProtoMessage() {}
 
 func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1091,7 +1160,7 @@ func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
 func (*SnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SnapshotRequest) GetFolder() string {
@@ -1131,7 +1200,7 @@ type SnapshotResponse struct {
 
 func (x *SnapshotResponse) Reset() {
 	*x = SnapshotResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1143,7 +1212,7 @@ func (x *SnapshotResponse) String() string {
 func (*SnapshotResponse) ProtoMessage() {}
 
 func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1156,7 +1225,7 @@ func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotResponse.ProtoReflect.Descriptor instead.
 func (*SnapshotResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SnapshotResponse) GetInfo() *SnapshotInfo {
@@ -1188,7 +1257,7 @@ type SnapshotInfo struct {
 
 func (x *SnapshotInfo) Reset() {
 	*x = SnapshotInfo{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1200,7 +1269,7 @@ func (x *SnapshotInfo) String() string {
 func (*SnapshotInfo) ProtoMessage() {}
 
 func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1213,7 +1282,7 @@ func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotInfo.ProtoReflect.Descriptor instead.
 func (*SnapshotInfo) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SnapshotInfo) GetSandbox() string {
@@ -1315,7 +1384,7 @@ type GetMetricsRequest struct {
 
 func (x *GetMetricsRequest) Reset() {
 	*x = GetMetricsRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1327,7 +1396,7 @@ func (x *GetMetricsRequest) String() string {
 func (*GetMetricsRequest) ProtoMessage() {}
 
 func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1340,7 +1409,7 @@ func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsRequest.ProtoReflect.Descriptor instead.
 func (*GetMetricsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
 }
 
 type GetMetricsResponse struct {
@@ -1355,7 +1424,7 @@ type GetMetricsResponse struct {
 
 func (x *GetMetricsResponse) Reset() {
 	*x = GetMetricsResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1367,7 +1436,7 @@ func (x *GetMetricsResponse) String() string {
 func (*GetMetricsResponse) ProtoMessage() {}
 
 func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1380,7 +1449,7 @@ func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsResponse.ProtoReflect.Descriptor instead.
 func (*GetMetricsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetMetricsResponse) GetVmmCpuNs() uint64 {
@@ -1420,7 +1489,7 @@ type ReadConsoleRequest struct {
 
 func (x *ReadConsoleRequest) Reset() {
 	*x = ReadConsoleRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1432,7 +1501,7 @@ func (x *ReadConsoleRequest) String() string {
 func (*ReadConsoleRequest) ProtoMessage() {}
 
 func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1445,7 +1514,7 @@ func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleRequest.ProtoReflect.Descriptor instead.
 func (*ReadConsoleRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReadConsoleRequest) GetMaxBytes() uint32 {
@@ -1464,7 +1533,7 @@ type ReadConsoleResponse struct {
 
 func (x *ReadConsoleResponse) Reset() {
 	*x = ReadConsoleResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1476,7 +1545,7 @@ func (x *ReadConsoleResponse) String() string {
 func (*ReadConsoleResponse) ProtoMessage() {}
 
 func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1489,7 +1558,7 @@ func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleResponse.ProtoReflect.Descriptor instead.
 func (*ReadConsoleResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ReadConsoleResponse) GetData() []byte {
@@ -1510,7 +1579,7 @@ type RunResult struct {
 
 func (x *RunResult) Reset() {
 	*x = RunResult{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1522,7 +1591,7 @@ func (x *RunResult) String() string {
 func (*RunResult) ProtoMessage() {}
 
 func (x *RunResult) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1535,7 +1604,7 @@ func (x *RunResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunResult.ProtoReflect.Descriptor instead.
 func (*RunResult) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RunResult) GetState() *MachineState {
@@ -1549,7 +1618,7 @@ var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xb0\x05\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xe3\x05\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -1577,7 +1646,12 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\vno_template\x18\x13 \x01(\bR\n" +
 	"noTemplate\x12\x1a\n" +
 	"\bsnapshot\x18\x14 \x01(\tR\bsnapshot\x12,\n" +
-	"\x12snapshot_disk_only\x18\x1e \x01(\bR\x10snapshotDiskOnly\"\x1f\n" +
+	"\x12snapshot_disk_only\x18\x1e \x01(\bR\x10snapshotDiskOnly\x121\n" +
+	"\avolumes\x18\x15 \x03(\v2\x17.menv.machine.v1.VolumeR\avolumes\"O\n" +
+	"\x06Volume\x12\x12\n" +
+	"\x04host\x18\x01 \x01(\tR\x04host\x12\x14\n" +
+	"\x05guest\x18\x02 \x01(\tR\x05guest\x12\x1b\n" +
+	"\tread_only\x18\x03 \x01(\bR\breadOnly\"\x1f\n" +
 	"\x03Vmm\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\"\x89\x01\n" +
 	"\vStartReport\x12:\n" +
@@ -1690,79 +1764,81 @@ func file_menv_machine_v1_machine_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(Phase)(0),                  // 0: menv.machine.v1.Phase
 	(*MachineSpec)(nil),         // 1: menv.machine.v1.MachineSpec
-	(*Vmm)(nil),                 // 2: menv.machine.v1.Vmm
-	(*StartReport)(nil),         // 3: menv.machine.v1.StartReport
-	(*Listening)(nil),           // 4: menv.machine.v1.Listening
-	(*GetStateRequest)(nil),     // 5: menv.machine.v1.GetStateRequest
-	(*GetStateResponse)(nil),    // 6: menv.machine.v1.GetStateResponse
-	(*WatchStateRequest)(nil),   // 7: menv.machine.v1.WatchStateRequest
-	(*WatchStateResponse)(nil),  // 8: menv.machine.v1.WatchStateResponse
-	(*MachineState)(nil),        // 9: menv.machine.v1.MachineState
-	(*PhaseTime)(nil),           // 10: menv.machine.v1.PhaseTime
-	(*StopRequest)(nil),         // 11: menv.machine.v1.StopRequest
-	(*StopResponse)(nil),        // 12: menv.machine.v1.StopResponse
-	(*PauseRequest)(nil),        // 13: menv.machine.v1.PauseRequest
-	(*PauseResponse)(nil),       // 14: menv.machine.v1.PauseResponse
-	(*ResumeRequest)(nil),       // 15: menv.machine.v1.ResumeRequest
-	(*ResumeResponse)(nil),      // 16: menv.machine.v1.ResumeResponse
-	(*SnapshotRequest)(nil),     // 17: menv.machine.v1.SnapshotRequest
-	(*SnapshotResponse)(nil),    // 18: menv.machine.v1.SnapshotResponse
-	(*SnapshotInfo)(nil),        // 19: menv.machine.v1.SnapshotInfo
-	(*GetMetricsRequest)(nil),   // 20: menv.machine.v1.GetMetricsRequest
-	(*GetMetricsResponse)(nil),  // 21: menv.machine.v1.GetMetricsResponse
-	(*ReadConsoleRequest)(nil),  // 22: menv.machine.v1.ReadConsoleRequest
-	(*ReadConsoleResponse)(nil), // 23: menv.machine.v1.ReadConsoleResponse
-	(*RunResult)(nil),           // 24: menv.machine.v1.RunResult
-	(*v1.ConfigureRequest)(nil), // 25: menv.agent.v1.ConfigureRequest
-	(*v1.ProcessSpec)(nil),      // 26: menv.agent.v1.ProcessSpec
-	(*v11.Failure)(nil),         // 27: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),       // 28: menv.agent.v1.ExitStatus
-	(*v1.PlacedFile)(nil),       // 29: menv.agent.v1.PlacedFile
+	(*Volume)(nil),              // 2: menv.machine.v1.Volume
+	(*Vmm)(nil),                 // 3: menv.machine.v1.Vmm
+	(*StartReport)(nil),         // 4: menv.machine.v1.StartReport
+	(*Listening)(nil),           // 5: menv.machine.v1.Listening
+	(*GetStateRequest)(nil),     // 6: menv.machine.v1.GetStateRequest
+	(*GetStateResponse)(nil),    // 7: menv.machine.v1.GetStateResponse
+	(*WatchStateRequest)(nil),   // 8: menv.machine.v1.WatchStateRequest
+	(*WatchStateResponse)(nil),  // 9: menv.machine.v1.WatchStateResponse
+	(*MachineState)(nil),        // 10: menv.machine.v1.MachineState
+	(*PhaseTime)(nil),           // 11: menv.machine.v1.PhaseTime
+	(*StopRequest)(nil),         // 12: menv.machine.v1.StopRequest
+	(*StopResponse)(nil),        // 13: menv.machine.v1.StopResponse
+	(*PauseRequest)(nil),        // 14: menv.machine.v1.PauseRequest
+	(*PauseResponse)(nil),       // 15: menv.machine.v1.PauseResponse
+	(*ResumeRequest)(nil),       // 16: menv.machine.v1.ResumeRequest
+	(*ResumeResponse)(nil),      // 17: menv.machine.v1.ResumeResponse
+	(*SnapshotRequest)(nil),     // 18: menv.machine.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),    // 19: menv.machine.v1.SnapshotResponse
+	(*SnapshotInfo)(nil),        // 20: menv.machine.v1.SnapshotInfo
+	(*GetMetricsRequest)(nil),   // 21: menv.machine.v1.GetMetricsRequest
+	(*GetMetricsResponse)(nil),  // 22: menv.machine.v1.GetMetricsResponse
+	(*ReadConsoleRequest)(nil),  // 23: menv.machine.v1.ReadConsoleRequest
+	(*ReadConsoleResponse)(nil), // 24: menv.machine.v1.ReadConsoleResponse
+	(*RunResult)(nil),           // 25: menv.machine.v1.RunResult
+	(*v1.ConfigureRequest)(nil), // 26: menv.agent.v1.ConfigureRequest
+	(*v1.ProcessSpec)(nil),      // 27: menv.agent.v1.ProcessSpec
+	(*v11.Failure)(nil),         // 28: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),       // 29: menv.agent.v1.ExitStatus
+	(*v1.PlacedFile)(nil),       // 30: menv.agent.v1.PlacedFile
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
-	2,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
-	25, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
-	26, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
-	4,  // 3: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	27, // 4: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
-	9,  // 5: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
-	9,  // 6: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
-	0,  // 7: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
-	10, // 8: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	28, // 9: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	27, // 10: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	27, // 11: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
-	0,  // 12: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
-	9,  // 13: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
-	19, // 14: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
-	26, // 15: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	29, // 16: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
-	9,  // 17: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	5,  // 18: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	7,  // 19: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	11, // 20: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	20, // 21: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	13, // 22: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	15, // 23: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	17, // 24: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	22, // 25: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	6,  // 26: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	8,  // 27: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	12, // 28: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	21, // 29: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	14, // 30: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	16, // 31: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	18, // 32: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	23, // 33: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	26, // [26:34] is the sub-list for method output_type
-	18, // [18:26] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	3,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
+	26, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
+	27, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
+	2,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
+	5,  // 4: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
+	28, // 5: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	10, // 6: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
+	10, // 7: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
+	0,  // 8: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
+	11, // 9: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
+	29, // 10: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	28, // 11: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	28, // 12: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	0,  // 13: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
+	10, // 14: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
+	20, // 15: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
+	27, // 16: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	30, // 17: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
+	10, // 18: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	6,  // 19: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	8,  // 20: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	12, // 21: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	21, // 22: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	14, // 23: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	16, // 24: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	18, // 25: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	23, // 26: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	7,  // 27: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	9,  // 28: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	13, // 29: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	22, // 30: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	15, // 31: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	17, // 32: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	19, // 33: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	24, // 34: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	27, // [27:35] is the sub-list for method output_type
+	19, // [19:27] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }
@@ -1770,7 +1846,7 @@ func file_menv_machine_v1_machine_proto_init() {
 	if File_menv_machine_v1_machine_proto != nil {
 		return
 	}
-	file_menv_machine_v1_machine_proto_msgTypes[2].OneofWrappers = []any{
+	file_menv_machine_v1_machine_proto_msgTypes[3].OneofWrappers = []any{
 		(*StartReport_Listening)(nil),
 		(*StartReport_Failure)(nil),
 	}
@@ -1780,7 +1856,7 @@ func file_menv_machine_v1_machine_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_machine_v1_machine_proto_rawDesc), len(file_menv_machine_v1_machine_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

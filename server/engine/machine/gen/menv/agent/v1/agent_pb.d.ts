@@ -4,243 +4,12 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { FreezeRequestSchema, FreezeResponseSchema, Mount, MountJson, ThawRequestSchema, ThawResponseSchema } from "./life_pb.js";
 
 /**
  * Describes the file menv/agent/v1/agent.proto.
  */
 export declare const file_menv_agent_v1_agent: GenFile;
-
-/**
- * @generated from message menv.agent.v1.FreezeRequest
- */
-export declare type FreezeRequest = Message<"menv.agent.v1.FreezeRequest"> & {
-  /**
-   * @generated from field: uint32 deadline_ms = 1;
-   */
-  deadlineMs: number;
-
-  /**
-   * Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
-   * bytes. The agent ends the connection that there was and answers with the same bytes; what comes
-   * before them was for another host.
-   *
-   * @generated from field: bytes marker = 2;
-   */
-  marker: Uint8Array;
-};
-
-/**
- * @generated from message menv.agent.v1.FreezeRequest
- */
-export declare type FreezeRequestJson = {
-  /**
-   * @generated from field: uint32 deadline_ms = 1;
-   */
-  deadlineMs?: number;
-
-  /**
-   * Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
-   * bytes. The agent ends the connection that there was and answers with the same bytes; what comes
-   * before them was for another host.
-   *
-   * @generated from field: bytes marker = 2;
-   */
-  marker?: string;
-};
-
-/**
- * Describes the message menv.agent.v1.FreezeRequest.
- * Use `create(FreezeRequestSchema)` to create a new message.
- */
-export declare const FreezeRequestSchema: GenMessage<FreezeRequest, {jsonType: FreezeRequestJson}>;
-
-/**
- * @generated from message menv.agent.v1.FreezeResponse
- */
-export declare type FreezeResponse = Message<"menv.agent.v1.FreezeResponse"> & {
-  /**
-   * no program runs
-   *
-   * @generated from field: bool frozen = 1;
-   */
-  frozen: boolean;
-
-  /**
-   * what they had written is on the disk
-   *
-   * @generated from field: bool flushed = 2;
-   */
-  flushed: boolean;
-
-  /**
-   * for how long they have been held
-   *
-   * @generated from field: uint64 held_ns = 3;
-   */
-  heldNs: bigint;
-};
-
-/**
- * @generated from message menv.agent.v1.FreezeResponse
- */
-export declare type FreezeResponseJson = {
-  /**
-   * no program runs
-   *
-   * @generated from field: bool frozen = 1;
-   */
-  frozen?: boolean;
-
-  /**
-   * what they had written is on the disk
-   *
-   * @generated from field: bool flushed = 2;
-   */
-  flushed?: boolean;
-
-  /**
-   * for how long they have been held
-   *
-   * @generated from field: uint64 held_ns = 3;
-   */
-  heldNs?: string;
-};
-
-/**
- * Describes the message menv.agent.v1.FreezeResponse.
- * Use `create(FreezeResponseSchema)` to create a new message.
- */
-export declare const FreezeResponseSchema: GenMessage<FreezeResponse, {jsonType: FreezeResponseJson}>;
-
-/**
- * @generated from message menv.agent.v1.ThawRequest
- */
-export declare type ThawRequest = Message<"menv.agent.v1.ThawRequest"> & {
-  /**
-   * wall clock to set
-   *
-   * @generated from field: int64 unix_nanos = 1;
-   */
-  unixNanos: bigint;
-
-  /**
-   * as in Configure
-   *
-   * @generated from field: bytes entropy = 2;
-   */
-  entropy: Uint8Array;
-
-  /**
-   * In a guest that goes on from a snapshot; absent: it is the same guest as before.
-   *
-   * @generated from field: menv.agent.v1.Identity identity = 3;
-   */
-  identity?: Identity | undefined;
-};
-
-/**
- * @generated from message menv.agent.v1.ThawRequest
- */
-export declare type ThawRequestJson = {
-  /**
-   * wall clock to set
-   *
-   * @generated from field: int64 unix_nanos = 1;
-   */
-  unixNanos?: string;
-
-  /**
-   * as in Configure
-   *
-   * @generated from field: bytes entropy = 2;
-   */
-  entropy?: string;
-
-  /**
-   * In a guest that goes on from a snapshot; absent: it is the same guest as before.
-   *
-   * @generated from field: menv.agent.v1.Identity identity = 3;
-   */
-  identity?: IdentityJson;
-};
-
-/**
- * Describes the message menv.agent.v1.ThawRequest.
- * Use `create(ThawRequestSchema)` to create a new message.
- */
-export declare const ThawRequestSchema: GenMessage<ThawRequest, {jsonType: ThawRequestJson}>;
-
-/**
- * @generated from message menv.agent.v1.Identity
- */
-export declare type Identity = Message<"menv.agent.v1.Identity"> & {
-  /**
-   * @generated from field: string hostname = 1;
-   */
-  hostname: string;
-
-  /**
-   * 32 hex digits
-   *
-   * @generated from field: string machine_id = 2;
-   */
-  machineId: string;
-
-  /**
-   * a UUID
-   *
-   * @generated from field: string boot_id = 3;
-   */
-  bootId: string;
-};
-
-/**
- * @generated from message menv.agent.v1.Identity
- */
-export declare type IdentityJson = {
-  /**
-   * @generated from field: string hostname = 1;
-   */
-  hostname?: string;
-
-  /**
-   * 32 hex digits
-   *
-   * @generated from field: string machine_id = 2;
-   */
-  machineId?: string;
-
-  /**
-   * a UUID
-   *
-   * @generated from field: string boot_id = 3;
-   */
-  bootId?: string;
-};
-
-/**
- * Describes the message menv.agent.v1.Identity.
- * Use `create(IdentitySchema)` to create a new message.
- */
-export declare const IdentitySchema: GenMessage<Identity, {jsonType: IdentityJson}>;
-
-/**
- * @generated from message menv.agent.v1.ThawResponse
- */
-export declare type ThawResponse = Message<"menv.agent.v1.ThawResponse"> & {
-};
-
-/**
- * @generated from message menv.agent.v1.ThawResponse
- */
-export declare type ThawResponseJson = {
-};
-
-/**
- * Describes the message menv.agent.v1.ThawResponse.
- * Use `create(ThawResponseSchema)` to create a new message.
- */
-export declare const ThawResponseSchema: GenMessage<ThawResponse, {jsonType: ThawResponseJson}>;
 
 /**
  * @generated from message menv.agent.v1.HelloRequest
@@ -379,6 +148,14 @@ export declare type ConfigureRequest = Message<"menv.agent.v1.ConfigureRequest">
    * @generated from field: repeated string dns_servers = 6;
    */
   dnsServers: string[];
+
+  /**
+   * Folders and files of the host, served over the port `menv.volumes`; at most 64. The order numbers
+   * them there. Folders on the way to a mount point are made.
+   *
+   * @generated from field: repeated menv.agent.v1.Mount mounts = 7;
+   */
+  mounts: Mount[];
 };
 
 /**
@@ -424,6 +201,14 @@ export declare type ConfigureRequestJson = {
    * @generated from field: repeated string dns_servers = 6;
    */
   dnsServers?: string[];
+
+  /**
+   * Folders and files of the host, served over the port `menv.volumes`; at most 64. The order numbers
+   * them there. Folders on the way to a mount point are made.
+   *
+   * @generated from field: repeated menv.agent.v1.Mount mounts = 7;
+   */
+  mounts?: MountJson[];
 };
 
 /**

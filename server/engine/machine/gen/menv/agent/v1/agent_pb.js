@@ -3,361 +3,327 @@
 /* eslint-disable */
 
 import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
+import { file_menv_agent_v1_life } from "./life_pb.js";
 
 /**
  * Describes the file menv/agent/v1/agent.proto.
  */
 export const file_menv_agent_v1_agent = /*@__PURE__*/
-  fileDesc("ChltZW52L2FnZW50L3YxL2FnZW50LnByb3RvEg1tZW52LmFnZW50LnYxIjQKDUZyZWV6ZVJlcXVlc3QSEwoLZGVhZGxpbmVfbXMYASABKA0SDgoGbWFya2VyGAIgASgMIkIKDkZyZWV6ZVJlc3BvbnNlEg4KBmZyb3plbhgBIAEoCBIPCgdmbHVzaGVkGAIgASgIEg8KB2hlbGRfbnMYAyABKAQiXQoLVGhhd1JlcXVlc3QSEgoKdW5peF9uYW5vcxgBIAEoAxIPCgdlbnRyb3B5GAIgASgMEikKCGlkZW50aXR5GAMgASgLMhcubWVudi5hZ2VudC52MS5JZGVudGl0eSJBCghJZGVudGl0eRIQCghob3N0bmFtZRgBIAEoCRISCgptYWNoaW5lX2lkGAIgASgJEg8KB2Jvb3RfaWQYAyABKAkiDgoMVGhhd1Jlc3BvbnNlIiAKDEhlbGxvUmVxdWVzdBIQCghwcm90b2NvbBgBIAEoDSJjCg1IZWxsb1Jlc3BvbnNlEhAKCHByb3RvY29sGAEgASgNEhUKDWFnZW50X3ZlcnNpb24YAiABKAkSFgoOa2VybmVsX3JlbGVhc2UYAyABKAkSEQoJdXB0aW1lX25zGAQgASgEIpwBChBDb25maWd1cmVSZXF1ZXN0EhIKCnVuaXhfbmFub3MYASABKAMSDwoHZW50cm9weRgCIAEoDBIQCghob3N0bmFtZRgDIAEoCRISCgptYWNoaW5lX2lkGAQgASgJEigKBWZpbGVzGAUgAygLMhkubWVudi5hZ2VudC52MS5QbGFjZWRGaWxlEhMKC2Ruc19zZXJ2ZXJzGAYgAygJIjkKClBsYWNlZEZpbGUSDAoEcGF0aBgBIAEoCRIMCgRtb2RlGAIgASgNEg8KB2NvbnRlbnQYAyABKAwiRgoRQ29uZmlndXJlUmVzcG9uc2USGAoQZGlza190b3RhbF9ieXRlcxgBIAEoBBIXCg9kaXNrX2ZyZWVfYnl0ZXMYAiABKAQiIwoPU2h1dGRvd25SZXF1ZXN0EhAKCGdyYWNlX21zGAEgASgNIiEKEFNodXRkb3duUmVzcG9uc2USDQoFY2xlYW4YASABKAgi5gEKC1Byb2Nlc3NTcGVjEgoKAmlkGAEgASgJEg8KB3Byb2dyYW0YAiABKAkSDAoEYXJncxgDIAMoCRILCgNlbnYYBCADKAkSCwoDY3dkGAUgASgJEiYKA3R0eRgGIAEoCzIZLm1lbnYuYWdlbnQudjEuV2luZG93U2l6ZRIqCglvbl9kZXRhY2gYByABKA4yFy5tZW52LmFnZW50LnYxLk9uRGV0YWNoEiMKBXN0ZGluGAggASgOMhQubWVudi5hZ2VudC52MS5TdGRpbhILCgNsb2cYCSABKAgSDAoEdXNlchgKIAEoCSIoCgpXaW5kb3dTaXplEgwKBHJvd3MYASABKA0SDAoEY29scxgCIAEoDSKqAQoLRXhlY1JlcXVlc3QSKwoFc3RhcnQYASABKAsyGi5tZW52LmFnZW50LnYxLlByb2Nlc3NTcGVjSAASJwoGYXR0YWNoGAIgASgLMhUubWVudi5hZ2VudC52MS5BdHRhY2hIABIPCgVzdGRpbhgDIAEoDEgAEiwKCXN0ZGluX2VuZBgEIAEoCzIXLm1lbnYuYWdlbnQudjEuU3RkaW5FbmRIAEIGCgRraW5kIioKBkF0dGFjaBIKCgJpZBgBIAEoCRIUCgxyZXBsYXlfYnl0ZXMYAiABKA0iCgoIU3RkaW5FbmQikgEKDEV4ZWNSZXNwb25zZRIpCgdzdGFydGVkGAEgASgLMhYubWVudi5hZ2VudC52MS5TdGFydGVkSAASEAoGc3Rkb3V0GAIgASgMSAASEAoGc3RkZXJyGAMgASgMSAASKwoGZXhpdGVkGAQgASgLMhkubWVudi5hZ2VudC52MS5FeGl0U3RhdHVzSABCBgoEa2luZCI4CgdTdGFydGVkEgoKAmlkGAEgASgJEgsKA3BpZBgCIAEoDRIUCgxtaXNzZWRfYnl0ZXMYAyABKAQiQQoKRXhpdFN0YXR1cxIMCgRjb2RlGAEgASgFEg4KBnNpZ25hbBgCIAEoBRIVCg1vdXRfb2ZfbWVtb3J5GAMgASgIIjoKDVNpZ25hbFJlcXVlc3QSCgoCaWQYASABKAkSDgoGc2lnbmFsGAIgASgFEg0KBWdyb3VwGAMgASgIIhAKDlNpZ25hbFJlc3BvbnNlIkQKDVJlc2l6ZVJlcXVlc3QSCgoCaWQYASABKAkSJwoEc2l6ZRgCIAEoCzIZLm1lbnYuYWdlbnQudjEuV2luZG93U2l6ZSIQCg5SZXNpemVSZXNwb25zZSIWChRMaXN0UHJvY2Vzc2VzUmVxdWVzdCJGChVMaXN0UHJvY2Vzc2VzUmVzcG9uc2USLQoJcHJvY2Vzc2VzGAEgAygLMhoubWVudi5hZ2VudC52MS5Qcm9jZXNzSW5mbyKqAQoLUHJvY2Vzc0luZm8SCgoCaWQYASABKAkSCwoDcGlkGAIgASgNEg8KB3Byb2dyYW0YAyABKAkSDAoEYXJncxgEIAMoCRILCgN0dHkYBSABKAgSDwoHY2xpZW50cxgGIAEoDRIaChJzdGFydGVkX3VuaXhfbmFub3MYByABKAMSKQoGZXhpdGVkGAggASgLMhkubWVudi5hZ2VudC52MS5FeGl0U3RhdHVzIq4BCghGaWxlSW5mbxIMCgRuYW1lGAEgASgMEiUKBHR5cGUYAiABKA4yFy5tZW52LmFnZW50LnYxLkZpbGVUeXBlEgwKBHNpemUYAyABKAQSDAoEbW9kZRgEIAEoDRIQCghtdGltZV9ucxgFIAEoAxIQCghjdGltZV9ucxgGIAEoAxILCgN1aWQYByABKA0SCwoDZ2lkGAggASgNEhMKC2xpbmtfdGFyZ2V0GAkgASgMIisKC1N0YXRSZXF1ZXN0EgwKBHBhdGgYASABKAwSDgoGZm9sbG93GAIgASgIIjUKDFN0YXRSZXNwb25zZRIlCgRpbmZvGAEgASgLMhcubWVudi5hZ2VudC52MS5GaWxlSW5mbyIeCg5MaXN0RGlyUmVxdWVzdBIMCgRwYXRoGAEgASgMIjsKD0xpc3REaXJSZXNwb25zZRIoCgdlbnRyaWVzGAEgAygLMhcubWVudi5hZ2VudC52MS5GaWxlSW5mbyI7CgtSZWFkUmVxdWVzdBIMCgRwYXRoGAEgASgMEg4KBm9mZnNldBgCIAEoBBIOCgZsZW5ndGgYAyABKAQiHAoMUmVhZFJlc3BvbnNlEgwKBGRhdGEYASABKAwiVAoMV3JpdGVSZXF1ZXN0EiwKBmhlYWRlchgBIAEoCzIaLm1lbnYuYWdlbnQudjEuV3JpdGVIZWFkZXJIABIOCgRkYXRhGAIgASgMSABCBgoEa2luZCJcCgtXcml0ZUhlYWRlchIMCgRwYXRoGAEgASgMEgwKBG1vZGUYAiABKA0SDgoGY3JlYXRlGAMgASgIEhEKCW92ZXJ3cml0ZRgEIAEoCBIOCgZhcHBlbmQYBSABKAgiNgoNV3JpdGVSZXNwb25zZRIlCgRpbmZvGAEgASgLMhcubWVudi5hZ2VudC52MS5GaWxlSW5mbyI9Cg5NYWtlRGlyUmVxdWVzdBIMCgRwYXRoGAEgASgMEgwKBG1vZGUYAiABKA0SDwoHcGFyZW50cxgDIAEoCCIRCg9NYWtlRGlyUmVzcG9uc2UiMAoNUmVtb3ZlUmVxdWVzdBIMCgRwYXRoGAEgASgMEhEKCXJlY3Vyc2l2ZRgCIAEoCCIQCg5SZW1vdmVSZXNwb25zZSI8Cg1SZW5hbWVSZXF1ZXN0EgwKBGZyb20YASABKAwSCgoCdG8YAiABKAwSEQoJb3ZlcndyaXRlGAMgASgIIhAKDlJlbmFtZVJlc3BvbnNlIi8KDFdhdGNoUmVxdWVzdBIMCgRwYXRoGAEgASgMEhEKCXJlY3Vyc2l2ZRgCIAEoCCKgAQoNV2F0Y2hSZXNwb25zZRIrCgh3YXRjaGluZxgBIAEoCzIXLm1lbnYuYWdlbnQudjEuV2F0Y2hpbmdIABItCgdjaGFuZ2VzGAIgASgLMhoubWVudi5hZ2VudC52MS5GaWxlQ2hhbmdlc0gAEisKCG92ZXJmbG93GAMgASgLMhcubWVudi5hZ2VudC52MS5PdmVyZmxvd0gAQgYKBGtpbmQiCgoIV2F0Y2hpbmciCgoIT3ZlcmZsb3ciOQoLRmlsZUNoYW5nZXMSKgoHY2hhbmdlcxgBIAMoCzIZLm1lbnYuYWdlbnQudjEuRmlsZUNoYW5nZSKcAQoKRmlsZUNoYW5nZRIsCgRraW5kGAEgASgOMh4ubWVudi5hZ2VudC52MS5GaWxlQ2hhbmdlLktpbmQSDAoEcGF0aBgCIAEoDCJSCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIQCgxLSU5EX0NSRUFURUQQARIQCgxLSU5EX0NIQU5HRUQQAhIQCgxLSU5EX0RFTEVURUQQAyJ5CgtEaWFsUmVxdWVzdBIrCgZ0YXJnZXQYASABKAsyGS5tZW52LmFnZW50LnYxLkRpYWxUYXJnZXRIABIOCgRkYXRhGAIgASgMSAASJQoDZW5kGAMgASgLMhYubWVudi5hZ2VudC52MS5EaWFsRW5kSABCBgoEa2luZCJACgpEaWFsVGFyZ2V0EhIKCHRjcF9wb3J0GAEgASgNSAASEwoJdW5peF9wYXRoGAIgASgJSABCCQoHYWRkcmVzcyIJCgdEaWFsRW5kIlkKDERpYWxSZXNwb25zZRIxCgljb25uZWN0ZWQYASABKAsyHC5tZW52LmFnZW50LnYxLkRpYWxDb25uZWN0ZWRIABIOCgRkYXRhGAIgASgMSABCBgoEa2luZCIPCg1EaWFsQ29ubmVjdGVkIigKD0dldFN0YXRzUmVxdWVzdBIVCg1tYXhfcHJvY2Vzc2VzGAEgASgNItACChBHZXRTdGF0c1Jlc3BvbnNlEhEKCXVwdGltZV9ucxgBIAEoBBITCgtjcHVfYnVzeV9ucxgCIAEoBBITCgtjcHVfaWRsZV9ucxgDIAEoBBIaChJtZW1vcnlfdG90YWxfYnl0ZXMYBCABKAQSHgoWbWVtb3J5X2F2YWlsYWJsZV9ieXRlcxgFIAEoBBIYChBkaXNrX3RvdGFsX2J5dGVzGAYgASgEEhcKD2Rpc2tfdXNlZF9ieXRlcxgHIAEoBBItCghuZXR3b3JrcxgIIAMoCzIbLm1lbnYuYWdlbnQudjEuTmV0d29ya1N0YXRzEi4KCXByb2Nlc3NlcxgJIAMoCzIbLm1lbnYuYWdlbnQudjEuUHJvY2Vzc1N0YXRzEhUKDXByb2Nlc3NfY291bnQYCiABKA0SGgoSYWdlbnRfbWVtb3J5X2J5dGVzGAsgASgEIkgKDE5ldHdvcmtTdGF0cxIMCgRuYW1lGAEgASgJEhYKDnJlY2VpdmVkX2J5dGVzGAIgASgEEhIKCnNlbnRfYnl0ZXMYAyABKAQicQoMUHJvY2Vzc1N0YXRzEgsKA3BpZBgBIAEoDRIOCgZwYXJlbnQYAiABKA0SDwoHY29tbWFuZBgDIAEoCRIOCgZjcHVfbnMYBCABKAQSFAoMbWVtb3J5X2J5dGVzGAUgASgEEg0KBXN0YXRlGAYgASgJIhYKFEV4cG9ydENoYW5nZXNSZXF1ZXN0IiUKFUV4cG9ydENoYW5nZXNSZXNwb25zZRIMCgRkYXRhGAEgASgMKlAKCE9uRGV0YWNoEhkKFU9OX0RFVEFDSF9VTlNQRUNJRklFRBAAEhUKEU9OX0RFVEFDSF9IQU5HX1VQEAESEgoOT05fREVUQUNIX0tFRVAQAipACgVTdGRpbhIVChFTVERJTl9VTlNQRUNJRklFRBAAEg4KClNURElOX05PTkUQARIQCgxTVERJTl9TVFJFQU0QAip+CghGaWxlVHlwZRIZChVGSUxFX1RZUEVfVU5TUEVDSUZJRUQQABISCg5GSUxFX1RZUEVfRklMRRABEhcKE0ZJTEVfVFlQRV9ESVJFQ1RPUlkQAhIVChFGSUxFX1RZUEVfU1lNTElOSxADEhMKD0ZJTEVfVFlQRV9PVEhFUhAEMvcCCgxBZ2VudFNlcnZpY2USQgoFSGVsbG8SGy5tZW52LmFnZW50LnYxLkhlbGxvUmVxdWVzdBocLm1lbnYuYWdlbnQudjEuSGVsbG9SZXNwb25zZRJOCglDb25maWd1cmUSHy5tZW52LmFnZW50LnYxLkNvbmZpZ3VyZVJlcXVlc3QaIC5tZW52LmFnZW50LnYxLkNvbmZpZ3VyZVJlc3BvbnNlEksKCFNodXRkb3duEh4ubWVudi5hZ2VudC52MS5TaHV0ZG93blJlcXVlc3QaHy5tZW52LmFnZW50LnYxLlNodXRkb3duUmVzcG9uc2USRQoGRnJlZXplEhwubWVudi5hZ2VudC52MS5GcmVlemVSZXF1ZXN0Gh0ubWVudi5hZ2VudC52MS5GcmVlemVSZXNwb25zZRI/CgRUaGF3EhoubWVudi5hZ2VudC52MS5UaGF3UmVxdWVzdBobLm1lbnYuYWdlbnQudjEuVGhhd1Jlc3BvbnNlMr8CCg5Qcm9jZXNzU2VydmljZRJDCgRFeGVjEhoubWVudi5hZ2VudC52MS5FeGVjUmVxdWVzdBobLm1lbnYuYWdlbnQudjEuRXhlY1Jlc3BvbnNlKAEwARJFCgZTaWduYWwSHC5tZW52LmFnZW50LnYxLlNpZ25hbFJlcXVlc3QaHS5tZW52LmFnZW50LnYxLlNpZ25hbFJlc3BvbnNlEkUKBlJlc2l6ZRIcLm1lbnYuYWdlbnQudjEuUmVzaXplUmVxdWVzdBodLm1lbnYuYWdlbnQudjEuUmVzaXplUmVzcG9uc2USWgoNTGlzdFByb2Nlc3NlcxIjLm1lbnYuYWdlbnQudjEuTGlzdFByb2Nlc3Nlc1JlcXVlc3QaJC5tZW52LmFnZW50LnYxLkxpc3RQcm9jZXNzZXNSZXNwb25zZTLBBAoLRmlsZVNlcnZpY2USPwoEU3RhdBIaLm1lbnYuYWdlbnQudjEuU3RhdFJlcXVlc3QaGy5tZW52LmFnZW50LnYxLlN0YXRSZXNwb25zZRJKCgdMaXN0RGlyEh0ubWVudi5hZ2VudC52MS5MaXN0RGlyUmVxdWVzdBoeLm1lbnYuYWdlbnQudjEuTGlzdERpclJlc3BvbnNlMAESQQoEUmVhZBIaLm1lbnYuYWdlbnQudjEuUmVhZFJlcXVlc3QaGy5tZW52LmFnZW50LnYxLlJlYWRSZXNwb25zZTABEkQKBVdyaXRlEhsubWVudi5hZ2VudC52MS5Xcml0ZVJlcXVlc3QaHC5tZW52LmFnZW50LnYxLldyaXRlUmVzcG9uc2UoARJICgdNYWtlRGlyEh0ubWVudi5hZ2VudC52MS5NYWtlRGlyUmVxdWVzdBoeLm1lbnYuYWdlbnQudjEuTWFrZURpclJlc3BvbnNlEkUKBlJlbW92ZRIcLm1lbnYuYWdlbnQudjEuUmVtb3ZlUmVxdWVzdBodLm1lbnYuYWdlbnQudjEuUmVtb3ZlUmVzcG9uc2USRQoGUmVuYW1lEhwubWVudi5hZ2VudC52MS5SZW5hbWVSZXF1ZXN0Gh0ubWVudi5hZ2VudC52MS5SZW5hbWVSZXNwb25zZRJECgVXYXRjaBIbLm1lbnYuYWdlbnQudjEuV2F0Y2hSZXF1ZXN0GhwubWVudi5hZ2VudC52MS5XYXRjaFJlc3BvbnNlMAEyUgoLRGlhbFNlcnZpY2USQwoERGlhbBIaLm1lbnYuYWdlbnQudjEuRGlhbFJlcXVlc3QaGy5tZW52LmFnZW50LnYxLkRpYWxSZXNwb25zZSgBMAEyWwoMU3RhdHNTZXJ2aWNlEksKCEdldFN0YXRzEh4ubWVudi5hZ2VudC52MS5HZXRTdGF0c1JlcXVlc3QaHy5tZW52LmFnZW50LnYxLkdldFN0YXRzUmVzcG9uc2UybQoNRXhwb3J0U2VydmljZRJcCg1FeHBvcnRDaGFuZ2VzEiMubWVudi5hZ2VudC52MS5FeHBvcnRDaGFuZ2VzUmVxdWVzdBokLm1lbnYuYWdlbnQudjEuRXhwb3J0Q2hhbmdlc1Jlc3BvbnNlMAFCLlosc2FuZGJveGZpbGUvbmF0aXZlL2dlbi9tZW52L2FnZW50L3YxO2FnZW50djFiBnByb3RvMw");
-
-/**
- * Describes the message menv.agent.v1.FreezeRequest.
- * Use `create(FreezeRequestSchema)` to create a new message.
- */
-export const FreezeRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 0);
-
-/**
- * Describes the message menv.agent.v1.FreezeResponse.
- * Use `create(FreezeResponseSchema)` to create a new message.
- */
-export const FreezeResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 1);
-
-/**
- * Describes the message menv.agent.v1.ThawRequest.
- * Use `create(ThawRequestSchema)` to create a new message.
- */
-export const ThawRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 2);
-
-/**
- * Describes the message menv.agent.v1.Identity.
- * Use `create(IdentitySchema)` to create a new message.
- */
-export const IdentitySchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 3);
-
-/**
- * Describes the message menv.agent.v1.ThawResponse.
- * Use `create(ThawResponseSchema)` to create a new message.
- */
-export const ThawResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 4);
+  fileDesc("ChltZW52L2FnZW50L3YxL2FnZW50LnByb3RvEg1tZW52LmFnZW50LnYxIiAKDEhlbGxvUmVxdWVzdBIQCghwcm90b2NvbBgBIAEoDSJjCg1IZWxsb1Jlc3BvbnNlEhAKCHByb3RvY29sGAEgASgNEhUKDWFnZW50X3ZlcnNpb24YAiABKAkSFgoOa2VybmVsX3JlbGVhc2UYAyABKAkSEQoJdXB0aW1lX25zGAQgASgEIsIBChBDb25maWd1cmVSZXF1ZXN0EhIKCnVuaXhfbmFub3MYASABKAMSDwoHZW50cm9weRgCIAEoDBIQCghob3N0bmFtZRgDIAEoCRISCgptYWNoaW5lX2lkGAQgASgJEigKBWZpbGVzGAUgAygLMhkubWVudi5hZ2VudC52MS5QbGFjZWRGaWxlEhMKC2Ruc19zZXJ2ZXJzGAYgAygJEiQKBm1vdW50cxgHIAMoCzIULm1lbnYuYWdlbnQudjEuTW91bnQiOQoKUGxhY2VkRmlsZRIMCgRwYXRoGAEgASgJEgwKBG1vZGUYAiABKA0SDwoHY29udGVudBgDIAEoDCJGChFDb25maWd1cmVSZXNwb25zZRIYChBkaXNrX3RvdGFsX2J5dGVzGAEgASgEEhcKD2Rpc2tfZnJlZV9ieXRlcxgCIAEoBCIjCg9TaHV0ZG93blJlcXVlc3QSEAoIZ3JhY2VfbXMYASABKA0iIQoQU2h1dGRvd25SZXNwb25zZRINCgVjbGVhbhgBIAEoCCLmAQoLUHJvY2Vzc1NwZWMSCgoCaWQYASABKAkSDwoHcHJvZ3JhbRgCIAEoCRIMCgRhcmdzGAMgAygJEgsKA2VudhgEIAMoCRILCgNjd2QYBSABKAkSJgoDdHR5GAYgASgLMhkubWVudi5hZ2VudC52MS5XaW5kb3dTaXplEioKCW9uX2RldGFjaBgHIAEoDjIXLm1lbnYuYWdlbnQudjEuT25EZXRhY2gSIwoFc3RkaW4YCCABKA4yFC5tZW52LmFnZW50LnYxLlN0ZGluEgsKA2xvZxgJIAEoCBIMCgR1c2VyGAogASgJIigKCldpbmRvd1NpemUSDAoEcm93cxgBIAEoDRIMCgRjb2xzGAIgASgNIqoBCgtFeGVjUmVxdWVzdBIrCgVzdGFydBgBIAEoCzIaLm1lbnYuYWdlbnQudjEuUHJvY2Vzc1NwZWNIABInCgZhdHRhY2gYAiABKAsyFS5tZW52LmFnZW50LnYxLkF0dGFjaEgAEg8KBXN0ZGluGAMgASgMSAASLAoJc3RkaW5fZW5kGAQgASgLMhcubWVudi5hZ2VudC52MS5TdGRpbkVuZEgAQgYKBGtpbmQiKgoGQXR0YWNoEgoKAmlkGAEgASgJEhQKDHJlcGxheV9ieXRlcxgCIAEoDSIKCghTdGRpbkVuZCKSAQoMRXhlY1Jlc3BvbnNlEikKB3N0YXJ0ZWQYASABKAsyFi5tZW52LmFnZW50LnYxLlN0YXJ0ZWRIABIQCgZzdGRvdXQYAiABKAxIABIQCgZzdGRlcnIYAyABKAxIABIrCgZleGl0ZWQYBCABKAsyGS5tZW52LmFnZW50LnYxLkV4aXRTdGF0dXNIAEIGCgRraW5kIjgKB1N0YXJ0ZWQSCgoCaWQYASABKAkSCwoDcGlkGAIgASgNEhQKDG1pc3NlZF9ieXRlcxgDIAEoBCJBCgpFeGl0U3RhdHVzEgwKBGNvZGUYASABKAUSDgoGc2lnbmFsGAIgASgFEhUKDW91dF9vZl9tZW1vcnkYAyABKAgiOgoNU2lnbmFsUmVxdWVzdBIKCgJpZBgBIAEoCRIOCgZzaWduYWwYAiABKAUSDQoFZ3JvdXAYAyABKAgiEAoOU2lnbmFsUmVzcG9uc2UiRAoNUmVzaXplUmVxdWVzdBIKCgJpZBgBIAEoCRInCgRzaXplGAIgASgLMhkubWVudi5hZ2VudC52MS5XaW5kb3dTaXplIhAKDlJlc2l6ZVJlc3BvbnNlIhYKFExpc3RQcm9jZXNzZXNSZXF1ZXN0IkYKFUxpc3RQcm9jZXNzZXNSZXNwb25zZRItCglwcm9jZXNzZXMYASADKAsyGi5tZW52LmFnZW50LnYxLlByb2Nlc3NJbmZvIqoBCgtQcm9jZXNzSW5mbxIKCgJpZBgBIAEoCRILCgNwaWQYAiABKA0SDwoHcHJvZ3JhbRgDIAEoCRIMCgRhcmdzGAQgAygJEgsKA3R0eRgFIAEoCBIPCgdjbGllbnRzGAYgASgNEhoKEnN0YXJ0ZWRfdW5peF9uYW5vcxgHIAEoAxIpCgZleGl0ZWQYCCABKAsyGS5tZW52LmFnZW50LnYxLkV4aXRTdGF0dXMirgEKCEZpbGVJbmZvEgwKBG5hbWUYASABKAwSJQoEdHlwZRgCIAEoDjIXLm1lbnYuYWdlbnQudjEuRmlsZVR5cGUSDAoEc2l6ZRgDIAEoBBIMCgRtb2RlGAQgASgNEhAKCG10aW1lX25zGAUgASgDEhAKCGN0aW1lX25zGAYgASgDEgsKA3VpZBgHIAEoDRILCgNnaWQYCCABKA0SEwoLbGlua190YXJnZXQYCSABKAwiKwoLU3RhdFJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZmb2xsb3cYAiABKAgiNQoMU3RhdFJlc3BvbnNlEiUKBGluZm8YASABKAsyFy5tZW52LmFnZW50LnYxLkZpbGVJbmZvIh4KDkxpc3REaXJSZXF1ZXN0EgwKBHBhdGgYASABKAwiOwoPTGlzdERpclJlc3BvbnNlEigKB2VudHJpZXMYASADKAsyFy5tZW52LmFnZW50LnYxLkZpbGVJbmZvIjsKC1JlYWRSZXF1ZXN0EgwKBHBhdGgYASABKAwSDgoGb2Zmc2V0GAIgASgEEg4KBmxlbmd0aBgDIAEoBCIcCgxSZWFkUmVzcG9uc2USDAoEZGF0YRgBIAEoDCJUCgxXcml0ZVJlcXVlc3QSLAoGaGVhZGVyGAEgASgLMhoubWVudi5hZ2VudC52MS5Xcml0ZUhlYWRlckgAEg4KBGRhdGEYAiABKAxIAEIGCgRraW5kIlwKC1dyaXRlSGVhZGVyEgwKBHBhdGgYASABKAwSDAoEbW9kZRgCIAEoDRIOCgZjcmVhdGUYAyABKAgSEQoJb3ZlcndyaXRlGAQgASgIEg4KBmFwcGVuZBgFIAEoCCI2Cg1Xcml0ZVJlc3BvbnNlEiUKBGluZm8YASABKAsyFy5tZW52LmFnZW50LnYxLkZpbGVJbmZvIj0KDk1ha2VEaXJSZXF1ZXN0EgwKBHBhdGgYASABKAwSDAoEbW9kZRgCIAEoDRIPCgdwYXJlbnRzGAMgASgIIhEKD01ha2VEaXJSZXNwb25zZSIwCg1SZW1vdmVSZXF1ZXN0EgwKBHBhdGgYASABKAwSEQoJcmVjdXJzaXZlGAIgASgIIhAKDlJlbW92ZVJlc3BvbnNlIjwKDVJlbmFtZVJlcXVlc3QSDAoEZnJvbRgBIAEoDBIKCgJ0bxgCIAEoDBIRCglvdmVyd3JpdGUYAyABKAgiEAoOUmVuYW1lUmVzcG9uc2UiLwoMV2F0Y2hSZXF1ZXN0EgwKBHBhdGgYASABKAwSEQoJcmVjdXJzaXZlGAIgASgIIqABCg1XYXRjaFJlc3BvbnNlEisKCHdhdGNoaW5nGAEgASgLMhcubWVudi5hZ2VudC52MS5XYXRjaGluZ0gAEi0KB2NoYW5nZXMYAiABKAsyGi5tZW52LmFnZW50LnYxLkZpbGVDaGFuZ2VzSAASKwoIb3ZlcmZsb3cYAyABKAsyFy5tZW52LmFnZW50LnYxLk92ZXJmbG93SABCBgoEa2luZCIKCghXYXRjaGluZyIKCghPdmVyZmxvdyI5CgtGaWxlQ2hhbmdlcxIqCgdjaGFuZ2VzGAEgAygLMhkubWVudi5hZ2VudC52MS5GaWxlQ2hhbmdlIpwBCgpGaWxlQ2hhbmdlEiwKBGtpbmQYASABKA4yHi5tZW52LmFnZW50LnYxLkZpbGVDaGFuZ2UuS2luZBIMCgRwYXRoGAIgASgMIlIKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhAKDEtJTkRfQ1JFQVRFRBABEhAKDEtJTkRfQ0hBTkdFRBACEhAKDEtJTkRfREVMRVRFRBADInkKC0RpYWxSZXF1ZXN0EisKBnRhcmdldBgBIAEoCzIZLm1lbnYuYWdlbnQudjEuRGlhbFRhcmdldEgAEg4KBGRhdGEYAiABKAxIABIlCgNlbmQYAyABKAsyFi5tZW52LmFnZW50LnYxLkRpYWxFbmRIAEIGCgRraW5kIkAKCkRpYWxUYXJnZXQSEgoIdGNwX3BvcnQYASABKA1IABITCgl1bml4X3BhdGgYAiABKAlIAEIJCgdhZGRyZXNzIgkKB0RpYWxFbmQiWQoMRGlhbFJlc3BvbnNlEjEKCWNvbm5lY3RlZBgBIAEoCzIcLm1lbnYuYWdlbnQudjEuRGlhbENvbm5lY3RlZEgAEg4KBGRhdGEYAiABKAxIAEIGCgRraW5kIg8KDURpYWxDb25uZWN0ZWQiKAoPR2V0U3RhdHNSZXF1ZXN0EhUKDW1heF9wcm9jZXNzZXMYASABKA0i0AIKEEdldFN0YXRzUmVzcG9uc2USEQoJdXB0aW1lX25zGAEgASgEEhMKC2NwdV9idXN5X25zGAIgASgEEhMKC2NwdV9pZGxlX25zGAMgASgEEhoKEm1lbW9yeV90b3RhbF9ieXRlcxgEIAEoBBIeChZtZW1vcnlfYXZhaWxhYmxlX2J5dGVzGAUgASgEEhgKEGRpc2tfdG90YWxfYnl0ZXMYBiABKAQSFwoPZGlza191c2VkX2J5dGVzGAcgASgEEi0KCG5ldHdvcmtzGAggAygLMhsubWVudi5hZ2VudC52MS5OZXR3b3JrU3RhdHMSLgoJcHJvY2Vzc2VzGAkgAygLMhsubWVudi5hZ2VudC52MS5Qcm9jZXNzU3RhdHMSFQoNcHJvY2Vzc19jb3VudBgKIAEoDRIaChJhZ2VudF9tZW1vcnlfYnl0ZXMYCyABKAQiSAoMTmV0d29ya1N0YXRzEgwKBG5hbWUYASABKAkSFgoOcmVjZWl2ZWRfYnl0ZXMYAiABKAQSEgoKc2VudF9ieXRlcxgDIAEoBCJxCgxQcm9jZXNzU3RhdHMSCwoDcGlkGAEgASgNEg4KBnBhcmVudBgCIAEoDRIPCgdjb21tYW5kGAMgASgJEg4KBmNwdV9ucxgEIAEoBBIUCgxtZW1vcnlfYnl0ZXMYBSABKAQSDQoFc3RhdGUYBiABKAkiFgoURXhwb3J0Q2hhbmdlc1JlcXVlc3QiJQoVRXhwb3J0Q2hhbmdlc1Jlc3BvbnNlEgwKBGRhdGEYASABKAwqUAoIT25EZXRhY2gSGQoVT05fREVUQUNIX1VOU1BFQ0lGSUVEEAASFQoRT05fREVUQUNIX0hBTkdfVVAQARISCg5PTl9ERVRBQ0hfS0VFUBACKkAKBVN0ZGluEhUKEVNURElOX1VOU1BFQ0lGSUVEEAASDgoKU1RESU5fTk9ORRABEhAKDFNURElOX1NUUkVBTRACKn4KCEZpbGVUeXBlEhkKFUZJTEVfVFlQRV9VTlNQRUNJRklFRBAAEhIKDkZJTEVfVFlQRV9GSUxFEAESFwoTRklMRV9UWVBFX0RJUkVDVE9SWRACEhUKEUZJTEVfVFlQRV9TWU1MSU5LEAMSEwoPRklMRV9UWVBFX09USEVSEAQy9wIKDEFnZW50U2VydmljZRJCCgVIZWxsbxIbLm1lbnYuYWdlbnQudjEuSGVsbG9SZXF1ZXN0GhwubWVudi5hZ2VudC52MS5IZWxsb1Jlc3BvbnNlEk4KCUNvbmZpZ3VyZRIfLm1lbnYuYWdlbnQudjEuQ29uZmlndXJlUmVxdWVzdBogLm1lbnYuYWdlbnQudjEuQ29uZmlndXJlUmVzcG9uc2USSwoIU2h1dGRvd24SHi5tZW52LmFnZW50LnYxLlNodXRkb3duUmVxdWVzdBofLm1lbnYuYWdlbnQudjEuU2h1dGRvd25SZXNwb25zZRJFCgZGcmVlemUSHC5tZW52LmFnZW50LnYxLkZyZWV6ZVJlcXVlc3QaHS5tZW52LmFnZW50LnYxLkZyZWV6ZVJlc3BvbnNlEj8KBFRoYXcSGi5tZW52LmFnZW50LnYxLlRoYXdSZXF1ZXN0GhsubWVudi5hZ2VudC52MS5UaGF3UmVzcG9uc2UyvwIKDlByb2Nlc3NTZXJ2aWNlEkMKBEV4ZWMSGi5tZW52LmFnZW50LnYxLkV4ZWNSZXF1ZXN0GhsubWVudi5hZ2VudC52MS5FeGVjUmVzcG9uc2UoATABEkUKBlNpZ25hbBIcLm1lbnYuYWdlbnQudjEuU2lnbmFsUmVxdWVzdBodLm1lbnYuYWdlbnQudjEuU2lnbmFsUmVzcG9uc2USRQoGUmVzaXplEhwubWVudi5hZ2VudC52MS5SZXNpemVSZXF1ZXN0Gh0ubWVudi5hZ2VudC52MS5SZXNpemVSZXNwb25zZRJaCg1MaXN0UHJvY2Vzc2VzEiMubWVudi5hZ2VudC52MS5MaXN0UHJvY2Vzc2VzUmVxdWVzdBokLm1lbnYuYWdlbnQudjEuTGlzdFByb2Nlc3Nlc1Jlc3BvbnNlMsEECgtGaWxlU2VydmljZRI/CgRTdGF0EhoubWVudi5hZ2VudC52MS5TdGF0UmVxdWVzdBobLm1lbnYuYWdlbnQudjEuU3RhdFJlc3BvbnNlEkoKB0xpc3REaXISHS5tZW52LmFnZW50LnYxLkxpc3REaXJSZXF1ZXN0Gh4ubWVudi5hZ2VudC52MS5MaXN0RGlyUmVzcG9uc2UwARJBCgRSZWFkEhoubWVudi5hZ2VudC52MS5SZWFkUmVxdWVzdBobLm1lbnYuYWdlbnQudjEuUmVhZFJlc3BvbnNlMAESRAoFV3JpdGUSGy5tZW52LmFnZW50LnYxLldyaXRlUmVxdWVzdBocLm1lbnYuYWdlbnQudjEuV3JpdGVSZXNwb25zZSgBEkgKB01ha2VEaXISHS5tZW52LmFnZW50LnYxLk1ha2VEaXJSZXF1ZXN0Gh4ubWVudi5hZ2VudC52MS5NYWtlRGlyUmVzcG9uc2USRQoGUmVtb3ZlEhwubWVudi5hZ2VudC52MS5SZW1vdmVSZXF1ZXN0Gh0ubWVudi5hZ2VudC52MS5SZW1vdmVSZXNwb25zZRJFCgZSZW5hbWUSHC5tZW52LmFnZW50LnYxLlJlbmFtZVJlcXVlc3QaHS5tZW52LmFnZW50LnYxLlJlbmFtZVJlc3BvbnNlEkQKBVdhdGNoEhsubWVudi5hZ2VudC52MS5XYXRjaFJlcXVlc3QaHC5tZW52LmFnZW50LnYxLldhdGNoUmVzcG9uc2UwATJSCgtEaWFsU2VydmljZRJDCgREaWFsEhoubWVudi5hZ2VudC52MS5EaWFsUmVxdWVzdBobLm1lbnYuYWdlbnQudjEuRGlhbFJlc3BvbnNlKAEwATJbCgxTdGF0c1NlcnZpY2USSwoIR2V0U3RhdHMSHi5tZW52LmFnZW50LnYxLkdldFN0YXRzUmVxdWVzdBofLm1lbnYuYWdlbnQudjEuR2V0U3RhdHNSZXNwb25zZTJtCg1FeHBvcnRTZXJ2aWNlElwKDUV4cG9ydENoYW5nZXMSIy5tZW52LmFnZW50LnYxLkV4cG9ydENoYW5nZXNSZXF1ZXN0GiQubWVudi5hZ2VudC52MS5FeHBvcnRDaGFuZ2VzUmVzcG9uc2UwAUIuWixzYW5kYm94ZmlsZS9uYXRpdmUvZ2VuL21lbnYvYWdlbnQvdjE7YWdlbnR2MWIGcHJvdG8z", [file_menv_agent_v1_life]);
 
 /**
  * Describes the message menv.agent.v1.HelloRequest.
  * Use `create(HelloRequestSchema)` to create a new message.
  */
 export const HelloRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 5);
+  messageDesc(file_menv_agent_v1_agent, 0);
 
 /**
  * Describes the message menv.agent.v1.HelloResponse.
  * Use `create(HelloResponseSchema)` to create a new message.
  */
 export const HelloResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 6);
+  messageDesc(file_menv_agent_v1_agent, 1);
 
 /**
  * Describes the message menv.agent.v1.ConfigureRequest.
  * Use `create(ConfigureRequestSchema)` to create a new message.
  */
 export const ConfigureRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 7);
+  messageDesc(file_menv_agent_v1_agent, 2);
 
 /**
  * Describes the message menv.agent.v1.PlacedFile.
  * Use `create(PlacedFileSchema)` to create a new message.
  */
 export const PlacedFileSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 8);
+  messageDesc(file_menv_agent_v1_agent, 3);
 
 /**
  * Describes the message menv.agent.v1.ConfigureResponse.
  * Use `create(ConfigureResponseSchema)` to create a new message.
  */
 export const ConfigureResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 9);
+  messageDesc(file_menv_agent_v1_agent, 4);
 
 /**
  * Describes the message menv.agent.v1.ShutdownRequest.
  * Use `create(ShutdownRequestSchema)` to create a new message.
  */
 export const ShutdownRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 10);
+  messageDesc(file_menv_agent_v1_agent, 5);
 
 /**
  * Describes the message menv.agent.v1.ShutdownResponse.
  * Use `create(ShutdownResponseSchema)` to create a new message.
  */
 export const ShutdownResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 11);
+  messageDesc(file_menv_agent_v1_agent, 6);
 
 /**
  * Describes the message menv.agent.v1.ProcessSpec.
  * Use `create(ProcessSpecSchema)` to create a new message.
  */
 export const ProcessSpecSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 12);
+  messageDesc(file_menv_agent_v1_agent, 7);
 
 /**
  * Describes the message menv.agent.v1.WindowSize.
  * Use `create(WindowSizeSchema)` to create a new message.
  */
 export const WindowSizeSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 13);
+  messageDesc(file_menv_agent_v1_agent, 8);
 
 /**
  * Describes the message menv.agent.v1.ExecRequest.
  * Use `create(ExecRequestSchema)` to create a new message.
  */
 export const ExecRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 14);
+  messageDesc(file_menv_agent_v1_agent, 9);
 
 /**
  * Describes the message menv.agent.v1.Attach.
  * Use `create(AttachSchema)` to create a new message.
  */
 export const AttachSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 15);
+  messageDesc(file_menv_agent_v1_agent, 10);
 
 /**
  * Describes the message menv.agent.v1.StdinEnd.
  * Use `create(StdinEndSchema)` to create a new message.
  */
 export const StdinEndSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 16);
+  messageDesc(file_menv_agent_v1_agent, 11);
 
 /**
  * Describes the message menv.agent.v1.ExecResponse.
  * Use `create(ExecResponseSchema)` to create a new message.
  */
 export const ExecResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 17);
+  messageDesc(file_menv_agent_v1_agent, 12);
 
 /**
  * Describes the message menv.agent.v1.Started.
  * Use `create(StartedSchema)` to create a new message.
  */
 export const StartedSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 18);
+  messageDesc(file_menv_agent_v1_agent, 13);
 
 /**
  * Describes the message menv.agent.v1.ExitStatus.
  * Use `create(ExitStatusSchema)` to create a new message.
  */
 export const ExitStatusSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 19);
+  messageDesc(file_menv_agent_v1_agent, 14);
 
 /**
  * Describes the message menv.agent.v1.SignalRequest.
  * Use `create(SignalRequestSchema)` to create a new message.
  */
 export const SignalRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 20);
+  messageDesc(file_menv_agent_v1_agent, 15);
 
 /**
  * Describes the message menv.agent.v1.SignalResponse.
  * Use `create(SignalResponseSchema)` to create a new message.
  */
 export const SignalResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 21);
+  messageDesc(file_menv_agent_v1_agent, 16);
 
 /**
  * Describes the message menv.agent.v1.ResizeRequest.
  * Use `create(ResizeRequestSchema)` to create a new message.
  */
 export const ResizeRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 22);
+  messageDesc(file_menv_agent_v1_agent, 17);
 
 /**
  * Describes the message menv.agent.v1.ResizeResponse.
  * Use `create(ResizeResponseSchema)` to create a new message.
  */
 export const ResizeResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 23);
+  messageDesc(file_menv_agent_v1_agent, 18);
 
 /**
  * Describes the message menv.agent.v1.ListProcessesRequest.
  * Use `create(ListProcessesRequestSchema)` to create a new message.
  */
 export const ListProcessesRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 24);
+  messageDesc(file_menv_agent_v1_agent, 19);
 
 /**
  * Describes the message menv.agent.v1.ListProcessesResponse.
  * Use `create(ListProcessesResponseSchema)` to create a new message.
  */
 export const ListProcessesResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 25);
+  messageDesc(file_menv_agent_v1_agent, 20);
 
 /**
  * Describes the message menv.agent.v1.ProcessInfo.
  * Use `create(ProcessInfoSchema)` to create a new message.
  */
 export const ProcessInfoSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 26);
+  messageDesc(file_menv_agent_v1_agent, 21);
 
 /**
  * Describes the message menv.agent.v1.FileInfo.
  * Use `create(FileInfoSchema)` to create a new message.
  */
 export const FileInfoSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 27);
+  messageDesc(file_menv_agent_v1_agent, 22);
 
 /**
  * Describes the message menv.agent.v1.StatRequest.
  * Use `create(StatRequestSchema)` to create a new message.
  */
 export const StatRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 28);
+  messageDesc(file_menv_agent_v1_agent, 23);
 
 /**
  * Describes the message menv.agent.v1.StatResponse.
  * Use `create(StatResponseSchema)` to create a new message.
  */
 export const StatResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 29);
+  messageDesc(file_menv_agent_v1_agent, 24);
 
 /**
  * Describes the message menv.agent.v1.ListDirRequest.
  * Use `create(ListDirRequestSchema)` to create a new message.
  */
 export const ListDirRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 30);
+  messageDesc(file_menv_agent_v1_agent, 25);
 
 /**
  * Describes the message menv.agent.v1.ListDirResponse.
  * Use `create(ListDirResponseSchema)` to create a new message.
  */
 export const ListDirResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 31);
+  messageDesc(file_menv_agent_v1_agent, 26);
 
 /**
  * Describes the message menv.agent.v1.ReadRequest.
  * Use `create(ReadRequestSchema)` to create a new message.
  */
 export const ReadRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 32);
+  messageDesc(file_menv_agent_v1_agent, 27);
 
 /**
  * Describes the message menv.agent.v1.ReadResponse.
  * Use `create(ReadResponseSchema)` to create a new message.
  */
 export const ReadResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 33);
+  messageDesc(file_menv_agent_v1_agent, 28);
 
 /**
  * Describes the message menv.agent.v1.WriteRequest.
  * Use `create(WriteRequestSchema)` to create a new message.
  */
 export const WriteRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 34);
+  messageDesc(file_menv_agent_v1_agent, 29);
 
 /**
  * Describes the message menv.agent.v1.WriteHeader.
  * Use `create(WriteHeaderSchema)` to create a new message.
  */
 export const WriteHeaderSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 35);
+  messageDesc(file_menv_agent_v1_agent, 30);
 
 /**
  * Describes the message menv.agent.v1.WriteResponse.
  * Use `create(WriteResponseSchema)` to create a new message.
  */
 export const WriteResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 36);
+  messageDesc(file_menv_agent_v1_agent, 31);
 
 /**
  * Describes the message menv.agent.v1.MakeDirRequest.
  * Use `create(MakeDirRequestSchema)` to create a new message.
  */
 export const MakeDirRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 37);
+  messageDesc(file_menv_agent_v1_agent, 32);
 
 /**
  * Describes the message menv.agent.v1.MakeDirResponse.
  * Use `create(MakeDirResponseSchema)` to create a new message.
  */
 export const MakeDirResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 38);
+  messageDesc(file_menv_agent_v1_agent, 33);
 
 /**
  * Describes the message menv.agent.v1.RemoveRequest.
  * Use `create(RemoveRequestSchema)` to create a new message.
  */
 export const RemoveRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 39);
+  messageDesc(file_menv_agent_v1_agent, 34);
 
 /**
  * Describes the message menv.agent.v1.RemoveResponse.
  * Use `create(RemoveResponseSchema)` to create a new message.
  */
 export const RemoveResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 40);
+  messageDesc(file_menv_agent_v1_agent, 35);
 
 /**
  * Describes the message menv.agent.v1.RenameRequest.
  * Use `create(RenameRequestSchema)` to create a new message.
  */
 export const RenameRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 41);
+  messageDesc(file_menv_agent_v1_agent, 36);
 
 /**
  * Describes the message menv.agent.v1.RenameResponse.
  * Use `create(RenameResponseSchema)` to create a new message.
  */
 export const RenameResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 42);
+  messageDesc(file_menv_agent_v1_agent, 37);
 
 /**
  * Describes the message menv.agent.v1.WatchRequest.
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 43);
+  messageDesc(file_menv_agent_v1_agent, 38);
 
 /**
  * Describes the message menv.agent.v1.WatchResponse.
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 44);
+  messageDesc(file_menv_agent_v1_agent, 39);
 
 /**
  * Describes the message menv.agent.v1.Watching.
  * Use `create(WatchingSchema)` to create a new message.
  */
 export const WatchingSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 45);
+  messageDesc(file_menv_agent_v1_agent, 40);
 
 /**
  * Describes the message menv.agent.v1.Overflow.
  * Use `create(OverflowSchema)` to create a new message.
  */
 export const OverflowSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 46);
+  messageDesc(file_menv_agent_v1_agent, 41);
 
 /**
  * Describes the message menv.agent.v1.FileChanges.
  * Use `create(FileChangesSchema)` to create a new message.
  */
 export const FileChangesSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 47);
+  messageDesc(file_menv_agent_v1_agent, 42);
 
 /**
  * Describes the message menv.agent.v1.FileChange.
  * Use `create(FileChangeSchema)` to create a new message.
  */
 export const FileChangeSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 48);
+  messageDesc(file_menv_agent_v1_agent, 43);
 
 /**
  * Describes the enum menv.agent.v1.FileChange.Kind.
  */
 export const FileChange_KindSchema = /*@__PURE__*/
-  enumDesc(file_menv_agent_v1_agent, 48, 0);
+  enumDesc(file_menv_agent_v1_agent, 43, 0);
 
 /**
  * @generated from enum menv.agent.v1.FileChange.Kind
@@ -370,77 +336,77 @@ export const FileChange_Kind = /*@__PURE__*/
  * Use `create(DialRequestSchema)` to create a new message.
  */
 export const DialRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 49);
+  messageDesc(file_menv_agent_v1_agent, 44);
 
 /**
  * Describes the message menv.agent.v1.DialTarget.
  * Use `create(DialTargetSchema)` to create a new message.
  */
 export const DialTargetSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 50);
+  messageDesc(file_menv_agent_v1_agent, 45);
 
 /**
  * Describes the message menv.agent.v1.DialEnd.
  * Use `create(DialEndSchema)` to create a new message.
  */
 export const DialEndSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 51);
+  messageDesc(file_menv_agent_v1_agent, 46);
 
 /**
  * Describes the message menv.agent.v1.DialResponse.
  * Use `create(DialResponseSchema)` to create a new message.
  */
 export const DialResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 52);
+  messageDesc(file_menv_agent_v1_agent, 47);
 
 /**
  * Describes the message menv.agent.v1.DialConnected.
  * Use `create(DialConnectedSchema)` to create a new message.
  */
 export const DialConnectedSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 53);
+  messageDesc(file_menv_agent_v1_agent, 48);
 
 /**
  * Describes the message menv.agent.v1.GetStatsRequest.
  * Use `create(GetStatsRequestSchema)` to create a new message.
  */
 export const GetStatsRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 54);
+  messageDesc(file_menv_agent_v1_agent, 49);
 
 /**
  * Describes the message menv.agent.v1.GetStatsResponse.
  * Use `create(GetStatsResponseSchema)` to create a new message.
  */
 export const GetStatsResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 55);
+  messageDesc(file_menv_agent_v1_agent, 50);
 
 /**
  * Describes the message menv.agent.v1.NetworkStats.
  * Use `create(NetworkStatsSchema)` to create a new message.
  */
 export const NetworkStatsSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 56);
+  messageDesc(file_menv_agent_v1_agent, 51);
 
 /**
  * Describes the message menv.agent.v1.ProcessStats.
  * Use `create(ProcessStatsSchema)` to create a new message.
  */
 export const ProcessStatsSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 57);
+  messageDesc(file_menv_agent_v1_agent, 52);
 
 /**
  * Describes the message menv.agent.v1.ExportChangesRequest.
  * Use `create(ExportChangesRequestSchema)` to create a new message.
  */
 export const ExportChangesRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 58);
+  messageDesc(file_menv_agent_v1_agent, 53);
 
 /**
  * Describes the message menv.agent.v1.ExportChangesResponse.
  * Use `create(ExportChangesResponseSchema)` to create a new message.
  */
 export const ExportChangesResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 59);
+  messageDesc(file_menv_agent_v1_agent, 54);
 
 /**
  * Describes the enum menv.agent.v1.OnDetach.

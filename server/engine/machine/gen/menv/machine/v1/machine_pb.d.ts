@@ -160,6 +160,13 @@ export declare type MachineSpec = Message<"menv.machine.v1.MachineSpec"> & {
    * @generated from field: bool snapshot_disk_only = 30;
    */
   snapshotDiskOnly: boolean;
+
+  /**
+   * What the guest sees of the host, at most 64. `mounts` of `guest` is made from them.
+   *
+   * @generated from field: repeated menv.machine.v1.Volume volumes = 21;
+   */
+  volumes: Volume[];
 };
 
 /**
@@ -310,6 +317,13 @@ export declare type MachineSpecJson = {
    * @generated from field: bool snapshot_disk_only = 30;
    */
   snapshotDiskOnly?: boolean;
+
+  /**
+   * What the guest sees of the host, at most 64. `mounts` of `guest` is made from them.
+   *
+   * @generated from field: repeated menv.machine.v1.Volume volumes = 21;
+   */
+  volumes?: VolumeJson[];
 };
 
 /**
@@ -317,6 +331,60 @@ export declare type MachineSpecJson = {
  * Use `create(MachineSpecSchema)` to create a new message.
  */
 export declare const MachineSpecSchema: GenMessage<MachineSpec, {jsonType: MachineSpecJson}>;
+
+/**
+ * @generated from message menv.machine.v1.Volume
+ */
+export declare type Volume = Message<"menv.machine.v1.Volume"> & {
+  /**
+   * absolute path of a folder or a file
+   *
+   * @generated from field: string host = 1;
+   */
+  host: string;
+
+  /**
+   * absolute path of its mount point
+   *
+   * @generated from field: string guest = 2;
+   */
+  guest: string;
+
+  /**
+   * @generated from field: bool read_only = 3;
+   */
+  readOnly: boolean;
+};
+
+/**
+ * @generated from message menv.machine.v1.Volume
+ */
+export declare type VolumeJson = {
+  /**
+   * absolute path of a folder or a file
+   *
+   * @generated from field: string host = 1;
+   */
+  host?: string;
+
+  /**
+   * absolute path of its mount point
+   *
+   * @generated from field: string guest = 2;
+   */
+  guest?: string;
+
+  /**
+   * @generated from field: bool read_only = 3;
+   */
+  readOnly?: boolean;
+};
+
+/**
+ * Describes the message menv.machine.v1.Volume.
+ * Use `create(VolumeSchema)` to create a new message.
+ */
+export declare const VolumeSchema: GenMessage<Volume, {jsonType: VolumeJson}>;
 
 /**
  * @generated from message menv.machine.v1.Vmm

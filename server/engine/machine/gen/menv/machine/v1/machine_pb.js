@@ -10,7 +10,7 @@ import { file_menv_failure_v1_failure } from "../../failure/v1/failure_pb.js";
  * Describes the file menv/machine/v1/machine.proto.
  */
 export const file_menv_machine_v1_machine = /*@__PURE__*/
-  fileDesc("Ch1tZW52L21hY2hpbmUvdjEvbWFjaGluZS5wcm90bxIPbWVudi5tYWNoaW5lLnYxIuIDCgtNYWNoaW5lU3BlYxIPCgdzYW5kYm94GAEgASgJEhIKCnJ1bl9mb2xkZXIYAiABKAkSIQoDdm1tGAMgASgLMhQubWVudi5tYWNoaW5lLnYxLlZtbRIMCgRjcHVzGAQgASgNEhIKCm1lbW9yeV9taWIYBSABKA0SDgoGa2VybmVsGAYgASgJEhIKCmFnZW50X2Rpc2sYByABKAkSEQoJcm9vdF9kaXNrGAggASgJEhIKCmVtcHR5X2Rpc2sYCSABKAkSDAoEZGlzaxgKIAEoCRIQCghsb2dfZmlsZRgLIAEoCRIRCgllcGhlbWVyYWwYDCABKAgSLgoFZ3Vlc3QYDSABKAsyHy5tZW52LmFnZW50LnYxLkNvbmZpZ3VyZVJlcXVlc3QSKAoEbWFpbhgOIAEoCzIaLm1lbnYuYWdlbnQudjEuUHJvY2Vzc1NwZWMSFwoPYm9vdF90aW1lb3V0X21zGA8gASgNEg4KBmxhdW5jaBgQIAEoCRIUCgxhd2FpdF9jbGllbnQYESABKAgSDwoHcHJvamVjdBgSIAEoCRITCgtub190ZW1wbGF0ZRgTIAEoCBIQCghzbmFwc2hvdBgUIAEoCRIaChJzbmFwc2hvdF9kaXNrX29ubHkYHiABKAgiFgoDVm1tEg8KB3Byb2dyYW0YASABKAkidQoLU3RhcnRSZXBvcnQSLwoJbGlzdGVuaW5nGAEgASgLMhoubWVudi5tYWNoaW5lLnYxLkxpc3RlbmluZ0gAEisKB2ZhaWx1cmUYAiABKAsyGC5tZW52LmZhaWx1cmUudjEuRmFpbHVyZUgAQggKBnJlc3VsdCIYCglMaXN0ZW5pbmcSCwoDcGlkGAEgASgNIhEKD0dldFN0YXRlUmVxdWVzdCJQChBHZXRTdGF0ZVJlc3BvbnNlEiwKBXN0YXRlGAEgASgLMh0ubWVudi5tYWNoaW5lLnYxLk1hY2hpbmVTdGF0ZRIOCgZsYXVuY2gYAiABKAkiEwoRV2F0Y2hTdGF0ZVJlcXVlc3QiQgoSV2F0Y2hTdGF0ZVJlc3BvbnNlEiwKBXN0YXRlGAEgASgLMh0ubWVudi5tYWNoaW5lLnYxLk1hY2hpbmVTdGF0ZSLuAgoMTWFjaGluZVN0YXRlEiUKBXBoYXNlGAEgASgOMhYubWVudi5tYWNoaW5lLnYxLlBoYXNlEhYKDnN1cGVydmlzb3JfcGlkGAIgASgNEg8KB3ZtbV9waWQYAyABKA0SKwoHaGlzdG9yeRgEIAMoCzIaLm1lbnYubWFjaGluZS52MS5QaGFzZVRpbWUSLAoJbWFpbl9leGl0GAUgASgLMhkubWVudi5hZ2VudC52MS5FeGl0U3RhdHVzEikKB2ZhaWx1cmUYBiABKAsyGC5tZW52LmZhaWx1cmUudjEuRmFpbHVyZRIPCgdzYW5kYm94GAcgASgJEhQKDG1haW5fcHJvZ3JhbRgIIAEoCRINCgVjbGVhbhgJIAEoCBIOCgZjbG9uZWQYCiABKAgSDgoGcGF1c2VkGAwgASgIEjIKEHRlbXBsYXRlX2ZhaWx1cmUYCyABKAsyGC5tZW52LmZhaWx1cmUudjEuRmFpbHVyZSJGCglQaGFzZVRpbWUSJQoFcGhhc2UYASABKA4yFi5tZW52Lm1hY2hpbmUudjEuUGhhc2USEgoKdW5peF9uYW5vcxgCIAEoAyIfCgtTdG9wUmVxdWVzdBIQCghncmFjZV9tcxgBIAEoDSI8CgxTdG9wUmVzcG9uc2USLAoFc3RhdGUYASABKAsyHS5tZW52Lm1hY2hpbmUudjEuTWFjaGluZVN0YXRlIg4KDFBhdXNlUmVxdWVzdCIPCg1QYXVzZVJlc3BvbnNlIg8KDVJlc3VtZVJlcXVlc3QiEAoOUmVzdW1lUmVzcG9uc2UiXAoPU25hcHNob3RSZXF1ZXN0Eg4KBmZvbGRlchgBIAEoCRIRCgl0cmFuc2llbnQYAiABKAgSEwoLZGVzY3JpcHRpb24YAyABKAkSEQoJZGlza19vbmx5GAQgASgIIj8KEFNuYXBzaG90UmVzcG9uc2USKwoEaW5mbxgBIAEoCzIdLm1lbnYubWFjaGluZS52MS5TbmFwc2hvdEluZm8iqwIKDFNuYXBzaG90SW5mbxIPCgdzYW5kYm94GAEgASgJEhIKCnVuaXhfbmFub3MYAiABKAMSDAoEY3B1cxgDIAEoDRISCgptZW1vcnlfbWliGAQgASgNEhEKCXJvb3RfZGlzaxgFIAEoCRIOCgZsYXVuY2gYBiABKAkSKAoEbWFpbhgHIAEoCzIaLm1lbnYuYWdlbnQudjEuUHJvY2Vzc1NwZWMSEQoJcGF1c2VkX25zGAkgASgEEg4KBm1hcmtlchgLIAEoDBIMCgRoZWxkGAogASgIEhMKC2Rlc2NyaXB0aW9uGAwgASgJEhEKCWRpc2tfb25seRgNIAEoCBIoCgVmaWxlcxgOIAMoCzIZLm1lbnYuYWdlbnQudjEuUGxhY2VkRmlsZUoECAgQCSITChFHZXRNZXRyaWNzUmVxdWVzdCJ7ChJHZXRNZXRyaWNzUmVzcG9uc2USEgoKdm1tX2NwdV9ucxgBIAEoBBIaChJ2bW1fcmVzaWRlbnRfYnl0ZXMYAiABKAQSIQoZc3VwZXJ2aXNvcl9yZXNpZGVudF9ieXRlcxgDIAEoBBISCgpkaXNrX2J5dGVzGAQgASgEIicKElJlYWRDb25zb2xlUmVxdWVzdBIRCgltYXhfYnl0ZXMYASABKA0iIwoTUmVhZENvbnNvbGVSZXNwb25zZRIMCgRkYXRhGAEgASgMIjkKCVJ1blJlc3VsdBIsCgVzdGF0ZRgBIAEoCzIdLm1lbnYubWFjaGluZS52MS5NYWNoaW5lU3RhdGUqlQEKBVBoYXNlEhUKEVBIQVNFX1VOU1BFQ0lGSUVEEAASEwoPUEhBU0VfUFJFUEFSSU5HEAESEQoNUEhBU0VfQk9PVElORxACEhUKEVBIQVNFX0NPTkZJR1VSSU5HEAMSEQoNUEhBU0VfUlVOTklORxAEEhIKDlBIQVNFX1NUT1BQSU5HEAUSDwoLUEhBU0VfRU5ERUQQBjKUBQoOTWFjaGluZVNlcnZpY2USTwoIR2V0U3RhdGUSIC5tZW52Lm1hY2hpbmUudjEuR2V0U3RhdGVSZXF1ZXN0GiEubWVudi5tYWNoaW5lLnYxLkdldFN0YXRlUmVzcG9uc2USVwoKV2F0Y2hTdGF0ZRIiLm1lbnYubWFjaGluZS52MS5XYXRjaFN0YXRlUmVxdWVzdBojLm1lbnYubWFjaGluZS52MS5XYXRjaFN0YXRlUmVzcG9uc2UwARJDCgRTdG9wEhwubWVudi5tYWNoaW5lLnYxLlN0b3BSZXF1ZXN0Gh0ubWVudi5tYWNoaW5lLnYxLlN0b3BSZXNwb25zZRJVCgpHZXRNZXRyaWNzEiIubWVudi5tYWNoaW5lLnYxLkdldE1ldHJpY3NSZXF1ZXN0GiMubWVudi5tYWNoaW5lLnYxLkdldE1ldHJpY3NSZXNwb25zZRJGCgVQYXVzZRIdLm1lbnYubWFjaGluZS52MS5QYXVzZVJlcXVlc3QaHi5tZW52Lm1hY2hpbmUudjEuUGF1c2VSZXNwb25zZRJJCgZSZXN1bWUSHi5tZW52Lm1hY2hpbmUudjEuUmVzdW1lUmVxdWVzdBofLm1lbnYubWFjaGluZS52MS5SZXN1bWVSZXNwb25zZRJPCghTbmFwc2hvdBIgLm1lbnYubWFjaGluZS52MS5TbmFwc2hvdFJlcXVlc3QaIS5tZW52Lm1hY2hpbmUudjEuU25hcHNob3RSZXNwb25zZRJYCgtSZWFkQ29uc29sZRIjLm1lbnYubWFjaGluZS52MS5SZWFkQ29uc29sZVJlcXVlc3QaJC5tZW52Lm1hY2hpbmUudjEuUmVhZENvbnNvbGVSZXNwb25zZUIyWjBzYW5kYm94ZmlsZS9uYXRpdmUvZ2VuL21lbnYvbWFjaGluZS92MTttYWNoaW5ldjFiBnByb3RvMw", [file_menv_agent_v1_agent, file_menv_failure_v1_failure]);
+  fileDesc("Ch1tZW52L21hY2hpbmUvdjEvbWFjaGluZS5wcm90bxIPbWVudi5tYWNoaW5lLnYxIowECgtNYWNoaW5lU3BlYxIPCgdzYW5kYm94GAEgASgJEhIKCnJ1bl9mb2xkZXIYAiABKAkSIQoDdm1tGAMgASgLMhQubWVudi5tYWNoaW5lLnYxLlZtbRIMCgRjcHVzGAQgASgNEhIKCm1lbW9yeV9taWIYBSABKA0SDgoGa2VybmVsGAYgASgJEhIKCmFnZW50X2Rpc2sYByABKAkSEQoJcm9vdF9kaXNrGAggASgJEhIKCmVtcHR5X2Rpc2sYCSABKAkSDAoEZGlzaxgKIAEoCRIQCghsb2dfZmlsZRgLIAEoCRIRCgllcGhlbWVyYWwYDCABKAgSLgoFZ3Vlc3QYDSABKAsyHy5tZW52LmFnZW50LnYxLkNvbmZpZ3VyZVJlcXVlc3QSKAoEbWFpbhgOIAEoCzIaLm1lbnYuYWdlbnQudjEuUHJvY2Vzc1NwZWMSFwoPYm9vdF90aW1lb3V0X21zGA8gASgNEg4KBmxhdW5jaBgQIAEoCRIUCgxhd2FpdF9jbGllbnQYESABKAgSDwoHcHJvamVjdBgSIAEoCRITCgtub190ZW1wbGF0ZRgTIAEoCBIQCghzbmFwc2hvdBgUIAEoCRIaChJzbmFwc2hvdF9kaXNrX29ubHkYHiABKAgSKAoHdm9sdW1lcxgVIAMoCzIXLm1lbnYubWFjaGluZS52MS5Wb2x1bWUiOAoGVm9sdW1lEgwKBGhvc3QYASABKAkSDQoFZ3Vlc3QYAiABKAkSEQoJcmVhZF9vbmx5GAMgASgIIhYKA1ZtbRIPCgdwcm9ncmFtGAEgASgJInUKC1N0YXJ0UmVwb3J0Ei8KCWxpc3RlbmluZxgBIAEoCzIaLm1lbnYubWFjaGluZS52MS5MaXN0ZW5pbmdIABIrCgdmYWlsdXJlGAIgASgLMhgubWVudi5mYWlsdXJlLnYxLkZhaWx1cmVIAEIICgZyZXN1bHQiGAoJTGlzdGVuaW5nEgsKA3BpZBgBIAEoDSIRCg9HZXRTdGF0ZVJlcXVlc3QiUAoQR2V0U3RhdGVSZXNwb25zZRIsCgVzdGF0ZRgBIAEoCzIdLm1lbnYubWFjaGluZS52MS5NYWNoaW5lU3RhdGUSDgoGbGF1bmNoGAIgASgJIhMKEVdhdGNoU3RhdGVSZXF1ZXN0IkIKEldhdGNoU3RhdGVSZXNwb25zZRIsCgVzdGF0ZRgBIAEoCzIdLm1lbnYubWFjaGluZS52MS5NYWNoaW5lU3RhdGUi7gIKDE1hY2hpbmVTdGF0ZRIlCgVwaGFzZRgBIAEoDjIWLm1lbnYubWFjaGluZS52MS5QaGFzZRIWCg5zdXBlcnZpc29yX3BpZBgCIAEoDRIPCgd2bW1fcGlkGAMgASgNEisKB2hpc3RvcnkYBCADKAsyGi5tZW52Lm1hY2hpbmUudjEuUGhhc2VUaW1lEiwKCW1haW5fZXhpdBgFIAEoCzIZLm1lbnYuYWdlbnQudjEuRXhpdFN0YXR1cxIpCgdmYWlsdXJlGAYgASgLMhgubWVudi5mYWlsdXJlLnYxLkZhaWx1cmUSDwoHc2FuZGJveBgHIAEoCRIUCgxtYWluX3Byb2dyYW0YCCABKAkSDQoFY2xlYW4YCSABKAgSDgoGY2xvbmVkGAogASgIEg4KBnBhdXNlZBgMIAEoCBIyChB0ZW1wbGF0ZV9mYWlsdXJlGAsgASgLMhgubWVudi5mYWlsdXJlLnYxLkZhaWx1cmUiRgoJUGhhc2VUaW1lEiUKBXBoYXNlGAEgASgOMhYubWVudi5tYWNoaW5lLnYxLlBoYXNlEhIKCnVuaXhfbmFub3MYAiABKAMiHwoLU3RvcFJlcXVlc3QSEAoIZ3JhY2VfbXMYASABKA0iPAoMU3RvcFJlc3BvbnNlEiwKBXN0YXRlGAEgASgLMh0ubWVudi5tYWNoaW5lLnYxLk1hY2hpbmVTdGF0ZSIOCgxQYXVzZVJlcXVlc3QiDwoNUGF1c2VSZXNwb25zZSIPCg1SZXN1bWVSZXF1ZXN0IhAKDlJlc3VtZVJlc3BvbnNlIlwKD1NuYXBzaG90UmVxdWVzdBIOCgZmb2xkZXIYASABKAkSEQoJdHJhbnNpZW50GAIgASgIEhMKC2Rlc2NyaXB0aW9uGAMgASgJEhEKCWRpc2tfb25seRgEIAEoCCI/ChBTbmFwc2hvdFJlc3BvbnNlEisKBGluZm8YASABKAsyHS5tZW52Lm1hY2hpbmUudjEuU25hcHNob3RJbmZvIqsCCgxTbmFwc2hvdEluZm8SDwoHc2FuZGJveBgBIAEoCRISCgp1bml4X25hbm9zGAIgASgDEgwKBGNwdXMYAyABKA0SEgoKbWVtb3J5X21pYhgEIAEoDRIRCglyb290X2Rpc2sYBSABKAkSDgoGbGF1bmNoGAYgASgJEigKBG1haW4YByABKAsyGi5tZW52LmFnZW50LnYxLlByb2Nlc3NTcGVjEhEKCXBhdXNlZF9ucxgJIAEoBBIOCgZtYXJrZXIYCyABKAwSDAoEaGVsZBgKIAEoCBITCgtkZXNjcmlwdGlvbhgMIAEoCRIRCglkaXNrX29ubHkYDSABKAgSKAoFZmlsZXMYDiADKAsyGS5tZW52LmFnZW50LnYxLlBsYWNlZEZpbGVKBAgIEAkiEwoRR2V0TWV0cmljc1JlcXVlc3QiewoSR2V0TWV0cmljc1Jlc3BvbnNlEhIKCnZtbV9jcHVfbnMYASABKAQSGgoSdm1tX3Jlc2lkZW50X2J5dGVzGAIgASgEEiEKGXN1cGVydmlzb3JfcmVzaWRlbnRfYnl0ZXMYAyABKAQSEgoKZGlza19ieXRlcxgEIAEoBCInChJSZWFkQ29uc29sZVJlcXVlc3QSEQoJbWF4X2J5dGVzGAEgASgNIiMKE1JlYWRDb25zb2xlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCI5CglSdW5SZXN1bHQSLAoFc3RhdGUYASABKAsyHS5tZW52Lm1hY2hpbmUudjEuTWFjaGluZVN0YXRlKpUBCgVQaGFzZRIVChFQSEFTRV9VTlNQRUNJRklFRBAAEhMKD1BIQVNFX1BSRVBBUklORxABEhEKDVBIQVNFX0JPT1RJTkcQAhIVChFQSEFTRV9DT05GSUdVUklORxADEhEKDVBIQVNFX1JVTk5JTkcQBBISCg5QSEFTRV9TVE9QUElORxAFEg8KC1BIQVNFX0VOREVEEAYylAUKDk1hY2hpbmVTZXJ2aWNlEk8KCEdldFN0YXRlEiAubWVudi5tYWNoaW5lLnYxLkdldFN0YXRlUmVxdWVzdBohLm1lbnYubWFjaGluZS52MS5HZXRTdGF0ZVJlc3BvbnNlElcKCldhdGNoU3RhdGUSIi5tZW52Lm1hY2hpbmUudjEuV2F0Y2hTdGF0ZVJlcXVlc3QaIy5tZW52Lm1hY2hpbmUudjEuV2F0Y2hTdGF0ZVJlc3BvbnNlMAESQwoEU3RvcBIcLm1lbnYubWFjaGluZS52MS5TdG9wUmVxdWVzdBodLm1lbnYubWFjaGluZS52MS5TdG9wUmVzcG9uc2USVQoKR2V0TWV0cmljcxIiLm1lbnYubWFjaGluZS52MS5HZXRNZXRyaWNzUmVxdWVzdBojLm1lbnYubWFjaGluZS52MS5HZXRNZXRyaWNzUmVzcG9uc2USRgoFUGF1c2USHS5tZW52Lm1hY2hpbmUudjEuUGF1c2VSZXF1ZXN0Gh4ubWVudi5tYWNoaW5lLnYxLlBhdXNlUmVzcG9uc2USSQoGUmVzdW1lEh4ubWVudi5tYWNoaW5lLnYxLlJlc3VtZVJlcXVlc3QaHy5tZW52Lm1hY2hpbmUudjEuUmVzdW1lUmVzcG9uc2USTwoIU25hcHNob3QSIC5tZW52Lm1hY2hpbmUudjEuU25hcHNob3RSZXF1ZXN0GiEubWVudi5tYWNoaW5lLnYxLlNuYXBzaG90UmVzcG9uc2USWAoLUmVhZENvbnNvbGUSIy5tZW52Lm1hY2hpbmUudjEuUmVhZENvbnNvbGVSZXF1ZXN0GiQubWVudi5tYWNoaW5lLnYxLlJlYWRDb25zb2xlUmVzcG9uc2VCMlowc2FuZGJveGZpbGUvbmF0aXZlL2dlbi9tZW52L21hY2hpbmUvdjE7bWFjaGluZXYxYgZwcm90bzM", [file_menv_agent_v1_agent, file_menv_failure_v1_failure]);
 
 /**
  * Describes the message menv.machine.v1.MachineSpec.
@@ -20,165 +20,172 @@ export const MachineSpecSchema = /*@__PURE__*/
   messageDesc(file_menv_machine_v1_machine, 0);
 
 /**
+ * Describes the message menv.machine.v1.Volume.
+ * Use `create(VolumeSchema)` to create a new message.
+ */
+export const VolumeSchema = /*@__PURE__*/
+  messageDesc(file_menv_machine_v1_machine, 1);
+
+/**
  * Describes the message menv.machine.v1.Vmm.
  * Use `create(VmmSchema)` to create a new message.
  */
 export const VmmSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 1);
+  messageDesc(file_menv_machine_v1_machine, 2);
 
 /**
  * Describes the message menv.machine.v1.StartReport.
  * Use `create(StartReportSchema)` to create a new message.
  */
 export const StartReportSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 2);
+  messageDesc(file_menv_machine_v1_machine, 3);
 
 /**
  * Describes the message menv.machine.v1.Listening.
  * Use `create(ListeningSchema)` to create a new message.
  */
 export const ListeningSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 3);
+  messageDesc(file_menv_machine_v1_machine, 4);
 
 /**
  * Describes the message menv.machine.v1.GetStateRequest.
  * Use `create(GetStateRequestSchema)` to create a new message.
  */
 export const GetStateRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 4);
+  messageDesc(file_menv_machine_v1_machine, 5);
 
 /**
  * Describes the message menv.machine.v1.GetStateResponse.
  * Use `create(GetStateResponseSchema)` to create a new message.
  */
 export const GetStateResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 5);
+  messageDesc(file_menv_machine_v1_machine, 6);
 
 /**
  * Describes the message menv.machine.v1.WatchStateRequest.
  * Use `create(WatchStateRequestSchema)` to create a new message.
  */
 export const WatchStateRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 6);
+  messageDesc(file_menv_machine_v1_machine, 7);
 
 /**
  * Describes the message menv.machine.v1.WatchStateResponse.
  * Use `create(WatchStateResponseSchema)` to create a new message.
  */
 export const WatchStateResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 7);
+  messageDesc(file_menv_machine_v1_machine, 8);
 
 /**
  * Describes the message menv.machine.v1.MachineState.
  * Use `create(MachineStateSchema)` to create a new message.
  */
 export const MachineStateSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 8);
+  messageDesc(file_menv_machine_v1_machine, 9);
 
 /**
  * Describes the message menv.machine.v1.PhaseTime.
  * Use `create(PhaseTimeSchema)` to create a new message.
  */
 export const PhaseTimeSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 9);
+  messageDesc(file_menv_machine_v1_machine, 10);
 
 /**
  * Describes the message menv.machine.v1.StopRequest.
  * Use `create(StopRequestSchema)` to create a new message.
  */
 export const StopRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 10);
+  messageDesc(file_menv_machine_v1_machine, 11);
 
 /**
  * Describes the message menv.machine.v1.StopResponse.
  * Use `create(StopResponseSchema)` to create a new message.
  */
 export const StopResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 11);
+  messageDesc(file_menv_machine_v1_machine, 12);
 
 /**
  * Describes the message menv.machine.v1.PauseRequest.
  * Use `create(PauseRequestSchema)` to create a new message.
  */
 export const PauseRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 12);
+  messageDesc(file_menv_machine_v1_machine, 13);
 
 /**
  * Describes the message menv.machine.v1.PauseResponse.
  * Use `create(PauseResponseSchema)` to create a new message.
  */
 export const PauseResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 13);
+  messageDesc(file_menv_machine_v1_machine, 14);
 
 /**
  * Describes the message menv.machine.v1.ResumeRequest.
  * Use `create(ResumeRequestSchema)` to create a new message.
  */
 export const ResumeRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 14);
+  messageDesc(file_menv_machine_v1_machine, 15);
 
 /**
  * Describes the message menv.machine.v1.ResumeResponse.
  * Use `create(ResumeResponseSchema)` to create a new message.
  */
 export const ResumeResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 15);
+  messageDesc(file_menv_machine_v1_machine, 16);
 
 /**
  * Describes the message menv.machine.v1.SnapshotRequest.
  * Use `create(SnapshotRequestSchema)` to create a new message.
  */
 export const SnapshotRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 16);
+  messageDesc(file_menv_machine_v1_machine, 17);
 
 /**
  * Describes the message menv.machine.v1.SnapshotResponse.
  * Use `create(SnapshotResponseSchema)` to create a new message.
  */
 export const SnapshotResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 17);
+  messageDesc(file_menv_machine_v1_machine, 18);
 
 /**
  * Describes the message menv.machine.v1.SnapshotInfo.
  * Use `create(SnapshotInfoSchema)` to create a new message.
  */
 export const SnapshotInfoSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 18);
+  messageDesc(file_menv_machine_v1_machine, 19);
 
 /**
  * Describes the message menv.machine.v1.GetMetricsRequest.
  * Use `create(GetMetricsRequestSchema)` to create a new message.
  */
 export const GetMetricsRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 19);
+  messageDesc(file_menv_machine_v1_machine, 20);
 
 /**
  * Describes the message menv.machine.v1.GetMetricsResponse.
  * Use `create(GetMetricsResponseSchema)` to create a new message.
  */
 export const GetMetricsResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 20);
+  messageDesc(file_menv_machine_v1_machine, 21);
 
 /**
  * Describes the message menv.machine.v1.ReadConsoleRequest.
  * Use `create(ReadConsoleRequestSchema)` to create a new message.
  */
 export const ReadConsoleRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 21);
+  messageDesc(file_menv_machine_v1_machine, 22);
 
 /**
  * Describes the message menv.machine.v1.ReadConsoleResponse.
  * Use `create(ReadConsoleResponseSchema)` to create a new message.
  */
 export const ReadConsoleResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 22);
+  messageDesc(file_menv_machine_v1_machine, 23);
 
 /**
  * Describes the message menv.machine.v1.RunResult.
  * Use `create(RunResultSchema)` to create a new message.
  */
 export const RunResultSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 23);
+  messageDesc(file_menv_machine_v1_machine, 24);
 
 /**
  * Describes the enum menv.machine.v1.Phase.

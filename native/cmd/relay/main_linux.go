@@ -1,0 +1,32 @@
+// Command relay carries a guest's volumes. The agent starts it with the port to the host as descriptor
+// 3, the mounts after it, and their number as its argument.
+package main
+
+import (
+	"os"
+	"runtime/debug"
+	"strconv"
+
+	"sandboxfile/native/internal/guest/relay"
+)
+
+const firstFD = 3
+
+func main() {
+	// It makes its buffers once and lets go of nothing.
+	debug.SetGCPercent(-1)
+	if len(os.Args) != 2 {
+		os.Exit(2)
+	}
+	count, err := strconv.Atoi(os.Args[1])
+	if err != nil {
+		os.Exit(2)
+	}
+	mounts := make([]int, count)
+	for i := range mounts {
+		mounts[i] = firstFD + 1 + i
+	}
+	if err := relay.New(firstFD, mounts).Run(); err != nil {
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,186 @@
+// Package volumes mounts folders and files of the host in the sandbox. The kernel asks for them
+// through FUSE, a process of its own carries that to the host: see package relay.
+package volumes
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"sandboxfile/native/internal/guest/port"
+	"sandboxfile/native/internal/guest/tree"
+	"sandboxfile/native/internal/volumewire"
+)
+
+// Mount is one folder or file of the host.
+type Mount struct {
+	Path     string // of its mount point, absolute
+	File     bool
+	ReadOnly bool
+}
+
+// Sandbox is whose mounts they become.
+type Sandbox interface {
+	// Attach puts a detached mount onto a file or folder of the sandbox.
+	Attach(mount, onto int) error
+}
+
+// Attach mounts them all and starts the relay, which goes on by itself.
+func Attach(box Sandbox, files *tree.Tree, mounts []Mount) error {
+	if len(mounts) == 0 {
+		return nil
+	}
+	device, err := port.Find(volumewire.PortName)
+	if err != nil {
+		return err
+	}
+	wire, err := unix.Open(device, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", device, err)
+	}
+	inherited := []uintptr{0, 1, 2, uintptr(wire)}
+	defer func() {
+		for _, fd := range inherited[3:] {
+			_ = unix.Close(int(fd))
+		}
+	}()
+	for _, mount := range mounts {
+		kernel, err := attach(box, files, mount)
+		if err != nil {
+			return fmt.Errorf("%s: %w", mount.Path, err)
+		}
+		inherited = append(inherited, uintptr(kernel))
+	}
+	return startRelay(inherited, len(mounts))
+}
+
+const program = "/relay"
+
+func startRelay(files []uintptr, mounts int) error {
+	_, err := syscall.ForkExec(program, []string{program, strconv.Itoa(mounts)}, &syscall.ProcAttr{
+		Dir: "/", Files: files, Sys: &syscall.SysProcAttr{Setsid: true},
+	})
+	if err != nil {
+		return fmt.Errorf("start %s: %w", program, err)
+	}
+	return nil
+}
+
+// attach answers the descriptor of the kernel's end.
+func attach(box Sandbox, files *tree.Tree, mount Mount) (kernel int, err error) {
+	onto, err := mountPoint(files, mount)
+	if err != nil {
+		return -1, err
+	}
+	defer func() { _ = onto.Close() }()
+	kernel, err = unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, fmt.Errorf("open /dev/fuse: %w", err)
+	}
+	detached, err := newMount(kernel, mount)
+	if err == nil {
+		err = box.Attach(detached, int(onto.Fd()))
+		_ = unix.Close(detached)
+	}
+	if err != nil {
+		_ = unix.Close(kernel)
+		return -1, err
+	}
+	return kernel, nil
+}
+
+// newMount makes a mount that is nowhere yet.
+func newMount(kernel int, mount Mount) (int, error) {
+	fs, err := unix.Fsopen("fuse", unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return -1, fmt.Errorf("fsopen: %w", err)
+	}
+	defer func() { _ = unix.Close(fs) }()
+	rootMode := unix.S_IFDIR
+	if mount.File {
+		rootMode = unix.S_IFREG
+	}
+	for _, option := range [][2]string{
+		{"source", "host"}, {"fd", strconv.Itoa(kernel)}, {"rootmode", strconv.FormatInt(int64(rootMode), 8)},
+		{"user_id", "0"}, {"group_id", "0"}, {"max_read", strconv.Itoa(volumewire.MaxData)},
+	} {
+		if err := unix.FsconfigSetString(fs, option[0], option[1]); err != nil {
+			return -1, fmt.Errorf("option %s: %w", option[0], err)
+		}
+	}
+	for _, flag := range []string{"default_permissions", "allow_other"} {
+		if err := unix.FsconfigSetFlag(fs, flag); err != nil {
+			return -1, fmt.Errorf("option %s: %w", flag, err)
+		}
+	}
+	if err := unix.FsconfigCreate(fs); err != nil {
+		return -1, fmt.Errorf("create: %w", err)
+	}
+	attributes := unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV
+	if mount.ReadOnly {
+		attributes |= unix.MOUNT_ATTR_RDONLY
+	}
+	detached, err := unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, attributes)
+	if err != nil {
+		return -1, fmt.Errorf("fsmount: %w", err)
+	}
+	return detached, nil
+}
+
+// mountPoint opens where the mount goes; what is missing is made.
+func mountPoint(files *tree.Tree, mount Mount) (*os.File, error) {
+	if err := makeFolders(files, path.Dir(mount.Path)); err != nil {
+		return nil, err
+	}
+	if !mount.File {
+		if err := makeFolders(files, mount.Path); err != nil {
+			return nil, err
+		}
+		return files.Open(mount.Path, unix.O_PATH|unix.O_DIRECTORY, 0)
+	}
+	made, err := files.Open(mount.Path, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, 0o644)
+	if err == nil {
+		_ = made.Close()
+	} else if !errors.Is(err, unix.EEXIST) {
+		return nil, err
+	}
+	onto, err := files.Open(mount.Path, unix.O_PATH, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := onto.Stat(); err != nil || info.IsDir() {
+		return nil, errors.Join(err, unix.EISDIR, onto.Close())
+	}
+	return onto, nil
+}
+
+func makeFolders(files *tree.Tree, name string) error {
+	for at := 1; at <= len(name); at++ {
+		if at == len(name) || name[at] == '/' {
+			if err := makeFolder(files, name[:at]); err != nil {
+				return fmt.Errorf("%s: %w", name[:at], err)
+			}
+		}
+	}
+	return nil
+}
+
+func makeFolder(files *tree.Tree, name string) error {
+	if name == "/" {
+		return nil
+	}
+	dir, base, err := files.OpenParent(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }()
+	if err := unix.Mkdirat(int(dir.Fd()), base, 0o755); err != nil && !errors.Is(err, unix.EEXIST) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,39 @@
+// Package jail starts processes that can do nothing but what their profile says. A guest that breaks
+// out of its VM is then in a process without rights: no files but its own, no network, no other
+// processes, few system calls. What the host cannot do is left out and reported; the rest stays.
+package jail
+
+// Profile is what a process needs, and so all that it gets besides the files it inherits.
+type Profile struct {
+	// Read and Write are files and folders, absolute; those that do not exist are left out. In folders
+	// of Write it may also make and remove files.
+	Read  []string
+	Write []string
+	// Network: it may make sockets of the internet.
+	Network bool
+	// Syscalls are Linux's names of those that it needs beyond every program's.
+	Syscalls []string
+	// OwnUser: everything it needs is inherited or open to everybody, so it can be a user of its own
+	// when it is started by root.
+	OwnUser bool
+}
+
+// The parts of a jail.
+const (
+	PartUser      = "user"      // a user of its own, when started by root
+	PartRights    = "rights"    // no capabilities, no new privileges
+	PartSyscalls  = "syscalls"  // only those of the profile
+	PartFiles     = "files"     // only those of the profile
+	PartNetwork   = "network"   // no network but that of inherited sockets
+	PartLimits    = "limits"    // open files, sizes of files, no core dump
+	PartInherited = "inherited" // no file descriptors but those meant for it
+)
+
+var names = []string{PartUser, PartRights, PartSyscalls, PartFiles, PartNetwork, PartLimits, PartInherited}
+
+// Part is one wall of a jail.
+type Part struct {
+	Name string
+	// Off is why the host cannot do it; empty: it stands.
+	Off string
+}

@@ -1,0 +1,206 @@
+package jail_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+	"sandboxfile/native/internal/jail"
+	"sandboxfile/native/internal/jail/probe"
+)
+
+func TestMain(m *testing.M) {
+	probe.Main()
+	os.Exit(m.Run())
+}
+
+// prisoner is a program that any user may run.
+func prisoner(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("/var/tmp", "jail-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, "prisoner")
+	if err := os.WriteFile(path, program, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// start returns what is closed when the process has ended.
+func start(t *testing.T, cmd *exec.Cmd, profile jail.Profile) ([]jail.Part, <-chan struct{}) {
+	t.Helper()
+	ended := make(chan struct{})
+	parts, err := jail.Start(cmd, profile, func() { close(ended) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-ended
+	})
+	return parts, ended
+}
+
+// escape has the prisoner try everything.
+func escape(t *testing.T, profile jail.Profile) []probe.Result {
+	t.Helper()
+	program := prisoner(t)
+	folder := filepath.Dir(program)
+	if err := os.WriteFile(filepath.Join(folder, "victim"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program)
+	cmd.Env = []string{fmt.Sprintf("%s=%d", probe.Parent, os.Getpid()), probe.Folder + "=" + folder}
+	cmd.Stderr = os.Stderr
+	var output bytes.Buffer
+	cmd.Stdout = &output
+	_, ended := start(t, cmd, profile)
+	<-ended
+	var results []probe.Result
+	if err := json.Unmarshal(output.Bytes(), &results); err != nil {
+		t.Fatalf("%v: %q", err, output.String())
+	}
+	return results
+}
+
+func TestEveryActionIsDenied(t *testing.T) {
+	results := escape(t, jail.Profile{OwnUser: true})
+	if len(results) < 60 {
+		t.Errorf("only %d actions", len(results))
+	}
+	for _, result := range results {
+		if !result.Denied() {
+			t.Errorf("%s: errno %d (%v)", result.Action, result.Errno, result.Errno)
+		}
+	}
+}
+
+func TestWithoutAUserOfItsOwn(t *testing.T) {
+	for _, result := range escape(t, jail.Profile{}) {
+		// Without capabilities, being root means little.
+		if !result.Denied() && result.Action != "become root" {
+			t.Errorf("%s: errno %d (%v)", result.Action, result.Errno, result.Errno)
+		}
+	}
+}
+
+func TestStatusOfAPrisoner(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	defer writer.Close()
+	// One that nobody meant for the prisoner.
+	stray, err := unix.Open("/dev/null", unix.O_RDONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(stray)
+	cmd := exec.Command("/bin/cat")
+	cmd.Stdin = reader
+	cmd.ExtraFiles = []*os.File{reader}
+	parts, _ := start(t, cmd, jail.Profile{OwnUser: true})
+	for _, part := range parts {
+		if part.Off != "" {
+			t.Errorf("%s is off: %s", part.Name, part.Off)
+		}
+	}
+	folder := fmt.Sprintf("/proc/%d", cmd.Process.Pid)
+	status, err := os.ReadFile(folder + "/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := []string{
+		"Seccomp:\t2", "NoNewPrivs:\t1", "CapPrm:\t0000000000000000", "CapEff:\t0000000000000000",
+		"CapAmb:\t0000000000000000",
+	}
+	if os.Getuid() == 0 {
+		wanted = append(wanted, "CapBnd:\t0000000000000000", "Groups:\t \n")
+	}
+	for _, want := range wanted {
+		if !strings.Contains(string(status), want) {
+			t.Errorf("no %q in:\n%s", want, status)
+		}
+	}
+	if strings.Contains(string(status), "Uid:\t0\t") {
+		t.Error("it is root")
+	}
+	descriptors, err := os.ReadDir(folder + "/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, descriptor := range descriptors {
+		if number, err := strconv.Atoi(descriptor.Name()); err != nil || number > 3 {
+			t.Errorf("it has inherited %s", descriptor.Name())
+		}
+	}
+	limits, err := os.ReadFile(folder + "/limits")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`(?m)^Max core file size +0 +0`).Match(limits) {
+		t.Errorf("limits: %s", limits)
+	}
+}
+
+func TestFilesOfTheProfile(t *testing.T) {
+	folder := filepath.Dir(prisoner(t))
+	secret, given := filepath.Join(folder, "secret"), filepath.Join(folder, "given")
+	for _, path := range []string{secret, given} {
+		if err := os.WriteFile(path, []byte("text"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, want := range map[string]string{given: "text", secret: ""} {
+		var output bytes.Buffer
+		cmd := exec.Command("/bin/cat", path)
+		cmd.Stdout = &output
+		_, ended := start(t, cmd, jail.Profile{Read: []string{given, filepath.Join(folder, "absent")}})
+		<-ended
+		if got := output.String(); got != want {
+			t.Errorf("%s: %q", filepath.Base(path), got)
+		}
+	}
+}
+
+func TestNetworkOfTheProfile(t *testing.T) {
+	for _, result := range escape(t, jail.Profile{Network: true, OwnUser: true}) {
+		if result.Action == "socket: TCP" && result.Denied() {
+			t.Errorf("%s: %v", result.Action, result.Errno)
+		}
+		if strings.HasPrefix(result.Action, "read ") && !result.Denied() {
+			t.Errorf("%s is done", result.Action)
+		}
+	}
+}
+
+func TestAProgramThatIsNotThere(t *testing.T) {
+	_, err := jail.Start(exec.Command("/no/such/program"), jail.Profile{}, func() { t.Error("it has ended") })
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error: %v", err)
+	}
+}

@@ -1,0 +1,73 @@
+package jail
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// firstUser begins the range of users that belong to nobody: above those that distributions, containers
+// and network directories give out, below the half that some programs take for negative.
+const firstUser = 0x6d00_0000
+
+// changeUser makes the process a user of its own: also other jailed ones are not its equals.
+func (w *walls) changeUser() error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	if !w.profile.OwnUser {
+		return errors.New("it needs files of root")
+	}
+	// The last two are what this process needs to end and to save another user's.
+	for _, right := range []int{unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_KILL, unix.CAP_SYS_PTRACE} {
+		if !holds(right) {
+			return errors.New("root lacks capabilities here")
+		}
+	}
+	user := uint32(firstUser + os.Getpid())
+	for _, file := range []string{"/proc/self/uid_map", "/proc/self/gid_map"} {
+		if mapped, err := maps(file, user); err != nil || !mapped {
+			return errors.Join(errors.New("the user namespace has too few users"), err)
+		}
+	}
+	if !openToAll(w.cmd.Path) {
+		return fmt.Errorf("%s is not open to other users", w.cmd.Path)
+	}
+	w.attributes().Credential = &syscall.Credential{Uid: user, Gid: user}
+	return nil
+}
+
+func maps(file string, id uint32) (bool, error) {
+	opened, err := os.Open(file)
+	if err != nil {
+		return false, err
+	}
+	defer opened.Close()
+	lines := bufio.NewScanner(opened)
+	for lines.Scan() {
+		var first, outside, count uint32
+		if _, err := fmt.Sscan(lines.Text(), &first, &outside, &count); err != nil {
+			return false, err
+		}
+		if id >= first && id-first < count {
+			return true, nil
+		}
+	}
+	return false, lines.Err()
+}
+
+// openToAll tells whether any user can execute the file.
+func openToAll(path string) bool {
+	for ; path != "/"; path = filepath.Dir(path) {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm()&1 == 0 {
+			return false
+		}
+	}
+	return true
+}

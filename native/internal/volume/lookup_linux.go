@@ -1,0 +1,100 @@
+package volume
+
+import (
+	"golang.org/x/sys/unix"
+	"sandboxfile/native/internal/fuse"
+)
+
+func (c *call) lookup() error {
+	name := c.in.Name()
+	if err := c.in.Err(); err != nil {
+		return err
+	}
+	parent, folder, err := c.folder(c.head.Node)
+	if err != nil {
+		return err
+	}
+	defer c.open.done(folder)
+	err = c.enter(parent, folder, name)
+	if err == unix.ENOENT {
+		c.out.Entry(0, &fuse.Attr{}, attrValid)
+		return nil
+	}
+	return err
+}
+
+// enter answers with what has this name in the folder.
+func (c *call) enter(parent *node, folder *descriptor, name string) error {
+	fd, info, err := openBeneath(folder.fd, name)
+	if err != nil {
+		return err
+	}
+	path := c.open.add(fd)
+	defer c.open.done(path)
+	n, err := c.nodes.meet(parent, name, info, path)
+	if err != nil {
+		c.open.drop(path)
+		return err
+	}
+	c.out.Entry(n.id, c.attr(info), attrValid)
+	return nil
+}
+
+func (c *call) forget() error {
+	count := c.in.U64()
+	if err := c.in.Err(); err != nil {
+		return err
+	}
+	c.nodes.forget(c.head.Node, count)
+	return nil
+}
+
+func (c *call) batchForget() error {
+	for _, one := range c.in.Forgets() {
+		c.nodes.forget(one.Node, one.Count)
+	}
+	return c.in.Err()
+}
+
+func (c *call) getattr() error {
+	n, err := c.node()
+	if err != nil {
+		return err
+	}
+	d, err := c.reach(n)
+	if err != nil {
+		return err
+	}
+	defer c.open.done(d)
+	return c.tell(d.fd)
+}
+
+// tell answers with the attributes of the file at fd.
+func (c *call) tell(fd int) error {
+	info, err := stat(fd, "")
+	if err != nil {
+		return err
+	}
+	c.out.Attr(c.attr(info), attrValid)
+	return nil
+}
+
+func (c *call) readlink() error {
+	n, err := c.node()
+	if err != nil {
+		return err
+	}
+	d, err := c.reach(n)
+	if err != nil {
+		return err
+	}
+	defer c.open.done(d)
+	// One more than a symlink may hold, so that none comes out cut.
+	room := c.out.Room(fuse.MaxTargetBytes + 1)
+	size, err := unix.Readlinkat(d.fd, "", room)
+	if err != nil {
+		return err
+	}
+	c.out.Fill(size)
+	return nil
+}

@@ -1,0 +1,135 @@
+package volume
+
+import (
+	"sync"
+
+	"golang.org/x/sys/unix"
+	"sandboxfile/native/internal/fuse"
+)
+
+// maxNodes bounds what a guest can make a volume remember. Its kernel forgets long before, for want of
+// memory of its own.
+const maxNodes = 1 << 20
+
+// node is a file that the guest knows by a number.
+type node struct {
+	id       uint64
+	identity identity
+	kind     uint32 // bits of S_IFMT
+	lookups  uint64 // references of the guest's; 0: forgotten
+
+	// Where it was seen last. A node without a parent is the root, or has no name any more.
+	parent *node
+	name   string
+
+	path  *descriptor // O_PATH
+	bytes *descriptor // O_RDONLY
+	// made is how a file was opened when it was made, kept when it may not be opened for writing again.
+	made *descriptor
+	list *descriptor // a directory's, for its entries
+	// floating: whatever has the name, as long as it is of the same kind.
+	floating bool
+}
+
+// nodes are the numbers of one volume. The lock is held for short looks only, never while the host's
+// file system is asked.
+type nodes struct {
+	open *descriptors
+
+	mu    sync.Mutex
+	next  uint64
+	byID  map[uint64]*node
+	files map[file]*node
+}
+
+// file is where a node is found by what the file system says of it.
+type file struct{ dev, inode uint64 }
+
+func newNodes(open *descriptors, root *node) *nodes {
+	root.id = fuse.RootID
+	return &nodes{
+		open: open, next: fuse.RootID + 1,
+		byID:  map[uint64]*node{fuse.RootID: root},
+		files: map[file]*node{{root.identity.dev, root.identity.inode}: root},
+	}
+}
+
+// get is the node with this number.
+func (t *nodes) get(id uint64) (*node, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n, ok := t.byID[id]; ok {
+		return n, nil
+	}
+	return nil, unix.ESTALE
+}
+
+// meet counts a reference to the file that info describes and that was found at this place. path, if
+// any, becomes the node's.
+func (t *nodes) meet(parent *node, name string, info *unix.Statx_t, path *descriptor) (*node, error) {
+	id := identityOf(info)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	key := file{id.dev, id.inode}
+	n, known := t.files[key]
+	if !known || n.identity != id || n.kind != kindOf(info) {
+		if len(t.byID) >= maxNodes {
+			return nil, unix.ENFILE
+		}
+		n = &node{id: t.next, identity: id, kind: kindOf(info)}
+		t.next++
+		t.byID[n.id], t.files[key] = n, n
+	}
+	if n.id != fuse.RootID {
+		n.parent, n.name = parent, name
+		n.lookups++
+	}
+	if path != nil {
+		if n.path != nil {
+			t.open.drop(n.path)
+		}
+		n.path = path
+	}
+	return n, nil
+}
+
+// forget takes references back. A node without any is gone.
+func (t *nodes) forget(id, count uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, ok := t.byID[id]
+	if !ok || id == fuse.RootID {
+		return
+	}
+	n.lookups -= min(count, n.lookups)
+	if n.lookups > 0 {
+		return
+	}
+	delete(t.byID, id)
+	key := file{n.identity.dev, n.identity.inode}
+	if t.files[key] == n {
+		delete(t.files, key)
+	}
+	for _, d := range []*descriptor{n.path, n.bytes, n.made, n.list} {
+		t.open.drop(d)
+	}
+}
+
+// find is the node of a file, if the guest knows it.
+func (t *nodes) find(id identity) *node {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n, ok := t.files[file{id.dev, id.inode}]; ok && n.identity == id {
+		return n
+	}
+	return nil
+}
+
+// move notes a node's new place; no parent: it has none.
+func (t *nodes) move(n, parent *node, name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n.id != fuse.RootID {
+		n.parent, n.name = parent, name
+	}
+}

@@ -1,0 +1,28 @@
+//go:build !linux
+
+package volume
+
+import (
+	"context"
+	"errors"
+	"net"
+)
+
+// Server answers for a guest's volumes; on this system for none.
+type Server struct{}
+
+var errSystem = errors.New("folders and files are shared with a sandbox on Linux hosts only")
+
+// Open refuses to open any volume.
+func Open(configs []Config) (*Server, error) {
+	for _, config := range configs {
+		return nil, &OpenError{config.Host, errSystem}
+	}
+	return &Server{}, nil
+}
+
+// Files tells which of the volumes are single files.
+func (s *Server) Files() []bool { return nil }
+
+// Serve closes conn.
+func (s *Server) Serve(_ context.Context, conn net.Conn) error { return conn.Close() }

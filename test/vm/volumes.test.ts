@@ -1,0 +1,151 @@
+// Folders and files of the host in a sandbox: one VM for all of it.
+
+import assert from 'node:assert/strict';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { createEngine } from '../../server/engine/index.ts';
+import type { Engine, Project, Sandbox } from '../../server/engine/index.ts';
+import { hasCode } from '../../server/engine/errors/index.ts';
+import { Place } from '../support/place.ts';
+import { sh } from '../support/programs.ts';
+
+const deadline = { timeout: 120_000 };
+
+const sandboxfile = `sandboxes:
+  box:
+    image: builtin:busybox
+    memory: 256
+    scope: none
+    volumes:
+      - ./work:/work
+      - ./fixed:/deep/er/fixed:ro
+      - ./one.conf:/etc/one.conf
+  lost:
+    image: builtin:busybox
+    memory: 128
+    scope: none
+    volumes: [./no/such:/x]
+`;
+
+suite('volumes', () => {
+  let place: Place;
+  let engine: Engine;
+  let project: Project;
+  let box: Sandbox;
+  const made = new AsyncDisposableStack();
+
+  const host = (name: string): string => path.join(place.project, name);
+  /** What a script prints; it has to succeed. */
+  const says = async (script: string): Promise<string> => {
+    const { status, stdout, stderr } = await sh(box, script);
+    assert.equal(status.code, 0, stderr);
+    return stdout.trimEnd();
+  };
+
+  before(async () => {
+    place = made.use(await Place.create(sandboxfile));
+    await Promise.all([mkdir(host('work')), mkdir(host('fixed'))]);
+    await Promise.all([writeFile(host('fixed/kept'), 'kept\n'), writeFile(host('one.conf'), 'one\n')]);
+    engine = createEngine();
+    made.defer(() => engine.close());
+    project = await engine.openProject({ root: place.project });
+    box = await project.start('box', { idle: true });
+  }, deadline);
+
+  after(async () => {
+    await project.stop();
+    assert.deepEqual(await place.leftovers(), []);
+    await made.disposeAsync();
+  }, deadline);
+
+  test('what the host writes the guest reads, and the other way round', deadline, async () => {
+    await writeFile(host('work/from-host'), 'hello\n');
+    assert.equal(await says('cat /work/from-host'), 'hello');
+    await says(
+      'mkdir -p /work/a/b && echo "in the guest" > /work/a/b/file && mv /work/a/b/file /work/a/moved',
+    );
+    assert.equal(await readFile(host('work/a/moved'), 'utf8'), 'in the guest\n');
+    await says('rm /work/a/moved && rmdir /work/a/b /work/a');
+    await assert.rejects(stat(host('work/a')), { code: 'ENOENT' });
+  });
+
+  test('bytes stay what they are, whatever their number', deadline, async () => {
+    const bytes = Buffer.alloc(5_000_001, 'a volume carries every byte ');
+    await writeFile(host('work/large'), bytes);
+    await says('cp /work/large /tmp/large && cp /tmp/large /work/back && cmp /work/large /work/back');
+    assert.ok(bytes.equals(await readFile(host('work/back'))));
+    await says('dd if=/dev/zero of=/work/sparse bs=1 count=1 seek=3000000 2>/dev/null');
+    const { size, blocks } = await stat(host('work/sparse'));
+    assert.equal(size, 3_000_001);
+    assert.ok(blocks * 512 < 1_000_000);
+  });
+
+  test('modes, times, owners, symlinks and hard links are the same on both sides', deadline, async () => {
+    await writeFile(host('work/mine'), '');
+    await Promise.all([chmod(host('work/mine'), 0o640), symlink('../../outside', host('work/link'))]);
+    await utimes(host('work/mine'), 1, 981_000_000);
+    assert.equal(await says("stat -c '%a %u %g %Y %h' /work/mine"), '640 0 0 981000000 1');
+    assert.equal(await says('readlink /work/link'), '../../outside');
+    await says(
+      `cd /work; echo x > made; chmod 750 made; touch -d @981000001 made; ln made made2; ln -s /etc/passwd out`,
+    );
+    const info = await lstat(host('work/made'));
+    assert.equal(info.mode & 0o7777, 0o750);
+    assert.deepEqual([info.mtimeMs, info.nlink, info.uid], [981_000_001_000, 2, process.getuid?.()]);
+    assert.equal(await readlink(host('work/out')), '/etc/passwd');
+    await says('cd /work; echo y > "Ä名"; test ! -e "ä名"');
+    assert.equal(await readFile(host('work/Ä名'), 'utf8'), 'y\n');
+  });
+
+  test('a read-only folder cannot be changed, whoever tries', deadline, async () => {
+    assert.equal(await says('cat /deep/er/fixed/kept'), 'kept');
+    const { stderr } = await sh(
+      box,
+      'cd /deep/er/fixed; echo x > new; echo x > kept; rm kept; mount -o remount,rw . && echo x > kept',
+    );
+    assert.match(stderr, /Read-only file system/);
+    assert.equal(await readFile(host('fixed/kept'), 'utf8'), 'kept\n');
+    await assert.rejects(stat(host('fixed/new')), { code: 'ENOENT' });
+  });
+
+  test('a single file is mounted, and follows its name', deadline, async () => {
+    assert.equal(await says('cat /etc/one.conf; echo two > /etc/one.conf'), 'one');
+    assert.equal(await readFile(host('one.conf'), 'utf8'), 'two\n');
+    await rm(host('one.conf'));
+    await writeFile(host('one.conf'), 'replaced by an editor\n');
+    await says('for i in $(seq 100); do grep -q replaced /etc/one.conf && exit; sleep 0.1; done; exit 1');
+  });
+
+  test('many names in one folder are all there, once', deadline, async () => {
+    const count = 3000;
+    await says(
+      `mkdir /work/many; cd /work/many; i=0; while [ $i -lt ${count} ]; do : > "name-$i"; i=$((i+1)); done`,
+    );
+    assert.equal(
+      await says('ls /work/many | sort -u | wc -l; ls -l /work/many | wc -l'),
+      `${count}\n${count + 1}`,
+    );
+    await says('rm -r /work/many');
+    await assert.rejects(stat(host('work/many')), { code: 'ENOENT' });
+  });
+
+  test('a host path that does not exist is told, and nothing starts', deadline, async () => {
+    await assert.rejects(project.start('lost', { idle: true }), (error) => {
+      assert.ok(hasCode(error, 'VOLUME_MISSING'));
+      assert.equal(error.message, `host path does not exist: ${host('no/such')}`);
+      return true;
+    });
+  });
+});
