@@ -13,6 +13,8 @@ type Profile struct {
 	Network bool
 	// Syscalls are Linux's names of those that it needs beyond every program's.
 	Syscalls []string
+	// MemoryBytes is what it may use, of the host's memory; 0: any.
+	MemoryBytes uint64
 	// OwnUser: everything it needs is inherited or open to everybody, so it can be a user of its own
 	// when it is started by root.
 	OwnUser bool
@@ -27,9 +29,10 @@ const (
 	PartNetwork   = "network"   // no network but that of inherited sockets
 	PartLimits    = "limits"    // open files, sizes of files, no core dump
 	PartInherited = "inherited" // no file descriptors but those meant for it
+	PartCgroup    = "cgroup"    // a bound on memory and threads
 )
 
-var names = []string{PartUser, PartRights, PartSyscalls, PartFiles, PartNetwork, PartLimits, PartInherited}
+var names = []string{PartUser, PartRights, PartSyscalls, PartFiles, PartNetwork, PartLimits, PartInherited, PartCgroup}
 
 // Part is one wall of a jail.
 type Part struct {

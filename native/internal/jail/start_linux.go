@@ -15,18 +15,35 @@ import (
 // thread is used for nothing else; a death signal, which is tied to it, comes when this process dies.
 func Start(cmd *exec.Cmd, profile Profile, ended func()) ([]Part, error) {
 	w := &walls{cmd: cmd, profile: profile}
-	started := make(chan error)
+	started, enclosed := make(chan error), make(chan func())
 	go onOwnThread(func() {
 		err := w.start()
 		started <- err
-		if err == nil {
-			// The command's state says what Wait's error would.
-			_ = cmd.Wait()
-			ended()
+		if err != nil {
+			return
 		}
+		remove := <-enclosed
+		// The command's state says what Wait's error would.
+		_ = cmd.Wait()
+		go func() {
+			remove()
+			ended()
+		}()
 	})
-	err := <-started
-	return w.parts, err
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	// Behind its walls, the thread itself could not.
+	remove := func() {}
+	w.build(PartCgroup, func() error {
+		made, err := w.enclose()
+		if err == nil {
+			remove = made
+		}
+		return err
+	})
+	enclosed <- remove
+	return w.parts, nil
 }
 
 // onOwnThread ends the thread with f. It is not the first one, which stands for the whole process when
