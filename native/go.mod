@@ -20,6 +20,8 @@ require (
 
 require (
 	github.com/elastic/go-seccomp-bpf v1.6.0 // indirect
+	github.com/creack/pty v1.1.24
+	github.com/ebitengine/purego v0.11.3
 	github.com/opencontainers/image-spec v1.1.1 // indirect
 	github.com/sirupsen/logrus v1.10.2 // indirect
 	golang.org/x/text v0.43.0 // indirect
