@@ -3,9 +3,8 @@ package qemu
 import (
 	"net"
 	"os"
-	"syscall"
 
-	"golang.org/x/sys/unix"
+	"sandboxfile/native/internal/vmm"
 )
 
 // First descriptor of a child after stdin, stdout and stderr; the order is that of guestEnds.
@@ -59,30 +58,6 @@ func (p *pairs) closeHostEnds() {
 }
 
 func newPair() (pair, error) {
-	fds, err := socketPair()
-	if err != nil {
-		return pair{}, os.NewSyscallError("socketpair", err)
-	}
-	guest := os.NewFile(uintptr(fds[1]), "guest end")
-	file := os.NewFile(uintptr(fds[0]), "host end")
-	defer file.Close()
-	host, err := net.FileConn(file)
-	if err != nil {
-		guest.Close()
-		return pair{}, err
-	}
-	return pair{host: host, guest: guest}, nil
-}
-
-// socketPair keeps both ends out of children forked meanwhile, on systems without SOCK_CLOEXEC too.
-func socketPair() ([2]int, error) {
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
-	if err != nil {
-		return fds, err
-	}
-	unix.CloseOnExec(fds[0])
-	unix.CloseOnExec(fds[1])
-	return fds, nil
+	host, guest, err := vmm.StreamPair()
+	return pair{host: host, guest: guest}, err
 }

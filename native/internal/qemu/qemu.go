@@ -8,19 +8,15 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"runtime"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/qmp"
+	"sandboxfile/native/internal/vmm"
 )
-
-// stderrDelay bounds the wait for QEMU's last words after its end.
-const stderrDelay = time.Second
 
 // Config is what a microVM is made of. Paths are absolute.
 type Config struct {
@@ -60,15 +56,13 @@ type VM struct {
 	Volumes net.Conn
 	Control *qmp.Client
 
+	*vmm.Process
+
 	memory  int64    // bytes of the guest's
 	ram     *os.File // of the config, owned by the VM; nil: none
 	topDisk string   // the node that is written to
 	layers  int      // that were put on top of the disk since the start
 	state   string   // the source of the state to go on from, in QEMU's terms
-	process *os.Process
-	exited  chan struct{}
-	status  *os.ProcessState // after exited
-	stderr  tail
 }
 
 // Find resolves the program; an empty name is the guest architecture's default.
@@ -95,7 +89,7 @@ func Start(config Config) (*VM, error) {
 		pairs.closeHostEnds()
 		return nil, failure.New(failurev1.Code_CODE_VMM_FAILED, config.Program, err)
 	}
-	vm := &VM{exited: make(chan struct{}), memory: int64(config.MemoryMiB) << 20, ram: ram, topDisk: changesNode}
+	vm := &VM{memory: int64(config.MemoryMiB) << 20, ram: ram, topDisk: changesNode}
 	inherited := &descriptors{files: pairs.guestEnds()}
 	if config.Lock != nil {
 		inherited.add(config.Lock)
@@ -103,14 +97,11 @@ func Start(config Config) (*VM, error) {
 	if config.State != nil {
 		vm.state = fmt.Sprintf("fd:%d", inherited.add(config.State))
 	}
-	cmd := exec.Command(config.Program, arguments(config, inherited)...)
-	cmd.Dir = "/"
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C"}
-	cmd.Stderr = &vm.stderr
-	cmd.ExtraFiles = inherited.files
-	cmd.SysProcAttr = processAttributes()
-	cmd.WaitDelay = stderrDelay
-	if err := vm.spawn(cmd); err != nil {
+	vm.Process, err = vmm.Spawn(vmm.Command{
+		Program: config.Program, Arguments: arguments(config, inherited), Files: inherited.files,
+		Ended: func() { ram.Close() },
+	})
+	if err != nil {
 		pairs.closeHostEnds()
 		ram.Close()
 		return nil, startFailure(config.Program, err)
@@ -118,53 +109,6 @@ func Start(config Config) (*VM, error) {
 	vm.Link, vm.Console, vm.Volumes = pairs.link.host, pairs.console.host, pairs.volumes.host
 	vm.Control = qmp.NewClient(pairs.control.host)
 	return vm, nil
-}
-
-// PID is QEMU's.
-func (vm *VM) PID() int { return vm.process.Pid }
-
-// Exited is closed when QEMU has ended and is reaped.
-func (vm *VM) Exited() <-chan struct{} { return vm.exited }
-
-// Kill ends QEMU at once; what the guest had flushed is in the host's kernel.
-func (vm *VM) Kill() error {
-	err := vm.process.Kill()
-	if errors.Is(err, os.ErrProcessDone) {
-		return nil
-	}
-	return err
-}
-
-// Ended describes the end of an exited QEMU: its status and last words.
-func (vm *VM) Ended() error {
-	<-vm.exited
-	text := vm.stderr.String()
-	if text == "" {
-		return errors.New(vm.status.String())
-	}
-	return fmt.Errorf("%s: %s", vm.status, text)
-}
-
-// spawn forks from a thread that lives as long as the child: the kernel ties the child's death
-// signal to its parent thread, not to the parent process.
-func (vm *VM) spawn(cmd *exec.Cmd) error {
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		err := cmd.Start()
-		if err != nil {
-			started <- err
-			return
-		}
-		vm.process = cmd.Process
-		started <- nil
-		// The state says what Wait's error would.
-		_ = cmd.Wait()
-		vm.status = cmd.ProcessState
-		vm.ram.Close()
-		close(vm.exited)
-	}()
-	return <-started
 }
 
 // keepRAM makes the memory's file the VM's own.

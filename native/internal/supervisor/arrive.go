@@ -140,9 +140,12 @@ func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte)
 	}
 	waiting, cancel := m.untilAsked(ctx, cloneTimeout)
 	defer cancel()
-	err := m.vm.Begin(waiting)
+	vm, err := m.holdable()
 	if err == nil {
-		err = m.vm.Rejoin(waiting, marker)
+		err = vm.Begin(waiting)
+	}
+	if err == nil {
+		err = vm.Rejoin(waiting, marker)
 	}
 	if err != nil {
 		return nil, m.linkFailure(err)
@@ -150,10 +153,12 @@ func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte)
 	return m.connect(ctx, func(context.Context) error { return nil })
 }
 
-func (m *machine) spawn(config qemu.Config) (err error) {
-	if m.vm, err = qemu.Start(config); err != nil {
+func (m *machine) spawn(config qemu.Config) error {
+	vm, err := qemu.Start(config)
+	if err != nil {
 		return err
 	}
+	m.vm = vm
 	m.board.update(func(state *machinev1.MachineState) {
 		state.VmmPid = uint32(m.vm.PID())
 		setPhase(state, machinev1.Phase_PHASE_BOOTING)
@@ -163,7 +168,7 @@ func (m *machine) spawn(config qemu.Config) (err error) {
 
 // connect opens the link and watches over the VMM, which begin makes go.
 func (m *machine) connect(ctx context.Context, begin func(context.Context) error) (*guest, error) {
-	agent, err := link.Open(m.vm.Link)
+	agent, err := link.Open(m.vm.Streams().Link)
 	if err != nil {
 		return nil, m.linkFailure(err)
 	}

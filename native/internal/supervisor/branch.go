@@ -13,25 +13,26 @@ import (
 // the host's disk names it from the start: with nothing in it, it makes no difference there.
 type branch struct {
 	machine     *machine
+	vm          *qemu.VM
 	under, with disk.Chain
 	layer       qemu.Layer
 	tried       bool
 }
 
 // branch prepares a branch; m.turn is held.
-func (m *machine) branch(ctx context.Context) (*branch, error) {
+func (m *machine) branch(ctx context.Context, vm *qemu.VM) (*branch, error) {
 	if m.disk == nil {
 		return nil, errors.New("QEMU did not answer when its disk was changed: the sandbox has to be stopped first")
 	}
 	if len(m.disk) >= disk.MaxLayers {
 		return nil, fmt.Errorf("%d snapshots were made since the sandbox was started: it has to be stopped first", len(m.disk)-1)
 	}
-	b := &branch{machine: m, under: m.disk}
+	b := &branch{machine: m, vm: vm, under: m.disk}
 	var err error
 	if b.with, err = disk.Extend(m.spec.GetDisk(), b.under); err != nil {
 		return nil, err
 	}
-	if b.layer, err = m.vm.PrepareLayer(ctx, b.with.Top()); err != nil {
+	if b.layer, err = vm.PrepareLayer(ctx, b.with.Top()); err != nil {
 		return nil, errors.Join(err, disk.Retract(m.spec.GetDisk(), b.under))
 	}
 	return b, nil
@@ -42,7 +43,7 @@ func (b *branch) take(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), switchTime)
 	defer cancel()
 	b.tried = true
-	err := b.machine.vm.PutOnTop(ctx, b.layer)
+	err := b.vm.PutOnTop(ctx, b.layer)
 	if err != nil {
 		// Whether it is on top nobody knows. The record is right either way.
 		b.machine.disk = nil
@@ -59,5 +60,5 @@ func (b *branch) retract() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), switchTime)
 	defer cancel()
-	return errors.Join(b.machine.vm.DropLayer(ctx, b.layer), disk.Retract(b.machine.spec.GetDisk(), b.under))
+	return errors.Join(b.vm.DropLayer(ctx, b.layer), disk.Retract(b.machine.spec.GetDisk(), b.under))
 }

@@ -99,10 +99,8 @@ func (m *machine) kill() bool {
 	case <-time.After(reapTime):
 		return false
 	}
-	m.vm.Link.Close()
-	m.vm.Console.Close()
-	m.vm.Volumes.Close()
-	m.vm.Control.Close()
+	m.vm.Streams().Close()
+	m.vm.Close()
 	return true
 }
 

@@ -11,6 +11,7 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/qemu"
 )
 
 const (
@@ -31,8 +32,12 @@ func (m *machine) pause(ctx context.Context) error {
 	if err != nil || m.paused {
 		return err
 	}
+	vm, err := m.holdable()
+	if err != nil {
+		return err
+	}
 	m.held, _ = m.freeze(ctx, guest)
-	if err := m.vm.Pause(ctx); err != nil {
+	if err := vm.Pause(ctx); err != nil {
 		return errors.Join(failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err), m.release(ctx, guest, nil))
 	}
 	m.setPaused(true)
@@ -48,6 +53,15 @@ func (m *machine) resume(ctx context.Context) error {
 		return err
 	}
 	return m.release(ctx, guest, nil)
+}
+
+// holdable is the VMM if it can hold its guest still, which only QEMU can.
+func (m *machine) holdable() (*qemu.VM, error) {
+	vm, ok := m.vm.(*qemu.VM)
+	if !ok {
+		return nil, failure.New(failurev1.Code_CODE_BACK_END, m.spec.GetSandbox(), nil)
+	}
+	return vm, nil
 }
 
 // settled is the running guest; m.turn is held.
@@ -88,13 +102,17 @@ func (m *machine) release(ctx context.Context, guest *guest, identity *agentv1.I
 	// resume tries again.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), thawTime)
 	defer cancel()
+	vm, err := m.holdable()
+	if err != nil {
+		return err
+	}
 	m.setPaused(true)
-	if err := m.vm.Continue(ctx); err != nil {
+	if err := vm.Continue(ctx); err != nil {
 		return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err)
 	}
 	entropy := make([]byte, entropyBytes)
 	rand.Read(entropy)
-	_, err := guest.service.Thaw(ctx, &agentv1.ThawRequest{
+	_, err = guest.service.Thaw(ctx, &agentv1.ThawRequest{
 		UnixNanos: time.Now().UnixNano(), Entropy: entropy, Identity: identity,
 	})
 	if err != nil {
@@ -117,7 +135,7 @@ func (m *machine) unhold() {
 	if m.paused {
 		ctx, cancel := context.WithTimeout(context.Background(), holdTime)
 		defer cancel()
-		if m.vm.Continue(ctx) == nil {
+		if vm, err := m.holdable(); err == nil && vm.Continue(ctx) == nil {
 			m.setPaused(false)
 		}
 	}

@@ -41,6 +41,10 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 	if err != nil {
 		return nil, err
 	}
+	vm, err := m.holdable()
+	if err != nil {
+		return nil, err
+	}
 	draft, err := snapshot.Begin(folder)
 	if err != nil {
 		return refused(err)
@@ -51,7 +55,7 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 		RootDisk: m.spec.GetRootDisk(), Launch: m.spec.GetLaunch(), Main: m.spec.GetMain(),
 		Files: m.spec.GetGuest().GetFiles(), Description: request.GetDescription(), DiskOnly: request.GetDiskOnly(),
 	}
-	layers, err := m.take(ctx, guest, draft, info)
+	layers, err := m.take(ctx, guest, vm, draft, info)
 	if err != nil {
 		return refused(err)
 	}
@@ -73,10 +77,10 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 
 // take copies the guest while it stands still. It returns the layers of its disk of that moment: the
 // guest writes to a new one when it goes on.
-func (m *machine) take(ctx context.Context, guest *guest, draft *snapshot.Draft, info *machinev1.SnapshotInfo) (layers disk.Chain, err error) {
+func (m *machine) take(ctx context.Context, guest *guest, vm *qemu.VM, draft *snapshot.Draft, info *machinev1.SnapshotInfo) (layers disk.Chain, err error) {
 	ctx, cancel := context.WithTimeout(ctx, saveTime)
 	defer cancel()
-	branch, err := m.branch(ctx)
+	branch, err := m.branch(ctx, vm)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +93,7 @@ func (m *machine) take(ctx context.Context, guest *guest, draft *snapshot.Draft,
 			err = errors.Join(err, m.release(ctx, guest, nil))
 			info.PausedNs = uint64(time.Since(since))
 		}()
-		if err := m.vm.Pause(ctx); err != nil {
+		if err := vm.Pause(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -99,7 +103,7 @@ func (m *machine) take(ctx context.Context, guest *guest, draft *snapshot.Draft,
 			return nil, errors.New("the guest does not answer")
 		}
 		info.Marker = m.marker
-		if err := draft.Take(ctx, m.vm); err != nil {
+		if err := draft.Take(ctx, vm); err != nil {
 			return nil, err
 		}
 	}

@@ -15,9 +15,9 @@ import (
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/hostclock"
 	"sandboxfile/native/internal/imagestore"
-	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/relay"
 	"sandboxfile/native/internal/rundir"
+	"sandboxfile/native/internal/vmm"
 	"sandboxfile/native/internal/volume"
 
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
@@ -92,7 +92,7 @@ type machine struct {
 	relay   *relay.Relay
 	board   *board
 	stop    *stopper
-	vm      *qemu.VM // nil until spawned
+	vm      vmm.Machine // nil until spawned
 
 	// turn serialises pauses and snapshots, and guards the five below once the guest runs.
 	turn   sync.Mutex

@@ -9,7 +9,7 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/failure"
-	"sandboxfile/native/internal/qemu"
+	"sandboxfile/native/internal/vmm"
 	"sandboxfile/native/internal/volume"
 )
 
@@ -45,8 +45,8 @@ func (m *machine) mounts() []*agentv1.Mount {
 }
 
 // serveVolumes answers the guest's requests until the VMM ends. A guest that breaks the wire ends.
-func (m *machine) serveVolumes(ctx context.Context, end context.CancelCauseFunc, vm *qemu.VM) {
-	if err := m.volumes.Serve(ctx, vm.Volumes); err != nil {
+func (m *machine) serveVolumes(ctx context.Context, end context.CancelCauseFunc, vm vmm.Machine) {
+	if err := m.volumes.Serve(ctx, vm.Streams().Volumes); err != nil {
 		end(failure.New(failurev1.Code_CODE_LINK, "volumes", err))
 	}
 }

@@ -2,15 +2,13 @@ package supervisor
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/link"
-	"sandboxfile/native/internal/qemu"
-	"sandboxfile/native/internal/qmp"
+	"sandboxfile/native/internal/vmm"
 )
 
 const (
@@ -22,12 +20,12 @@ const (
 	causeBytes = 3 << 10
 )
 
-// watch ends the life when its VMM, its link or its disk does. It owns the console and QMP.
-func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm *qemu.VM, agent *link.Client, begin func(context.Context) error) {
+// watch ends the life when its VMM, its link or its disk does. It owns the console and the events.
+func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm vmm.Machine, agent *link.Client, begin func(context.Context) error) {
 	console := make(chan struct{})
 	go func() {
 		defer close(console)
-		m.console.Record(ctx, vm.Console)
+		m.console.Record(ctx, vm.Streams().Console)
 	}()
 	go func() {
 		// The end of the VMM has better reasons to give than the end of its control channel.
@@ -35,8 +33,8 @@ func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm *qe
 			time.AfterFunc(settleTime, func() { end(failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err)) })
 		}
 	}()
-	var reason string
-	for events, lost := vm.Control.Events(), agent.Lost(); ; {
+	reset := false
+	for events, lost := vm.Events(), agent.Lost(); ; {
 		select {
 		case <-ctx.Done():
 			return
@@ -45,10 +43,8 @@ func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm *qe
 				events = nil
 				continue
 			}
-			if reset := shutdownReason(event); reset != "" {
-				reason = reset
-			}
-			if diskFull(event) {
+			reset = reset || event == vmm.GuestReset
+			if event == vmm.DiskFull {
 				end(failure.New(failurev1.Code_CODE_NO_SPACE, m.spec.GetDisk(), errors.New("the guest's disk cannot grow")))
 				return
 			}
@@ -58,7 +54,7 @@ func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm *qe
 				end(failure.New(failurev1.Code_CODE_LINK, "", errors.New("the guest's agent broke its connection")))
 			})
 		case <-vm.Exited():
-			end(m.vmmEnd(vm, reason, events, console))
+			end(m.vmmEnd(vm, reset, events, console))
 			return
 		}
 	}
@@ -66,24 +62,22 @@ func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm *qe
 
 // vmmEnd names an end of the VMM that nobody asked for. A guest that resets has panicked: the
 // kernel is told to reset then and QEMU to end with it.
-func (m *machine) vmmEnd(vm *qemu.VM, reason string, events <-chan qmp.Event, console <-chan struct{}) error {
+func (m *machine) vmmEnd(vm vmm.Machine, reset bool, events <-chan vmm.Event, console <-chan struct{}) error {
 	limit := time.After(settleTime)
 	for events != nil || console != nil {
 		select {
 		case event, ok := <-events:
 			if !ok {
 				events = nil
-			} else if last := shutdownReason(event); last != "" {
-				reason = last
 			}
+			reset = reset || event == vmm.GuestReset
 		case <-console:
 			console = nil
 		case <-limit:
 			events, console = nil, nil
 		}
 	}
-	switch reason {
-	case "guest-reset", "guest-shutdown", "guest-panic":
+	if reset {
 		return failure.New(failurev1.Code_CODE_GUEST_PANIC, m.spec.GetSandbox(), m.consoleEnd())
 	}
 	return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, vm.Ended())
@@ -114,17 +108,4 @@ func (m *machine) mainFailure(ctx context.Context, err error) error {
 		return m.broken(ctx, err)
 	}
 	return err
-}
-
-func shutdownReason(event qmp.Event) string {
-	var data struct{ Reason string }
-	if event.Name != "SHUTDOWN" || json.Unmarshal(event.Data, &data) != nil {
-		return ""
-	}
-	return data.Reason
-}
-
-func diskFull(event qmp.Event) bool {
-	var data struct{ Nospace bool }
-	return event.Name == "BLOCK_IO_ERROR" && json.Unmarshal(event.Data, &data) == nil && data.Nospace
 }

@@ -334,6 +334,32 @@ export const catalogue = {
     message: (registry) => `user name or password is wrong for ${registry}`,
     hint: 'some registries want an access token as the password',
   },
+
+  // Back ends.
+  LIBKRUN_MISSING: {
+    message: (file) => `libkrun is not installed: ${file}`,
+    hint: 'install libkrun 1.17 or newer, or run sandboxes with `--vmm qemu`',
+  },
+  LIBKRUN_UNUSABLE: {
+    message: (path) => `libkrun cannot be loaded: ${path}`,
+    hint: 'install the product again, and libcap-ng, which it needs; or run sandboxes with `--vmm qemu`',
+  },
+  LIBKRUN_ARCHITECTURE: {
+    message: (path) => `libkrun is made for another machine: ${path}`,
+    hint: 'install the product for this machine; or run sandboxes with `--vmm qemu`',
+  },
+  LIBKRUN_OLD: {
+    message: (path) => `libkrun is too old: ${path}`,
+    hint: 'install libkrun 1.17 or newer, or run sandboxes with `--vmm qemu`',
+  },
+  HYPERVISOR: {
+    message: (device) => `hardware virtualisation cannot be used: ${device}`,
+    hint: '`msb doctor` says what to do; until then QEMU emulates, which is slower',
+  },
+  BACK_END: {
+    message: (name) => `sandbox '${name}' runs on libkrun, which cannot hold it still`,
+    hint: 'pause, snapshots of memory and forks need QEMU: start it with `--vmm qemu`',
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

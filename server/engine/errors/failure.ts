@@ -25,7 +25,7 @@ function errorCode(code: CodeJson = 'CODE_UNSPECIFIED', context: FailureContext)
 }
 
 /** Their message names the sandbox. */
-const ABOUT_SANDBOX = new Set<ErrorCode>(['ALREADY_RUNNING', 'STOPPED', 'PROTOCOL', 'TEMPLATE']);
+const ABOUT_SANDBOX = new Set<ErrorCode>(['ALREADY_RUNNING', 'STOPPED', 'PROTOCOL', 'TEMPLATE', 'BACK_END']);
 
 const CODES: Readonly<Record<CodeJson, ErrorCode>> = {
   CODE_UNSPECIFIED: 'PROTOCOL',
@@ -80,6 +80,12 @@ const CODES: Readonly<Record<CodeJson, ErrorCode>> = {
   CODE_REGISTRY_CONFIG: 'REGISTRY_CONFIG',
   CODE_CREDENTIALS: 'CREDENTIALS',
   CODE_LOGIN_REJECTED: 'LOGIN_REJECTED',
+  CODE_LIBKRUN_MISSING: 'LIBKRUN_MISSING',
+  CODE_LIBKRUN_UNUSABLE: 'LIBKRUN_UNUSABLE',
+  CODE_LIBKRUN_ARCHITECTURE: 'LIBKRUN_ARCHITECTURE',
+  CODE_LIBKRUN_OLD: 'LIBKRUN_OLD',
+  CODE_HYPERVISOR: 'HYPERVISOR',
+  CODE_BACK_END: 'BACK_END',
 };
 
 function fileCode(context: FailureContext): ErrorCode {

@@ -80,6 +80,13 @@ const (
 	Code_CODE_REGISTRY_CONFIG       Code = 67 // registries.json cannot be used; subject: path
 	Code_CODE_CREDENTIALS           Code = 68 // a file of credentials or a helper cannot be used; subject: which
 	Code_CODE_LOGIN_REJECTED        Code = 69 // wrong user name or password; subject: registry
+	// Back ends.
+	Code_CODE_LIBKRUN_MISSING      Code = 80 // subject: file looked for
+	Code_CODE_LIBKRUN_UNUSABLE     Code = 81 // damaged, or it cannot be loaded; subject: path
+	Code_CODE_LIBKRUN_ARCHITECTURE Code = 82 // made for another processor; subject: path
+	Code_CODE_LIBKRUN_OLD          Code = 83 // it lacks what is called; subject: path; cause: what
+	Code_CODE_HYPERVISOR           Code = 84 // no guest runs on the hardware; subject: device; cause: what happened
+	Code_CODE_BACK_END             Code = 85 // what runs the sandbox cannot hold a guest still; subject: sandbox
 )
 
 // Enum value maps for Code.
@@ -137,6 +144,12 @@ var (
 		67: "CODE_REGISTRY_CONFIG",
 		68: "CODE_CREDENTIALS",
 		69: "CODE_LOGIN_REJECTED",
+		80: "CODE_LIBKRUN_MISSING",
+		81: "CODE_LIBKRUN_UNUSABLE",
+		82: "CODE_LIBKRUN_ARCHITECTURE",
+		83: "CODE_LIBKRUN_OLD",
+		84: "CODE_HYPERVISOR",
+		85: "CODE_BACK_END",
 	}
 	Code_value = map[string]int32{
 		"CODE_UNSPECIFIED":            0,
@@ -191,6 +204,12 @@ var (
 		"CODE_REGISTRY_CONFIG":        67,
 		"CODE_CREDENTIALS":            68,
 		"CODE_LOGIN_REJECTED":         69,
+		"CODE_LIBKRUN_MISSING":        80,
+		"CODE_LIBKRUN_UNUSABLE":       81,
+		"CODE_LIBKRUN_ARCHITECTURE":   82,
+		"CODE_LIBKRUN_OLD":            83,
+		"CODE_HYPERVISOR":             84,
+		"CODE_BACK_END":               85,
 	}
 )
 
@@ -294,7 +313,8 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\aFailure\x12)\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x15.menv.failure.v1.CodeR\x04code\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause*\xaf\t\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause*\xc1\n" +
+	"\n" +
 	"\x04Code\x12\x14\n" +
 	"\x10CODE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CODE_ALREADY_RUNNING\x10\x01\x12\x13\n" +
@@ -350,7 +370,13 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\x15CODE_REGISTRY_REFUSED\x10B\x12\x18\n" +
 	"\x14CODE_REGISTRY_CONFIG\x10C\x12\x14\n" +
 	"\x10CODE_CREDENTIALS\x10D\x12\x17\n" +
-	"\x13CODE_LOGIN_REJECTED\x10EB2Z0sandboxfile/native/gen/menv/failure/v1;failurev1b\x06proto3"
+	"\x13CODE_LOGIN_REJECTED\x10E\x12\x18\n" +
+	"\x14CODE_LIBKRUN_MISSING\x10P\x12\x19\n" +
+	"\x15CODE_LIBKRUN_UNUSABLE\x10Q\x12\x1d\n" +
+	"\x19CODE_LIBKRUN_ARCHITECTURE\x10R\x12\x14\n" +
+	"\x10CODE_LIBKRUN_OLD\x10S\x12\x13\n" +
+	"\x0fCODE_HYPERVISOR\x10T\x12\x11\n" +
+	"\rCODE_BACK_END\x10UB2Z0sandboxfile/native/gen/menv/failure/v1;failurev1b\x06proto3"
 
 var (
 	file_menv_failure_v1_failure_proto_rawDescOnce sync.Once
