@@ -45,7 +45,7 @@ export class Container implements Disposable {
     this.projects = this.#disposables.add(new Projects(() => this.openEngine()));
     this.approvals = new Approvals(context.workspaceState);
     this.tree = this.#disposables.add(new SandboxTree(this.projects));
-    this.starts = this.#disposables.add(new Starts(this.projects));
+    this.starts = this.#disposables.add(new Starts(this.projects, this.approvals));
     this.terminals = new Terminals(this.installation, this.approvals, this.starts);
   }
 

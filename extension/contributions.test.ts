@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { COMMANDS, LANGUAGE, SETTINGS, TASK_TYPE, TERMINAL_PROFILE, TOOLS, VIEWS } from './contributions.ts';
+import {
+  COMMANDS,
+  LANGUAGE,
+  PROBLEM_MATCHERS,
+  SETTINGS,
+  TASK_TYPE,
+  TERMINAL_PROFILE,
+  TOOLS,
+  VIEWS,
+} from './contributions.ts';
 
 interface Manifest {
   readonly contributes: {
@@ -9,11 +18,17 @@ interface Manifest {
     readonly languages: readonly { readonly id: string }[];
     readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
     readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
+    readonly problemMatchers: readonly ProblemMatcher[];
     readonly taskDefinitions: readonly { readonly type: string }[];
     readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
     readonly languageModelTools: readonly { readonly name: string }[];
     readonly terminal: { readonly profiles: readonly { readonly id: string }[] };
   };
+}
+
+interface ProblemMatcher {
+  readonly name: string;
+  readonly pattern: { readonly regexp: string } & Readonly<Record<string, number | string>>;
 }
 
 const root = new URL('../', import.meta.url);
@@ -71,4 +86,52 @@ test('every text that the manifest names is there, and none besides', async () =
     string
   >;
   assert.deepEqual([...named].sort(), Object.keys(texts).sort());
+});
+
+const found: readonly (readonly [matcher: string, line: string, parts: Readonly<Record<string, string>>])[] =
+  [
+    [
+      'sandboxfile',
+      'Sandboxfile:4:13: error SBX-MEMORY: invalid memory size: lots',
+      { file: 'Sandboxfile', line: '4', column: '13', severity: 'error', code: 'SBX-MEMORY' },
+    ],
+    [
+      'sandboxfile-gcc',
+      'src/main.c:3:5: fatal error: no such header',
+      { file: 'src/main.c', line: '3', column: '5', severity: 'error', message: 'no such header' },
+    ],
+    ['sandboxfile-gcc', 'src/main.c:3: warning: old', { file: 'src/main.c', line: '3', severity: 'warning' }],
+    ['sandboxfile-go', './main.go:7:2: undefined: x', { file: './main.go', line: '7', column: '2' }],
+    ['sandboxfile-go', '    a_test.go:9: want 1', { file: 'a_test.go', line: '9', message: 'want 1' }],
+    [
+      'sandboxfile-tsc',
+      'src/a.ts(3,14): error TS2322: Type',
+      { file: 'src/a.ts', line: '3', column: '14', severity: 'error', code: 'TS2322' },
+    ],
+    ['sandboxfile-tsc', 'src/a.ts:3:14 - error TS2322: Type', { file: 'src/a.ts', line: '3', column: '14' }],
+    ['sandboxfile-tsc-watch', 'src/a.ts(3,14): error TS2322: Type', { file: 'src/a.ts', line: '3' }],
+    ['sandboxfile-pytest', 'tests/test_a.py:12: AssertionError', { file: 'tests/test_a.py', line: '12' }],
+  ];
+
+test('problem matchers are those of the manifest, and each finds its problems', () => {
+  const matchers = contributes.problemMatchers;
+  assert.deepEqual(
+    matchers.map(({ name }) => name),
+    [...PROBLEM_MATCHERS],
+  );
+  assert.deepEqual(new Set(found.map(([name]) => name)), new Set(PROBLEM_MATCHERS));
+  for (const [name, line, parts] of found) {
+    const pattern = matchers.find((each) => each.name === name)?.pattern ?? { regexp: '^$' };
+    const match = new RegExp(pattern.regexp).exec(line);
+    const read = Object.fromEntries(Object.keys(parts).map((part) => [part, match?.[Number(pattern[part])]]));
+    assert.deepEqual(read, parts, line);
+  }
+});
+
+test('problem matchers leave alone what only looks like a problem', () => {
+  for (const line of ['12:30:45 listening', 'http://127.0.0.1:8080: ready', 'tests/a.py:12: in test_b', '']) {
+    for (const { name, pattern } of contributes.problemMatchers) {
+      assert.equal(new RegExp(pattern.regexp).test(line), false, `${name}: ${line}`);
+    }
+  }
 });

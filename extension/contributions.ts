@@ -30,6 +30,16 @@ export const VIEWS = { sandboxes: 'sandboxfile.sandboxes' } as const;
 
 export const TASK_TYPE = 'sandboxfile';
 
+/** Without the `$` that tasks write before them. */
+export const PROBLEM_MATCHERS = [
+  'sandboxfile',
+  'sandboxfile-gcc',
+  'sandboxfile-go',
+  'sandboxfile-tsc',
+  'sandboxfile-tsc-watch',
+  'sandboxfile-pytest',
+] as const;
+
 export const TERMINAL_PROFILE = 'sandboxfile.shell';
 
 export const TOOLS = {

@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { badInput } from './checks/bad-input.ts';
 import { features } from './checks/features.ts';
 import { runAndReload } from './checks/run.ts';
+import { tasksAndProblems } from './checks/tasks.ts';
 import { twoWindows } from './checks/two-windows.ts';
 import { Editor } from './support/session.ts';
 
@@ -15,5 +16,6 @@ test('run, a second terminal, reload, restart, reset', deadline, (t) => runAndRe
 test('files, dashboard, log, task and a VM that is killed from outside', deadline, (t) =>
   features(t, editor),
 );
+test('tasks, their problems and what they wait for', deadline, (t) => tasksAndProblems(t, editor));
 test('two windows start the same sandbox: one VM, both attached', deadline, (t) => twoWindows(t, editor));
 test('bad input: what happened and what to do', deadline, (t) => badInput(t, editor));

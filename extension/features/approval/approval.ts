@@ -32,8 +32,12 @@ export class Approvals {
     const digest = digestOf(review);
     if (this.digests.includes(digest)) return true;
     if (!(await ask(review, file.root))) return false;
-    await this.#memento.update(KEY, [...this.digests, digest].slice(-KEPT));
+    await this.remember(digest);
     return true;
+  }
+
+  async remember(digest: string): Promise<void> {
+    await this.#memento.update(KEY, [...this.digests, digest].slice(-KEPT));
   }
 
   async forget(): Promise<void> {

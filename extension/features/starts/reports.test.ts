@@ -21,6 +21,7 @@ function listening(): {
   };
   const reports = new StartReports({
     onReport: ({ sandbox }, report) => hear(`${sandbox}: ${JSON.stringify(report)}`),
+    onApproved: (digest) => hear(`approved ${digest}`),
     onEnd: ({ sandbox }) => hear(`${sandbox}: end`),
   });
   return { heard, reports, next: () => wake.promise };

@@ -11,10 +11,11 @@ import { CANCEL, LONGEST_REPORT } from '../../../server/cli/editor-terminal/repo
 import type { ReportSubject, TerminalReport } from '../../../server/cli/editor-terminal/report.ts';
 import type { Disposable } from '../../host/disposables.ts';
 
-export type StartReport = Exclude<TerminalReport, { readonly kind: 'started' }>;
+export type StartReport = Exclude<TerminalReport, { readonly kind: 'approved' | 'started' }>;
 
 export interface StartListener {
   onReport(subject: ReportSubject, report: StartReport): void;
+  onApproved(digest: string): void;
   /** It failed, or was given up. */
   onEnd(subject: ReportSubject): void;
 }
@@ -66,6 +67,7 @@ export class StartReports implements Disposable {
 
   #heard(socket: Socket, subject: ReportSubject, report: TerminalReport): void {
     if (report.kind === 'started') this.#starts.delete(socket);
+    else if (report.kind === 'approved') this.#listener.onApproved(report.digest);
     else this.#listener.onReport(subject, report);
   }
 

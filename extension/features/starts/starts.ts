@@ -3,6 +3,7 @@
 import path from 'node:path';
 import type { Disposable } from '../../host/disposables.ts';
 import type { ReportSubject } from '../../../server/cli/editor-terminal/report.ts';
+import type { Approvals } from '../approval/approval.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import type { Projects } from '../projects/projects.ts';
 import type { Target } from '../run/target.ts';
@@ -10,16 +11,19 @@ import { StartReports } from './reports.ts';
 
 export class Starts implements Disposable {
   readonly #projects: Projects;
+  readonly #approvals: Approvals;
   #reports: StartReports | undefined;
 
-  constructor(projects: Projects) {
+  constructor(projects: Projects, approvals: Approvals) {
     this.#projects = projects;
+    this.#approvals = approvals;
   }
 
   /** Where a terminal tells of its start. */
   get path(): string {
     this.#reports ??= new StartReports({
       onReport: (subject, report) => this.#fileOf(subject)?.report(subject.sandbox, report),
+      onApproved: (digest) => void this.#approvals.remember(digest),
       onEnd: (subject) => this.#fileOf(subject)?.giveUpStart(subject.sandbox),
     });
     return this.#reports.path;

@@ -4,13 +4,18 @@ import path from 'node:path';
 import { ProcessExecution, Task, TaskGroup, tasks, Uri, workspace } from 'vscode';
 import type { Disposable, TaskDefinition, WorkspaceFolder } from 'vscode';
 import type { Container } from '../../container.ts';
-import { TASK_TYPE } from '../../contributions.ts';
+import { PROBLEM_MATCHERS, TASK_TYPE } from '../../contributions.ts';
 import { engineEnvironment } from '../../host/settings.ts';
 import { programLine } from '../terminals/terminal-options.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import { taskOf } from './definition.ts';
 import type { SandboxTask } from './definition.ts';
 import { groupOf } from './group.ts';
+
+/** What a script's compilers and tests say is looked at without being asked for; a tasks.json may say otherwise. */
+const DEFAULT_MATCHERS = PROBLEM_MATCHERS.map((name) => `$${name}`).filter(
+  (name) => !name.endsWith('-watch'),
+);
 
 export function registerTasks(container: Container): Disposable {
   return tasks.registerTaskProvider(TASK_TYPE, {
@@ -68,12 +73,14 @@ function makeTask(
       program: { kind: 'script', script, args },
       approved: approvals.digests,
       hold: 'never',
+      workspaceFolder: folder.uri.fsPath,
       reports: starts.path,
     },
     engineEnvironment(),
   );
   const execution = new ProcessExecution(program, [...words], { cwd: root, env: { ...env } });
-  const task = new Task(definition, folder, `${sandbox}: ${script}`, TASK_TYPE, execution);
+  const name = `${sandbox}: ${script}`;
+  const task = new Task(definition, folder, name, TASK_TYPE, execution, [...DEFAULT_MATCHERS]);
   const group = groupOf(script);
   if (group !== undefined) task.group = group === 'test' ? TaskGroup.Test : TaskGroup.Build;
   task.detail = file;

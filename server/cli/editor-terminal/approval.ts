@@ -17,15 +17,18 @@ export async function ensureApproved(
   { stderr, errorStyle }: Context,
   project: Project,
   { sandbox, approved }: TerminalRequest,
+  onApproved: (digest: string) => void,
 ): Promise<void> {
   if ((await project.find(sandbox)) !== undefined) return;
   const review = await project.review(sandbox);
-  if (approved.includes(digestOf(review))) return;
+  const digest = digestOf(review);
+  if (approved.includes(digest)) return;
   await stderr.write(`${errorStyle.yellow('This starts, as the Sandboxfile says now:')}\n`);
   await stderr.write(`${describe(review).join('\n')}\n\nStart it? [y/N] `);
   const key = await nextKey();
   await stderr.write('\n');
   if (key.toLowerCase() !== 'y') throw new NotApproved(`sandbox '${sandbox}' was not started`);
+  onApproved(digest);
 }
 
 function digestOf({ identity }: StartReview): string {

@@ -1,10 +1,10 @@
 import type { ExitStatus, Project } from '../../engine/api.ts';
 import type { Context } from '../context.ts';
 import { copyKeys } from '../terminal/input.ts';
-import { copyOutput } from '../terminal/output.ts';
 import { enterRawMode } from '../terminal/raw-mode.ts';
 import { followWindow, windowSize } from '../terminal/window.ts';
 import { withProgress } from '../watch-progress.ts';
+import { copyTerminalOutput } from './copy-output.ts';
 import { obtainProgram } from './obtain.ts';
 import type { TerminalRequest } from './request.ts';
 
@@ -19,7 +19,7 @@ export async function attachTerminal(
   request: TerminalRequest,
   onStarted: () => Promise<void>,
 ): Promise<ExitStatus> {
-  const { stdin, stdout, stderr, interrupts } = context;
+  const { stdin, stdout, interrupts } = context;
   const tty = windowSize(process.stdout);
   const { program, sandbox, owned } = await withProgress(context, 'Start', [request.sandbox], () =>
     obtainProgram(project, request, tty, interrupts.signal),
@@ -33,7 +33,7 @@ export async function attachTerminal(
     using _raw = enterRawMode(stdin);
     using _window = followWindow(process.stdout, program, tty);
     using _keys = copyKeys(stdin, program, () => interrupts.raise('SIGINT'));
-    await copyOutput(program, stdout, stderr);
+    await copyTerminalOutput(context, project, request, program);
   }
   const status = await program.exit;
   if (owned) await sandbox.ended;

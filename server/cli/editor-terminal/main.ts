@@ -61,7 +61,7 @@ async function perform(whole: Context, what: TerminalRequest): Promise<Ended> {
     const project = await engine.openProject({ root, file, signal: interrupts.signal });
     try {
       await warnOfProblems(whole, project);
-      await ensureApproved(whole, project, what);
+      await ensureApproved(whole, project, what, reporter.approved);
       return { ...(await attachTerminal(whole, project, what, reporter.started)), failed: false };
     } finally {
       await project.close();

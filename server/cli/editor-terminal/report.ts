@@ -11,6 +11,8 @@ export interface ReportSubject {
 }
 
 export type TerminalReport =
+  /** The user has agreed to the start with this digest of its review. */
+  | { readonly kind: 'approved'; readonly digest: string }
   /** It runs, and tells of itself from here on. */
   | { readonly kind: 'started' }
   | Pick<ImageEvent & { readonly kind: 'image' }, 'kind' | 'stage' | 'done' | 'total'>

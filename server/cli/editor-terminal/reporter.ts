@@ -9,6 +9,7 @@ import type { TerminalRequest } from './request.ts';
 
 /** Tells the window that opened this terminal of a start. */
 export interface Reporter {
+  readonly approved: (digest: string) => void;
   readonly started: () => Promise<void>;
   readonly failed: (error: unknown) => Promise<void>;
   /** Without one of the above the start was given up. Idempotent. */
@@ -53,6 +54,7 @@ export async function openReporter(context: Context, request: TerminalRequest): 
   let closed: Promise<void> | undefined;
   const end = (last?: TerminalReport): Promise<void> => (closed ??= close(last));
   return {
+    approved: (digest) => send({ kind: 'approved', digest }),
     started: () => end({ kind: 'started' }),
     failed: (error) => end(failureOf(error)),
     close: () => end(),
@@ -60,7 +62,7 @@ export async function openReporter(context: Context, request: TerminalRequest): 
 }
 
 const nothing = (): Promise<void> => Promise.resolve();
-const NOBODY: Reporter = { started: nothing, failed: nothing, close: nothing };
+const NOBODY: Reporter = { approved: () => undefined, started: nothing, failed: nothing, close: nothing };
 
 function failureOf(error: unknown): TerminalReport {
   if (!(error instanceof SandboxError)) return { kind: 'failed', code: '', message: String(error) };

@@ -12,6 +12,8 @@ export interface TerminalRequest {
   readonly approved: readonly string[];
   /** When the terminal stays open after the program has ended, so that its output can be read. */
   readonly hold: 'always' | 'after-failure' | 'never';
+  /** Absolute: paths of the guest that are mounted are shown as those of this folder's files. */
+  readonly workspaceFolder?: string;
   /** Socket of the window that is told of the start; see report.ts. */
   readonly reports?: string;
 }
