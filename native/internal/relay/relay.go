@@ -76,6 +76,7 @@ func (r *Relay) Register(mux *http.ServeMux) {
 	for _, service := range []string{
 		agentv1connect.ProcessServiceName, agentv1connect.FileServiceName,
 		agentv1connect.DialServiceName, agentv1connect.StatsServiceName, agentv1connect.ExportServiceName,
+		agentv1connect.PortServiceName,
 	} {
 		mux.Handle("/"+service+"/", through)
 	}

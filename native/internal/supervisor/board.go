@@ -48,6 +48,11 @@ func (b *board) update(change func(*machinev1.MachineState)) {
 	b.changed = make(chan struct{})
 }
 
+// publish tells which ports are published.
+func (b *board) publish(ports []*machinev1.PublishedPort) {
+	b.update(func(state *machinev1.MachineState) { state.Ports = ports })
+}
+
 // enter begins a phase.
 func (b *board) enter(phase machinev1.Phase) {
 	b.update(func(state *machinev1.MachineState) { setPhase(state, phase) })

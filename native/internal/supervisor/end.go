@@ -65,6 +65,7 @@ func (m *machine) shutdown(ctx context.Context, guest agentv1connect.AgentServic
 // the moment front ends see the end, the next supervisor may start.
 func (m *machine) finish(ended outcome) {
 	m.board.enter(machinev1.Phase_PHASE_STOPPING)
+	m.ports.Close()
 	if m.vm != nil && !m.kill() && ended.err == nil {
 		ended.err = failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, errors.New("does not end"))
 	}
@@ -76,6 +77,7 @@ func (m *machine) finish(ended outcome) {
 
 	last, _ := m.board.snapshot()
 	setPhase(last, machinev1.Phase_PHASE_ENDED)
+	last.Ports = nil
 	last.Clean = ended.clean
 	if ended.err != nil && !errors.Is(ended.err, errAsked) {
 		last.Failure = failure.Of(ended.err, failurev1.Code_CODE_VMM_FAILED)
@@ -85,7 +87,7 @@ func (m *machine) finish(ended outcome) {
 	_ = m.folder.Withdraw()
 	_ = m.folder.Release()
 	m.board.update(func(state *machinev1.MachineState) {
-		state.Phase, state.History = last.GetPhase(), last.GetHistory()
+		state.Phase, state.History, state.Ports = last.GetPhase(), last.GetHistory(), nil
 		state.Clean, state.Failure = last.GetClean(), last.GetFailure()
 	})
 	m.relay.Close()

@@ -118,6 +118,7 @@ func (m *machine) configure(ctx context.Context, guest agentv1connect.AgentServi
 // the main program ended, or what broke.
 func (m *machine) serveUntilEnd(ctx context.Context, agent *link.Client, resumed bool) (*relay.Main, error) {
 	m.relay.Connect(agent)
+	m.ports.Serve(agent)
 	var done <-chan struct{}
 	var main *relay.Main
 	if m.spec.GetMain() != nil {

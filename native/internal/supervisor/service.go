@@ -73,6 +73,15 @@ func (s *service) Snapshot(ctx context.Context, request *machinev1.SnapshotReque
 	return &machinev1.SnapshotResponse{Info: info}, told(err)
 }
 
+func (s *service) PublishPort(_ context.Context, request *machinev1.PublishPortRequest) (*machinev1.PublishPortResponse, error) {
+	port, err := s.machine.ports.Publish(request.GetPort())
+	return &machinev1.PublishPortResponse{Port: port}, told(err)
+}
+
+func (s *service) WithdrawPort(_ context.Context, request *machinev1.WithdrawPortRequest) (*machinev1.WithdrawPortResponse, error) {
+	return &machinev1.WithdrawPortResponse{}, told(s.machine.ports.Withdraw(request.GetHost(), request.GetProtocol()))
+}
+
 // told is an error as it travels.
 func told(err error) error {
 	if err == nil {

@@ -8,6 +8,7 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/ports"
 	"sandboxfile/native/internal/qemu"
 )
 
@@ -52,6 +53,9 @@ func checkNumbers(spec *machinev1.MachineSpec) error {
 	}
 	if n := len(spec.GetLaunch()); n > maxLaunch {
 		return failure.New(failurev1.Code_CODE_SPEC, "launch", fmt.Errorf("%d bytes", n))
+	}
+	if n := len(spec.GetPorts()); n > ports.MaxPublished {
+		return failure.New(failurev1.Code_CODE_SPEC, "ports", fmt.Errorf("%d ports", n))
 	}
 	if spec.GetMain() != nil && spec.GetMain().GetId() == "" {
 		return failure.New(failurev1.Code_CODE_SPEC, "main.id", fmt.Errorf("empty"))

@@ -6,6 +6,7 @@ package supervisor
 import (
 	"context"
 	"errors"
+	"net"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/hostclock"
 	"sandboxfile/native/internal/imagestore"
+	"sandboxfile/native/internal/ports"
 	"sandboxfile/native/internal/relay"
 	"sandboxfile/native/internal/rundir"
 	"sandboxfile/native/internal/vmm"
@@ -62,8 +64,9 @@ func Run(ctx context.Context, spec *machinev1.MachineSpec, options Options) erro
 	}
 	m.program, m.meter, m.image, m.home, m.volumes = program, meter, image, options.Home, shared
 	m.makeTemplate = func() error { return options.MakeTemplate(spec) }
-	listener, err := folder.Listen()
+	listener, err := m.open()
 	if err != nil {
+		m.ports.Close()
 		return errors.Join(err, image.Release(), folder.Release())
 	}
 	front := serve(listener, m)
@@ -90,6 +93,7 @@ type machine struct {
 	console *console.Console
 	log     logWriter
 	relay   *relay.Relay
+	ports   *ports.Table
 	board   *board
 	stop    *stopper
 	vm      vmm.Machine // nil until spawned
@@ -116,8 +120,20 @@ func newMachine(spec *machinev1.MachineSpec, folder *rundir.Folder) (*machine, e
 		record.Close()
 		return nil, failure.Storage(failurev1.Code_CODE_SPEC, spec.GetLogFile(), err)
 	}
-	return &machine{
+	m := &machine{
 		spec: spec, folder: folder, console: record, log: log,
 		relay: relay.New(log), board: newBoard(spec), stop: newStopper(),
-	}, nil
+	}
+	m.ports = ports.New(m.board.publish)
+	return m, nil
+}
+
+// open publishes the sandbox's ports and listens for front ends.
+func (m *machine) open() (net.Listener, error) {
+	for _, port := range m.spec.GetPorts() {
+		if _, err := m.ports.Publish(port); err != nil {
+			return nil, err
+		}
+	}
+	return m.folder.Listen()
 }

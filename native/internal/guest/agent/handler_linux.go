@@ -10,6 +10,7 @@ import (
 	"sandboxfile/native/internal/guest/export"
 	"sandboxfile/native/internal/guest/files"
 	"sandboxfile/native/internal/guest/hangup"
+	"sandboxfile/native/internal/guest/listening"
 	"sandboxfile/native/internal/guest/program"
 	"sandboxfile/native/internal/guest/stats"
 	"sandboxfile/native/internal/link"
@@ -30,5 +31,6 @@ func (a *Agent) Handler() http.Handler {
 	mux.Handle(agentv1connect.NewDialServiceHandler(dial.NewService(a.Tree), options))
 	mux.Handle(agentv1connect.NewStatsServiceHandler(stats.NewService(a.Tree), options))
 	mux.Handle(agentv1connect.NewExportServiceHandler(export.NewService(a.Running), options))
+	mux.Handle(agentv1connect.NewPortServiceHandler(listening.NewService(), options))
 	return hangup.Handler(mux)
 }

@@ -1,4 +1,4 @@
-// Package dial opens byte streams to servers inside the sandbox.
+// Package dial opens byte streams, and conversations of datagrams, to servers inside the sandbox.
 package dial
 
 import (
@@ -7,12 +7,10 @@ import (
 	"io"
 	"net"
 	"os"
-	"strconv"
 	"sync/atomic"
-	"time"
+	"syscall"
 
 	"connectrpc.com/connect"
-	"golang.org/x/sys/unix"
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
@@ -22,8 +20,9 @@ import (
 )
 
 const (
-	maxOpen    = 256
-	timeout    = 10 * time.Second
+	// maxOpen is below link.MaxStreams: other calls always find a place.
+	maxOpen = 384
+	// chunkBytes takes the largest datagram.
 	chunkBytes = 64 << 10
 )
 
@@ -58,65 +57,29 @@ func (s *Service) Dial(ctx context.Context, stream *dialStream) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	stop := context.AfterFunc(ctx, func() { abort(conn) })
 	defer stop()
 	connected := &agentv1.DialResponse{Kind: &agentv1.DialResponse_Connected{Connected: &agentv1.DialConnected{}}}
 	if err := stream.Send(connected); err != nil {
 		return err
 	}
 	// Ends when the handler returns at the latest: the stream's body is closed then.
-	go feed(stream, conn)
-	return deliver(conn, stream)
-}
-
-func connectTo(ctx context.Context, files *tree.Tree, target *agentv1.DialTarget) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	var dialer net.Dialer
-	switch address := target.GetAddress().(type) {
-	case *agentv1.DialTarget_TcpPort:
-		port := strconv.FormatUint(uint64(address.TcpPort), 10)
-		if address.TcpPort == 0 || address.TcpPort > 1<<16-1 {
-			return nil, failed(connect.CodeInvalidArgument, port, errors.New("not a port"))
-		}
-		conn, err := dialer.DialContext(ctx, "tcp4", net.JoinHostPort("127.0.0.1", port))
-		if err != nil {
-			// A server may listen on the other loopback only.
-			if second, secondErr := dialer.DialContext(ctx, "tcp6", net.JoinHostPort("::1", port)); secondErr == nil {
-				return second, nil
-			}
-			return nil, failed(connect.CodeUnavailable, port, err)
-		}
-		return conn, nil
-	case *agentv1.DialTarget_UnixPath:
-		conn, err := connectUnix(ctx, files, address.UnixPath)
-		if err != nil {
-			return nil, failed(connect.CodeUnavailable, address.UnixPath, err)
-		}
-		return conn, nil
-	}
-	return nil, failed(connect.CodeInvalidArgument, "", errors.New("the first message must be a target"))
-}
-
-// connectUnix resolves the path in the sandbox and connects through the descriptor: the address
-// cannot be redirected in between, and is never too long.
-func connectUnix(ctx context.Context, files *tree.Tree, path string) (conn net.Conn, err error) {
-	if err := tree.CheckPath([]byte(path), link.MaxPathBytes); err != nil {
-		return nil, err
-	}
-	err = files.Use(ctx, func(ctx context.Context) error {
-		socket, err := files.Open(path, unix.O_PATH, 0)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = socket.Close() }()
-		var dialer net.Dialer
-		conn, err = dialer.DialContext(ctx, "unix", "/proc/self/fd/"+strconv.Itoa(int(socket.Fd())))
+	fed := make(chan struct{})
+	go func() {
+		defer close(fed)
+		feed(stream, conn)
+	}()
+	if err := deliver(conn, stream); err != nil {
 		return err
-	})
-	return conn, err
+	}
+	select {
+	case <-fed:
+	case <-ctx.Done():
+	}
+	return nil
 }
 
+// feed carries what the client says, to its end or to that of a server that hears no more.
 func feed(stream *dialStream, conn net.Conn) {
 	for {
 		request, err := stream.Receive()
@@ -125,53 +88,76 @@ func feed(stream *dialStream, conn net.Conn) {
 			return
 		}
 		if err != nil {
-			_ = conn.Close()
+			abort(conn)
 			return
 		}
 		switch kind := request.GetKind().(type) {
 		case *agentv1.DialRequest_Data:
 			if len(kind.Data) > link.MaxDataBytes {
-				_ = conn.Close()
+				abort(conn)
 				return
 			}
 			// A server that has stopped reading may still have something to say.
-			_, _ = conn.Write(kind.Data)
+			if _, err := conn.Write(kind.Data); err != nil && !isDatagrams(conn) {
+				return
+			}
 		case *agentv1.DialRequest_End:
 			closeWrite(conn)
+			return
 		default:
-			_ = conn.Close()
+			abort(conn)
 			return
 		}
 	}
 }
 
-func closeWrite(conn net.Conn) {
-	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite()
-	}
-}
-
+// deliver carries what the server says; an end of it is told.
 func deliver(conn net.Conn, stream *dialStream) error {
 	buffer := make([]byte, chunkBytes)
 	data := &agentv1.DialResponse_Data{}
 	response := &agentv1.DialResponse{Kind: data}
 	for {
 		n, err := conn.Read(buffer)
-		if n > 0 {
+		if n > 0 || err == nil {
 			data.Data = buffer[:n]
 			if err := stream.Send(response); err != nil {
 				return err
 			}
 		}
 		switch {
+		case err == nil:
 		case errors.Is(err, io.EOF):
-			return nil
+			return stream.Send(&agentv1.DialResponse{Kind: &agentv1.DialResponse_End{End: &agentv1.DialEnd{}}})
+		case errors.Is(err, syscall.ECONNREFUSED) && isDatagrams(conn):
+			// Nobody heard the last datagram; somebody may hear the next.
 		case errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrDeadlineExceeded):
 			return failed(connect.CodeAborted, "", err)
-		case err != nil:
+		default:
 			return failed(connect.CodeUnavailable, "", err)
 		}
 	}
+}
+
+func isDatagrams(conn net.Conn) bool {
+	_, ok := conn.(*net.UDPConn)
+	return ok
+}
+
+// closeWrite ends what is said to the server; of datagrams, the conversation.
+func closeWrite(conn net.Conn) {
+	if half, ok := conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+		return
+	}
+	_ = conn.Close()
+}
+
+// abort breaks off: the server must not take it for an end.
+func abort(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
 }
 
 func failed(kind connect.Code, address string, err error) error {

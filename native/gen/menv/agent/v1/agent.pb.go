@@ -2889,7 +2889,7 @@ type DialRequest_Target struct {
 }
 
 type DialRequest_Data struct {
-	Data []byte `protobuf:"bytes,2,opt,name=data,proto3,oneof"`
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3,oneof"` // of udp: one datagram
 }
 
 type DialRequest_End struct {
@@ -2908,6 +2908,7 @@ type DialTarget struct {
 	//
 	//	*DialTarget_TcpPort
 	//	*DialTarget_UnixPath
+	//	*DialTarget_UdpPort
 	Address       isDialTarget_Address `protobuf_oneof:"address"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2968,6 +2969,15 @@ func (x *DialTarget) GetUnixPath() string {
 	return ""
 }
 
+func (x *DialTarget) GetUdpPort() uint32 {
+	if x != nil {
+		if x, ok := x.Address.(*DialTarget_UdpPort); ok {
+			return x.UdpPort
+		}
+	}
+	return 0
+}
+
 type isDialTarget_Address interface {
 	isDialTarget_Address()
 }
@@ -2980,9 +2990,15 @@ type DialTarget_UnixPath struct {
 	UnixPath string `protobuf:"bytes,2,opt,name=unix_path,json=unixPath,proto3,oneof"`
 }
 
+type DialTarget_UdpPort struct {
+	UdpPort uint32 `protobuf:"varint,3,opt,name=udp_port,json=udpPort,proto3,oneof"` // on the guest's loopback
+}
+
 func (*DialTarget_TcpPort) isDialTarget_Address() {}
 
 func (*DialTarget_UnixPath) isDialTarget_Address() {}
+
+func (*DialTarget_UdpPort) isDialTarget_Address() {}
 
 type DialEnd struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -3026,6 +3042,7 @@ type DialResponse struct {
 	//
 	//	*DialResponse_Connected
 	//	*DialResponse_Data
+	//	*DialResponse_End
 	Kind          isDialResponse_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3086,6 +3103,15 @@ func (x *DialResponse) GetData() []byte {
 	return nil
 }
 
+func (x *DialResponse) GetEnd() *DialEnd {
+	if x != nil {
+		if x, ok := x.Kind.(*DialResponse_End); ok {
+			return x.End
+		}
+	}
+	return nil
+}
+
 type isDialResponse_Kind interface {
 	isDialResponse_Kind()
 }
@@ -3095,12 +3121,18 @@ type DialResponse_Connected struct {
 }
 
 type DialResponse_Data struct {
-	Data []byte `protobuf:"bytes,2,opt,name=data,proto3,oneof"`
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3,oneof"` // of udp: one datagram
+}
+
+type DialResponse_End struct {
+	End *DialEnd `protobuf:"bytes,3,opt,name=end,proto3,oneof"` // the guest's server says no more; it may still listen
 }
 
 func (*DialResponse_Connected) isDialResponse_Kind() {}
 
 func (*DialResponse_Data) isDialResponse_Kind() {}
+
+func (*DialResponse_End) isDialResponse_Kind() {}
 
 type DialConnected struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -3707,16 +3739,18 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\x06target\x18\x01 \x01(\v2\x19.menv.agent.v1.DialTargetH\x00R\x06target\x12\x14\n" +
 	"\x04data\x18\x02 \x01(\fH\x00R\x04data\x12*\n" +
 	"\x03end\x18\x03 \x01(\v2\x16.menv.agent.v1.DialEndH\x00R\x03endB\x06\n" +
-	"\x04kind\"S\n" +
+	"\x04kind\"p\n" +
 	"\n" +
 	"DialTarget\x12\x1b\n" +
 	"\btcp_port\x18\x01 \x01(\rH\x00R\atcpPort\x12\x1d\n" +
-	"\tunix_path\x18\x02 \x01(\tH\x00R\bunixPathB\t\n" +
+	"\tunix_path\x18\x02 \x01(\tH\x00R\bunixPath\x12\x1b\n" +
+	"\budp_port\x18\x03 \x01(\rH\x00R\audpPortB\t\n" +
 	"\aaddress\"\t\n" +
-	"\aDialEnd\"j\n" +
+	"\aDialEnd\"\x96\x01\n" +
 	"\fDialResponse\x12<\n" +
 	"\tconnected\x18\x01 \x01(\v2\x1c.menv.agent.v1.DialConnectedH\x00R\tconnected\x12\x14\n" +
-	"\x04data\x18\x02 \x01(\fH\x00R\x04dataB\x06\n" +
+	"\x04data\x18\x02 \x01(\fH\x00R\x04data\x12*\n" +
+	"\x03end\x18\x03 \x01(\v2\x16.menv.agent.v1.DialEndH\x00R\x03endB\x06\n" +
 	"\x04kind\"\x0f\n" +
 	"\rDialConnected\"6\n" +
 	"\x0fGetStatsRequest\x12#\n" +
@@ -3898,53 +3932,54 @@ var file_menv_agent_v1_agent_proto_depIdxs = []int32{
 	49, // 23: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
 	50, // 24: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
 	52, // 25: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
-	55, // 26: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
-	56, // 27: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
-	4,  // 28: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
-	6,  // 29: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
-	9,  // 30: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
-	60, // 31: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
-	61, // 32: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
-	13, // 33: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
-	19, // 34: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
-	21, // 35: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
-	23, // 36: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
-	27, // 37: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
-	29, // 38: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
-	31, // 39: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
-	33, // 40: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
-	36, // 41: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
-	38, // 42: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
-	40, // 43: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
-	42, // 44: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
-	48, // 45: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
-	53, // 46: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
-	57, // 47: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
-	5,  // 48: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
-	8,  // 49: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
-	10, // 50: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
-	62, // 51: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
-	63, // 52: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
-	16, // 53: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
-	20, // 54: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
-	22, // 55: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
-	24, // 56: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
-	28, // 57: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
-	30, // 58: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
-	32, // 59: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
-	35, // 60: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
-	37, // 61: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
-	39, // 62: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
-	41, // 63: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
-	43, // 64: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
-	51, // 65: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
-	54, // 66: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
-	58, // 67: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
-	48, // [48:68] is the sub-list for method output_type
-	28, // [28:48] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	50, // 26: menv.agent.v1.DialResponse.end:type_name -> menv.agent.v1.DialEnd
+	55, // 27: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
+	56, // 28: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
+	4,  // 29: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
+	6,  // 30: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
+	9,  // 31: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
+	60, // 32: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
+	61, // 33: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
+	13, // 34: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
+	19, // 35: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
+	21, // 36: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
+	23, // 37: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
+	27, // 38: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
+	29, // 39: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
+	31, // 40: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
+	33, // 41: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
+	36, // 42: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
+	38, // 43: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
+	40, // 44: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
+	42, // 45: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
+	48, // 46: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
+	53, // 47: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
+	57, // 48: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
+	5,  // 49: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
+	8,  // 50: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
+	10, // 51: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
+	62, // 52: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
+	63, // 53: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
+	16, // 54: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
+	20, // 55: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
+	22, // 56: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
+	24, // 57: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
+	28, // 58: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
+	30, // 59: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
+	32, // 60: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
+	35, // 61: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
+	37, // 62: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
+	39, // 63: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
+	41, // 64: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
+	43, // 65: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
+	51, // 66: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
+	54, // 67: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
+	58, // 68: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
+	49, // [49:69] is the sub-list for method output_type
+	29, // [29:49] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_menv_agent_v1_agent_proto_init() }
@@ -3982,10 +4017,12 @@ func file_menv_agent_v1_agent_proto_init() {
 	file_menv_agent_v1_agent_proto_msgTypes[45].OneofWrappers = []any{
 		(*DialTarget_TcpPort)(nil),
 		(*DialTarget_UnixPath)(nil),
+		(*DialTarget_UdpPort)(nil),
 	}
 	file_menv_agent_v1_agent_proto_msgTypes[47].OneofWrappers = []any{
 		(*DialResponse_Connected)(nil),
 		(*DialResponse_Data)(nil),
+		(*DialResponse_End)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

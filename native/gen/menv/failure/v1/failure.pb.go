@@ -45,6 +45,9 @@ const (
 	Code_CODE_TEMPLATE             Code = 14 // the template was no good and the guest was booted; subject: sandbox
 	Code_CODE_VOLUME               Code = 16 // a folder or file of the host cannot be mounted; subject: its path
 	Code_CODE_VOLUME_MISSING       Code = 17 // it does not exist; subject: its path
+	Code_CODE_PORT                 Code = 30 // a port cannot be published; subject: address and port
+	Code_CODE_PORT_PRIVILEGED      Code = 31 // this user may not listen there; subject: port
+	Code_CODE_PORT_UNKNOWN         Code = 32 // nothing is published there; subject: port
 	// Agent.
 	Code_CODE_CONFIGURE              Code = 20 // subject: the step that failed
 	Code_CODE_PROGRAM_NOT_FOUND      Code = 21 // subject: program
@@ -112,6 +115,9 @@ var (
 		14: "CODE_TEMPLATE",
 		16: "CODE_VOLUME",
 		17: "CODE_VOLUME_MISSING",
+		30: "CODE_PORT",
+		31: "CODE_PORT_PRIVILEGED",
+		32: "CODE_PORT_UNKNOWN",
 		20: "CODE_CONFIGURE",
 		21: "CODE_PROGRAM_NOT_FOUND",
 		22: "CODE_PROGRAM_NOT_EXECUTABLE",
@@ -172,6 +178,9 @@ var (
 		"CODE_TEMPLATE":               14,
 		"CODE_VOLUME":                 16,
 		"CODE_VOLUME_MISSING":         17,
+		"CODE_PORT":                   30,
+		"CODE_PORT_PRIVILEGED":        31,
+		"CODE_PORT_UNKNOWN":           32,
 		"CODE_CONFIGURE":              20,
 		"CODE_PROGRAM_NOT_FOUND":      21,
 		"CODE_PROGRAM_NOT_EXECUTABLE": 22,
@@ -313,8 +322,7 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\aFailure\x12)\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x15.menv.failure.v1.CodeR\x04code\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause*\xc1\n" +
-	"\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause*\x81\v\n" +
 	"\x04Code\x12\x14\n" +
 	"\x10CODE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CODE_ALREADY_RUNNING\x10\x01\x12\x13\n" +
@@ -336,7 +344,10 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\x12CODE_SNAPSHOT_FILE\x10\x13\x12\x11\n" +
 	"\rCODE_TEMPLATE\x10\x0e\x12\x0f\n" +
 	"\vCODE_VOLUME\x10\x10\x12\x17\n" +
-	"\x13CODE_VOLUME_MISSING\x10\x11\x12\x12\n" +
+	"\x13CODE_VOLUME_MISSING\x10\x11\x12\r\n" +
+	"\tCODE_PORT\x10\x1e\x12\x18\n" +
+	"\x14CODE_PORT_PRIVILEGED\x10\x1f\x12\x15\n" +
+	"\x11CODE_PORT_UNKNOWN\x10 \x12\x12\n" +
 	"\x0eCODE_CONFIGURE\x10\x14\x12\x1a\n" +
 	"\x16CODE_PROGRAM_NOT_FOUND\x10\x15\x12\x1f\n" +
 	"\x1bCODE_PROGRAM_NOT_EXECUTABLE\x10\x16\x12\x10\n" +

@@ -84,6 +84,55 @@ func (Phase) EnumDescriptor() ([]byte, []int) {
 	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{0}
 }
 
+type PortProtocol int32
+
+const (
+	PortProtocol_PORT_PROTOCOL_UNSPECIFIED PortProtocol = 0 // as TCP
+	PortProtocol_PORT_PROTOCOL_TCP         PortProtocol = 1
+	PortProtocol_PORT_PROTOCOL_UDP         PortProtocol = 2
+)
+
+// Enum value maps for PortProtocol.
+var (
+	PortProtocol_name = map[int32]string{
+		0: "PORT_PROTOCOL_UNSPECIFIED",
+		1: "PORT_PROTOCOL_TCP",
+		2: "PORT_PROTOCOL_UDP",
+	}
+	PortProtocol_value = map[string]int32{
+		"PORT_PROTOCOL_UNSPECIFIED": 0,
+		"PORT_PROTOCOL_TCP":         1,
+		"PORT_PROTOCOL_UDP":         2,
+	}
+)
+
+func (x PortProtocol) Enum() *PortProtocol {
+	p := new(PortProtocol)
+	*p = x
+	return p
+}
+
+func (x PortProtocol) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PortProtocol) Descriptor() protoreflect.EnumDescriptor {
+	return file_menv_machine_v1_machine_proto_enumTypes[1].Descriptor()
+}
+
+func (PortProtocol) Type() protoreflect.EnumType {
+	return &file_menv_machine_v1_machine_proto_enumTypes[1]
+}
+
+func (x PortProtocol) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PortProtocol.Descriptor instead.
+func (PortProtocol) EnumDescriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{1}
+}
+
 type MachineSpec struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Sandbox       string                 `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`                      // for messages: "<file>/<name>"
@@ -119,7 +168,9 @@ type MachineSpec struct {
 	// other, all of `guest` counts and `main` is started.
 	SnapshotDiskOnly bool `protobuf:"varint,30,opt,name=snapshot_disk_only,json=snapshotDiskOnly,proto3" json:"snapshot_disk_only,omitempty"`
 	// What the guest sees of the host, at most 64. `mounts` of `guest` is made from them.
-	Volumes       []*Volume `protobuf:"bytes,21,rep,name=volumes,proto3" json:"volumes,omitempty"`
+	Volumes []*Volume `protobuf:"bytes,21,rep,name=volumes,proto3" json:"volumes,omitempty"`
+	// Published from the start, before the supervisor listens; at most 128.
+	Ports         []*PortRequest `protobuf:"bytes,40,rep,name=ports,proto3" json:"ports,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -304,6 +355,13 @@ func (x *MachineSpec) GetSnapshotDiskOnly() bool {
 func (x *MachineSpec) GetVolumes() []*Volume {
 	if x != nil {
 		return x.Volumes
+	}
+	return nil
+}
+
+func (x *MachineSpec) GetPorts() []*PortRequest {
+	if x != nil {
+		return x.Ports
 	}
 	return nil
 }
@@ -720,6 +778,7 @@ type MachineState struct {
 	Cloned          bool                   `protobuf:"varint,10,opt,name=cloned,proto3" json:"cloned,omitempty"`                                         // RUNNING: the guest did not boot, it came from a template
 	Paused          bool                   `protobuf:"varint,12,opt,name=paused,proto3" json:"paused,omitempty"`                                         // RUNNING: the guest's processors stand still
 	TemplateFailure *v11.Failure           `protobuf:"bytes,11,opt,name=template_failure,json=templateFailure,proto3" json:"template_failure,omitempty"` // there was a template and it was no good
+	Ports           []*PublishedPort       `protobuf:"bytes,40,rep,name=ports,proto3" json:"ports,omitempty"`                                            // in the order of their publication
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -834,6 +893,13 @@ func (x *MachineState) GetPaused() bool {
 func (x *MachineState) GetTemplateFailure() *v11.Failure {
 	if x != nil {
 		return x.TemplateFailure
+	}
+	return nil
+}
+
+func (x *MachineState) GetPorts() []*PublishedPort {
+	if x != nil {
+		return x.Ports
 	}
 	return nil
 }
@@ -1614,11 +1680,310 @@ func (x *RunResult) GetState() *MachineState {
 	return nil
 }
 
+// A port of the host whose connections go to a server on the guest's loopback.
+type PortRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Guest uint32                 `protobuf:"varint,1,opt,name=guest,proto3" json:"guest,omitempty"`
+	// When it is taken, another one is chosen. 0: any.
+	Host     uint32       `protobuf:"varint,2,opt,name=host,proto3" json:"host,omitempty"`
+	Protocol PortProtocol `protobuf:"varint,3,opt,name=protocol,proto3,enum=menv.machine.v1.PortProtocol" json:"protocol,omitempty"`
+	// IP address of this host; empty: localhost, 127.0.0.1 and, where there is one, ::1.
+	Address       string `protobuf:"bytes,4,opt,name=address,proto3" json:"address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PortRequest) Reset() {
+	*x = PortRequest{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PortRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PortRequest) ProtoMessage() {}
+
+func (x *PortRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PortRequest.ProtoReflect.Descriptor instead.
+func (*PortRequest) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *PortRequest) GetGuest() uint32 {
+	if x != nil {
+		return x.Guest
+	}
+	return 0
+}
+
+func (x *PortRequest) GetHost() uint32 {
+	if x != nil {
+		return x.Host
+	}
+	return 0
+}
+
+func (x *PortRequest) GetProtocol() PortProtocol {
+	if x != nil {
+		return x.Protocol
+	}
+	return PortProtocol_PORT_PROTOCOL_UNSPECIFIED
+}
+
+func (x *PortRequest) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+type PublishedPort struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       *PortRequest           `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	Host          uint32                 `protobuf:"varint,2,opt,name=host,proto3" json:"host,omitempty"` // that it is published on
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishedPort) Reset() {
+	*x = PublishedPort{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishedPort) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishedPort) ProtoMessage() {}
+
+func (x *PublishedPort) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishedPort.ProtoReflect.Descriptor instead.
+func (*PublishedPort) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *PublishedPort) GetRequest() *PortRequest {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+func (x *PublishedPort) GetHost() uint32 {
+	if x != nil {
+		return x.Host
+	}
+	return 0
+}
+
+type PublishPortRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Port          *PortRequest           `protobuf:"bytes,1,opt,name=port,proto3" json:"port,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishPortRequest) Reset() {
+	*x = PublishPortRequest{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishPortRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishPortRequest) ProtoMessage() {}
+
+func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishPortRequest.ProtoReflect.Descriptor instead.
+func (*PublishPortRequest) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *PublishPortRequest) GetPort() *PortRequest {
+	if x != nil {
+		return x.Port
+	}
+	return nil
+}
+
+type PublishPortResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Port          *PublishedPort         `protobuf:"bytes,1,opt,name=port,proto3" json:"port,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishPortResponse) Reset() {
+	*x = PublishPortResponse{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishPortResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishPortResponse) ProtoMessage() {}
+
+func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishPortResponse.ProtoReflect.Descriptor instead.
+func (*PublishPortResponse) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *PublishPortResponse) GetPort() *PublishedPort {
+	if x != nil {
+		return x.Port
+	}
+	return nil
+}
+
+type WithdrawPortRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Host          uint32                 `protobuf:"varint,1,opt,name=host,proto3" json:"host,omitempty"` // PublishedPort.host
+	Protocol      PortProtocol           `protobuf:"varint,2,opt,name=protocol,proto3,enum=menv.machine.v1.PortProtocol" json:"protocol,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawPortRequest) Reset() {
+	*x = WithdrawPortRequest{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawPortRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawPortRequest) ProtoMessage() {}
+
+func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawPortRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawPortRequest) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *WithdrawPortRequest) GetHost() uint32 {
+	if x != nil {
+		return x.Host
+	}
+	return 0
+}
+
+func (x *WithdrawPortRequest) GetProtocol() PortProtocol {
+	if x != nil {
+		return x.Protocol
+	}
+	return PortProtocol_PORT_PROTOCOL_UNSPECIFIED
+}
+
+type WithdrawPortResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawPortResponse) Reset() {
+	*x = WithdrawPortResponse{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawPortResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawPortResponse) ProtoMessage() {}
+
+func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawPortResponse.ProtoReflect.Descriptor instead.
+func (*WithdrawPortResponse) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{30}
+}
+
 var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\xe3\x05\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\x97\x06\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -1647,7 +2012,8 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"noTemplate\x12\x1a\n" +
 	"\bsnapshot\x18\x14 \x01(\tR\bsnapshot\x12,\n" +
 	"\x12snapshot_disk_only\x18\x1e \x01(\bR\x10snapshotDiskOnly\x121\n" +
-	"\avolumes\x18\x15 \x03(\v2\x17.menv.machine.v1.VolumeR\avolumes\"O\n" +
+	"\avolumes\x18\x15 \x03(\v2\x17.menv.machine.v1.VolumeR\avolumes\x122\n" +
+	"\x05ports\x18( \x03(\v2\x1c.menv.machine.v1.PortRequestR\x05ports\"O\n" +
 	"\x06Volume\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x14\n" +
 	"\x05guest\x18\x02 \x01(\tR\x05guest\x12\x1b\n" +
@@ -1666,7 +2032,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06launch\x18\x02 \x01(\tR\x06launch\"\x13\n" +
 	"\x11WatchStateRequest\"I\n" +
 	"\x12WatchStateResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xe6\x03\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\x9c\x04\n" +
 	"\fMachineState\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12%\n" +
 	"\x0esupervisor_pid\x18\x02 \x01(\rR\rsupervisorPid\x12\x17\n" +
@@ -1680,7 +2046,8 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06cloned\x18\n" +
 	" \x01(\bR\x06cloned\x12\x16\n" +
 	"\x06paused\x18\f \x01(\bR\x06paused\x12C\n" +
-	"\x10template_failure\x18\v \x01(\v2\x18.menv.failure.v1.FailureR\x0ftemplateFailure\"X\n" +
+	"\x10template_failure\x18\v \x01(\v2\x18.menv.failure.v1.FailureR\x0ftemplateFailure\x124\n" +
+	"\x05ports\x18( \x03(\v2\x1e.menv.machine.v1.PublishedPortR\x05ports\"X\n" +
 	"\tPhaseTime\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12\x1d\n" +
 	"\n" +
@@ -1730,7 +2097,23 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x13ReadConsoleResponse\x12\x12\n" +
 	"\x04data\x18\x01 \x01(\fR\x04data\"@\n" +
 	"\tRunResult\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state*\x95\x01\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\x8c\x01\n" +
+	"\vPortRequest\x12\x14\n" +
+	"\x05guest\x18\x01 \x01(\rR\x05guest\x12\x12\n" +
+	"\x04host\x18\x02 \x01(\rR\x04host\x129\n" +
+	"\bprotocol\x18\x03 \x01(\x0e2\x1d.menv.machine.v1.PortProtocolR\bprotocol\x12\x18\n" +
+	"\aaddress\x18\x04 \x01(\tR\aaddress\"[\n" +
+	"\rPublishedPort\x126\n" +
+	"\arequest\x18\x01 \x01(\v2\x1c.menv.machine.v1.PortRequestR\arequest\x12\x12\n" +
+	"\x04host\x18\x02 \x01(\rR\x04host\"F\n" +
+	"\x12PublishPortRequest\x120\n" +
+	"\x04port\x18\x01 \x01(\v2\x1c.menv.machine.v1.PortRequestR\x04port\"I\n" +
+	"\x13PublishPortResponse\x122\n" +
+	"\x04port\x18\x01 \x01(\v2\x1e.menv.machine.v1.PublishedPortR\x04port\"d\n" +
+	"\x13WithdrawPortRequest\x12\x12\n" +
+	"\x04host\x18\x01 \x01(\rR\x04host\x129\n" +
+	"\bprotocol\x18\x02 \x01(\x0e2\x1d.menv.machine.v1.PortProtocolR\bprotocol\"\x16\n" +
+	"\x14WithdrawPortResponse*\x95\x01\n" +
 	"\x05Phase\x12\x15\n" +
 	"\x11PHASE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fPHASE_PREPARING\x10\x01\x12\x11\n" +
@@ -1738,7 +2121,11 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x11PHASE_CONFIGURING\x10\x03\x12\x11\n" +
 	"\rPHASE_RUNNING\x10\x04\x12\x12\n" +
 	"\x0ePHASE_STOPPING\x10\x05\x12\x0f\n" +
-	"\vPHASE_ENDED\x10\x062\x94\x05\n" +
+	"\vPHASE_ENDED\x10\x06*[\n" +
+	"\fPortProtocol\x12\x1d\n" +
+	"\x19PORT_PROTOCOL_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11PORT_PROTOCOL_TCP\x10\x01\x12\x15\n" +
+	"\x11PORT_PROTOCOL_UDP\x10\x022\xcb\x06\n" +
 	"\x0eMachineService\x12O\n" +
 	"\bGetState\x12 .menv.machine.v1.GetStateRequest\x1a!.menv.machine.v1.GetStateResponse\x12W\n" +
 	"\n" +
@@ -1749,7 +2136,9 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x05Pause\x12\x1d.menv.machine.v1.PauseRequest\x1a\x1e.menv.machine.v1.PauseResponse\x12I\n" +
 	"\x06Resume\x12\x1e.menv.machine.v1.ResumeRequest\x1a\x1f.menv.machine.v1.ResumeResponse\x12O\n" +
 	"\bSnapshot\x12 .menv.machine.v1.SnapshotRequest\x1a!.menv.machine.v1.SnapshotResponse\x12X\n" +
-	"\vReadConsole\x12#.menv.machine.v1.ReadConsoleRequest\x1a$.menv.machine.v1.ReadConsoleResponseB2Z0sandboxfile/native/gen/menv/machine/v1;machinev1b\x06proto3"
+	"\vReadConsole\x12#.menv.machine.v1.ReadConsoleRequest\x1a$.menv.machine.v1.ReadConsoleResponse\x12X\n" +
+	"\vPublishPort\x12#.menv.machine.v1.PublishPortRequest\x1a$.menv.machine.v1.PublishPortResponse\x12[\n" +
+	"\fWithdrawPort\x12$.menv.machine.v1.WithdrawPortRequest\x1a%.menv.machine.v1.WithdrawPortResponseB2Z0sandboxfile/native/gen/menv/machine/v1;machinev1b\x06proto3"
 
 var (
 	file_menv_machine_v1_machine_proto_rawDescOnce sync.Once
@@ -1763,82 +2152,100 @@ func file_menv_machine_v1_machine_proto_rawDescGZIP() []byte {
 	return file_menv_machine_v1_machine_proto_rawDescData
 }
 
-var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_menv_machine_v1_machine_proto_goTypes = []any{
-	(Phase)(0),                  // 0: menv.machine.v1.Phase
-	(*MachineSpec)(nil),         // 1: menv.machine.v1.MachineSpec
-	(*Volume)(nil),              // 2: menv.machine.v1.Volume
-	(*Vmm)(nil),                 // 3: menv.machine.v1.Vmm
-	(*StartReport)(nil),         // 4: menv.machine.v1.StartReport
-	(*Listening)(nil),           // 5: menv.machine.v1.Listening
-	(*GetStateRequest)(nil),     // 6: menv.machine.v1.GetStateRequest
-	(*GetStateResponse)(nil),    // 7: menv.machine.v1.GetStateResponse
-	(*WatchStateRequest)(nil),   // 8: menv.machine.v1.WatchStateRequest
-	(*WatchStateResponse)(nil),  // 9: menv.machine.v1.WatchStateResponse
-	(*MachineState)(nil),        // 10: menv.machine.v1.MachineState
-	(*PhaseTime)(nil),           // 11: menv.machine.v1.PhaseTime
-	(*StopRequest)(nil),         // 12: menv.machine.v1.StopRequest
-	(*StopResponse)(nil),        // 13: menv.machine.v1.StopResponse
-	(*PauseRequest)(nil),        // 14: menv.machine.v1.PauseRequest
-	(*PauseResponse)(nil),       // 15: menv.machine.v1.PauseResponse
-	(*ResumeRequest)(nil),       // 16: menv.machine.v1.ResumeRequest
-	(*ResumeResponse)(nil),      // 17: menv.machine.v1.ResumeResponse
-	(*SnapshotRequest)(nil),     // 18: menv.machine.v1.SnapshotRequest
-	(*SnapshotResponse)(nil),    // 19: menv.machine.v1.SnapshotResponse
-	(*SnapshotInfo)(nil),        // 20: menv.machine.v1.SnapshotInfo
-	(*GetMetricsRequest)(nil),   // 21: menv.machine.v1.GetMetricsRequest
-	(*GetMetricsResponse)(nil),  // 22: menv.machine.v1.GetMetricsResponse
-	(*ReadConsoleRequest)(nil),  // 23: menv.machine.v1.ReadConsoleRequest
-	(*ReadConsoleResponse)(nil), // 24: menv.machine.v1.ReadConsoleResponse
-	(*RunResult)(nil),           // 25: menv.machine.v1.RunResult
-	(*v1.ConfigureRequest)(nil), // 26: menv.agent.v1.ConfigureRequest
-	(*v1.ProcessSpec)(nil),      // 27: menv.agent.v1.ProcessSpec
-	(*v11.Failure)(nil),         // 28: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),       // 29: menv.agent.v1.ExitStatus
-	(*v1.PlacedFile)(nil),       // 30: menv.agent.v1.PlacedFile
+	(Phase)(0),                   // 0: menv.machine.v1.Phase
+	(PortProtocol)(0),            // 1: menv.machine.v1.PortProtocol
+	(*MachineSpec)(nil),          // 2: menv.machine.v1.MachineSpec
+	(*Volume)(nil),               // 3: menv.machine.v1.Volume
+	(*Vmm)(nil),                  // 4: menv.machine.v1.Vmm
+	(*StartReport)(nil),          // 5: menv.machine.v1.StartReport
+	(*Listening)(nil),            // 6: menv.machine.v1.Listening
+	(*GetStateRequest)(nil),      // 7: menv.machine.v1.GetStateRequest
+	(*GetStateResponse)(nil),     // 8: menv.machine.v1.GetStateResponse
+	(*WatchStateRequest)(nil),    // 9: menv.machine.v1.WatchStateRequest
+	(*WatchStateResponse)(nil),   // 10: menv.machine.v1.WatchStateResponse
+	(*MachineState)(nil),         // 11: menv.machine.v1.MachineState
+	(*PhaseTime)(nil),            // 12: menv.machine.v1.PhaseTime
+	(*StopRequest)(nil),          // 13: menv.machine.v1.StopRequest
+	(*StopResponse)(nil),         // 14: menv.machine.v1.StopResponse
+	(*PauseRequest)(nil),         // 15: menv.machine.v1.PauseRequest
+	(*PauseResponse)(nil),        // 16: menv.machine.v1.PauseResponse
+	(*ResumeRequest)(nil),        // 17: menv.machine.v1.ResumeRequest
+	(*ResumeResponse)(nil),       // 18: menv.machine.v1.ResumeResponse
+	(*SnapshotRequest)(nil),      // 19: menv.machine.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),     // 20: menv.machine.v1.SnapshotResponse
+	(*SnapshotInfo)(nil),         // 21: menv.machine.v1.SnapshotInfo
+	(*GetMetricsRequest)(nil),    // 22: menv.machine.v1.GetMetricsRequest
+	(*GetMetricsResponse)(nil),   // 23: menv.machine.v1.GetMetricsResponse
+	(*ReadConsoleRequest)(nil),   // 24: menv.machine.v1.ReadConsoleRequest
+	(*ReadConsoleResponse)(nil),  // 25: menv.machine.v1.ReadConsoleResponse
+	(*RunResult)(nil),            // 26: menv.machine.v1.RunResult
+	(*PortRequest)(nil),          // 27: menv.machine.v1.PortRequest
+	(*PublishedPort)(nil),        // 28: menv.machine.v1.PublishedPort
+	(*PublishPortRequest)(nil),   // 29: menv.machine.v1.PublishPortRequest
+	(*PublishPortResponse)(nil),  // 30: menv.machine.v1.PublishPortResponse
+	(*WithdrawPortRequest)(nil),  // 31: menv.machine.v1.WithdrawPortRequest
+	(*WithdrawPortResponse)(nil), // 32: menv.machine.v1.WithdrawPortResponse
+	(*v1.ConfigureRequest)(nil),  // 33: menv.agent.v1.ConfigureRequest
+	(*v1.ProcessSpec)(nil),       // 34: menv.agent.v1.ProcessSpec
+	(*v11.Failure)(nil),          // 35: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),        // 36: menv.agent.v1.ExitStatus
+	(*v1.PlacedFile)(nil),        // 37: menv.agent.v1.PlacedFile
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
-	3,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
-	26, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
-	27, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
-	2,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
-	5,  // 4: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	28, // 5: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
-	10, // 6: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
-	10, // 7: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
-	0,  // 8: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
-	11, // 9: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	29, // 10: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	28, // 11: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	28, // 12: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
-	0,  // 13: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
-	10, // 14: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
-	20, // 15: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
-	27, // 16: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	30, // 17: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
-	10, // 18: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	6,  // 19: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	8,  // 20: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	12, // 21: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	21, // 22: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	14, // 23: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	16, // 24: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	18, // 25: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	23, // 26: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	7,  // 27: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	9,  // 28: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	13, // 29: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	22, // 30: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	15, // 31: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	17, // 32: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	19, // 33: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	24, // 34: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	27, // [27:35] is the sub-list for method output_type
-	19, // [19:27] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	4,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
+	33, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
+	34, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
+	3,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
+	27, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
+	6,  // 5: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
+	35, // 6: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	11, // 7: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
+	11, // 8: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
+	0,  // 9: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
+	12, // 10: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
+	36, // 11: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	35, // 12: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	35, // 13: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	28, // 14: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
+	0,  // 15: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
+	11, // 16: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
+	21, // 17: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
+	34, // 18: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	37, // 19: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
+	11, // 20: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	1,  // 21: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	27, // 22: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
+	27, // 23: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
+	28, // 24: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
+	1,  // 25: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	7,  // 26: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	9,  // 27: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	13, // 28: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	22, // 29: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	15, // 30: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	17, // 31: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	19, // 32: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	24, // 33: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	29, // 34: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
+	31, // 35: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
+	8,  // 36: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	10, // 37: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	14, // 38: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	23, // 39: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	16, // 40: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	18, // 41: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	20, // 42: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	25, // 43: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	30, // 44: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
+	32, // 45: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
+	36, // [36:46] is the sub-list for method output_type
+	26, // [26:36] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }
@@ -1855,8 +2262,8 @@ func file_menv_machine_v1_machine_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_machine_v1_machine_proto_rawDesc), len(file_menv_machine_v1_machine_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   25,
+			NumEnums:      2,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

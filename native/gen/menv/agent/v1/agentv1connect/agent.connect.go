@@ -737,6 +737,7 @@ func (UnimplementedFileServiceHandler) Watch(context.Context, *v1.WatchRequest, 
 
 // DialServiceClient is a client for the menv.agent.v1.DialService service.
 type DialServiceClient interface {
+	// Ends when both sides have ended, or at once, with an error, when either broke off.
 	Dial(context.Context) (*connect.BidiStreamForClientSimple[v1.DialRequest, v1.DialResponse], error)
 }
 
@@ -772,6 +773,7 @@ func (c *dialServiceClient) Dial(ctx context.Context) (*connect.BidiStreamForCli
 
 // DialServiceHandler is an implementation of the menv.agent.v1.DialService service.
 type DialServiceHandler interface {
+	// Ends when both sides have ended, or at once, with an error, when either broke off.
 	Dial(context.Context, *connect.BidiStream[v1.DialRequest, v1.DialResponse]) error
 }
 

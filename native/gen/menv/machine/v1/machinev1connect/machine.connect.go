@@ -52,6 +52,12 @@ const (
 	// MachineServiceReadConsoleProcedure is the fully-qualified name of the MachineService's
 	// ReadConsole RPC.
 	MachineServiceReadConsoleProcedure = "/menv.machine.v1.MachineService/ReadConsole"
+	// MachineServicePublishPortProcedure is the fully-qualified name of the MachineService's
+	// PublishPort RPC.
+	MachineServicePublishPortProcedure = "/menv.machine.v1.MachineService/PublishPort"
+	// MachineServiceWithdrawPortProcedure is the fully-qualified name of the MachineService's
+	// WithdrawPort RPC.
+	MachineServiceWithdrawPortProcedure = "/menv.machine.v1.MachineService/WithdrawPort"
 )
 
 // MachineServiceClient is a client for the menv.machine.v1.MachineService service.
@@ -70,6 +76,11 @@ type MachineServiceClient interface {
 	Snapshot(context.Context, *v1.SnapshotRequest) (*v1.SnapshotResponse, error)
 	// The kernel's console, last bytes first asked for. For failures and `msb log --debug`.
 	ReadConsole(context.Context, *v1.ReadConsoleRequest) (*v1.ReadConsoleResponse, error)
+	// Makes a server of the guest reachable on the host, until the port is withdrawn or the sandbox
+	// ends. What is published already is answered as it is.
+	PublishPort(context.Context, *v1.PublishPortRequest) (*v1.PublishPortResponse, error)
+	// Ends its connections too.
+	WithdrawPort(context.Context, *v1.WithdrawPortRequest) (*v1.WithdrawPortResponse, error)
 }
 
 // NewMachineServiceClient constructs a client for the menv.machine.v1.MachineService service. By
@@ -131,19 +142,33 @@ func NewMachineServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(machineServiceMethods.ByName("ReadConsole")),
 			connect.WithClientOptions(opts...),
 		),
+		publishPort: connect.NewClient[v1.PublishPortRequest, v1.PublishPortResponse](
+			httpClient,
+			baseURL+MachineServicePublishPortProcedure,
+			connect.WithSchema(machineServiceMethods.ByName("PublishPort")),
+			connect.WithClientOptions(opts...),
+		),
+		withdrawPort: connect.NewClient[v1.WithdrawPortRequest, v1.WithdrawPortResponse](
+			httpClient,
+			baseURL+MachineServiceWithdrawPortProcedure,
+			connect.WithSchema(machineServiceMethods.ByName("WithdrawPort")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // machineServiceClient implements MachineServiceClient.
 type machineServiceClient struct {
-	getState    *connect.Client[v1.GetStateRequest, v1.GetStateResponse]
-	watchState  *connect.Client[v1.WatchStateRequest, v1.WatchStateResponse]
-	stop        *connect.Client[v1.StopRequest, v1.StopResponse]
-	getMetrics  *connect.Client[v1.GetMetricsRequest, v1.GetMetricsResponse]
-	pause       *connect.Client[v1.PauseRequest, v1.PauseResponse]
-	resume      *connect.Client[v1.ResumeRequest, v1.ResumeResponse]
-	snapshot    *connect.Client[v1.SnapshotRequest, v1.SnapshotResponse]
-	readConsole *connect.Client[v1.ReadConsoleRequest, v1.ReadConsoleResponse]
+	getState     *connect.Client[v1.GetStateRequest, v1.GetStateResponse]
+	watchState   *connect.Client[v1.WatchStateRequest, v1.WatchStateResponse]
+	stop         *connect.Client[v1.StopRequest, v1.StopResponse]
+	getMetrics   *connect.Client[v1.GetMetricsRequest, v1.GetMetricsResponse]
+	pause        *connect.Client[v1.PauseRequest, v1.PauseResponse]
+	resume       *connect.Client[v1.ResumeRequest, v1.ResumeResponse]
+	snapshot     *connect.Client[v1.SnapshotRequest, v1.SnapshotResponse]
+	readConsole  *connect.Client[v1.ReadConsoleRequest, v1.ReadConsoleResponse]
+	publishPort  *connect.Client[v1.PublishPortRequest, v1.PublishPortResponse]
+	withdrawPort *connect.Client[v1.WithdrawPortRequest, v1.WithdrawPortResponse]
 }
 
 // GetState calls menv.machine.v1.MachineService.GetState.
@@ -214,6 +239,24 @@ func (c *machineServiceClient) ReadConsole(ctx context.Context, req *v1.ReadCons
 	return nil, err
 }
 
+// PublishPort calls menv.machine.v1.MachineService.PublishPort.
+func (c *machineServiceClient) PublishPort(ctx context.Context, req *v1.PublishPortRequest) (*v1.PublishPortResponse, error) {
+	response, err := c.publishPort.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// WithdrawPort calls menv.machine.v1.MachineService.WithdrawPort.
+func (c *machineServiceClient) WithdrawPort(ctx context.Context, req *v1.WithdrawPortRequest) (*v1.WithdrawPortResponse, error) {
+	response, err := c.withdrawPort.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // MachineServiceHandler is an implementation of the menv.machine.v1.MachineService service.
 type MachineServiceHandler interface {
 	GetState(context.Context, *v1.GetStateRequest) (*v1.GetStateResponse, error)
@@ -230,6 +273,11 @@ type MachineServiceHandler interface {
 	Snapshot(context.Context, *v1.SnapshotRequest) (*v1.SnapshotResponse, error)
 	// The kernel's console, last bytes first asked for. For failures and `msb log --debug`.
 	ReadConsole(context.Context, *v1.ReadConsoleRequest) (*v1.ReadConsoleResponse, error)
+	// Makes a server of the guest reachable on the host, until the port is withdrawn or the sandbox
+	// ends. What is published already is answered as it is.
+	PublishPort(context.Context, *v1.PublishPortRequest) (*v1.PublishPortResponse, error)
+	// Ends its connections too.
+	WithdrawPort(context.Context, *v1.WithdrawPortRequest) (*v1.WithdrawPortResponse, error)
 }
 
 // NewMachineServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -287,6 +335,18 @@ func NewMachineServiceHandler(svc MachineServiceHandler, opts ...connect.Handler
 		connect.WithSchema(machineServiceMethods.ByName("ReadConsole")),
 		connect.WithHandlerOptions(opts...),
 	)
+	machineServicePublishPortHandler := connect.NewUnaryHandlerSimple(
+		MachineServicePublishPortProcedure,
+		svc.PublishPort,
+		connect.WithSchema(machineServiceMethods.ByName("PublishPort")),
+		connect.WithHandlerOptions(opts...),
+	)
+	machineServiceWithdrawPortHandler := connect.NewUnaryHandlerSimple(
+		MachineServiceWithdrawPortProcedure,
+		svc.WithdrawPort,
+		connect.WithSchema(machineServiceMethods.ByName("WithdrawPort")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/menv.machine.v1.MachineService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case MachineServiceGetStateProcedure:
@@ -305,6 +365,10 @@ func NewMachineServiceHandler(svc MachineServiceHandler, opts ...connect.Handler
 			machineServiceSnapshotHandler.ServeHTTP(w, r)
 		case MachineServiceReadConsoleProcedure:
 			machineServiceReadConsoleHandler.ServeHTTP(w, r)
+		case MachineServicePublishPortProcedure:
+			machineServicePublishPortHandler.ServeHTTP(w, r)
+		case MachineServiceWithdrawPortProcedure:
+			machineServiceWithdrawPortHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -344,4 +408,12 @@ func (UnimplementedMachineServiceHandler) Snapshot(context.Context, *v1.Snapshot
 
 func (UnimplementedMachineServiceHandler) ReadConsole(context.Context, *v1.ReadConsoleRequest) (*v1.ReadConsoleResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.machine.v1.MachineService.ReadConsole is not implemented"))
+}
+
+func (UnimplementedMachineServiceHandler) PublishPort(context.Context, *v1.PublishPortRequest) (*v1.PublishPortResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.machine.v1.MachineService.PublishPort is not implemented"))
+}
+
+func (UnimplementedMachineServiceHandler) WithdrawPort(context.Context, *v1.WithdrawPortRequest) (*v1.WithdrawPortResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.machine.v1.MachineService.WithdrawPort is not implemented"))
 }

@@ -2020,6 +2020,8 @@ export declare type DialRequest = Message<"menv.agent.v1.DialRequest"> & {
     case: "target";
   } | {
     /**
+     * of udp: one datagram
+     *
      * @generated from field: bytes data = 2;
      */
     value: Uint8Array;
@@ -2047,6 +2049,8 @@ export declare type DialRequestJson = {
   target?: DialTargetJson;
 
   /**
+   * of udp: one datagram
+   *
    * @generated from field: bytes data = 2;
    */
   data?: string;
@@ -2086,6 +2090,14 @@ export declare type DialTarget = Message<"menv.agent.v1.DialTarget"> & {
      */
     value: string;
     case: "unixPath";
+  } | {
+    /**
+     * on the guest's loopback
+     *
+     * @generated from field: uint32 udp_port = 3;
+     */
+    value: number;
+    case: "udpPort";
   } | { case: undefined; value?: undefined };
 };
 
@@ -2104,6 +2116,13 @@ export declare type DialTargetJson = {
    * @generated from field: string unix_path = 2;
    */
   unixPath?: string;
+
+  /**
+   * on the guest's loopback
+   *
+   * @generated from field: uint32 udp_port = 3;
+   */
+  udpPort?: number;
 };
 
 /**
@@ -2147,10 +2166,20 @@ export declare type DialResponse = Message<"menv.agent.v1.DialResponse"> & {
     case: "connected";
   } | {
     /**
+     * of udp: one datagram
+     *
      * @generated from field: bytes data = 2;
      */
     value: Uint8Array;
     case: "data";
+  } | {
+    /**
+     * the guest's server says no more; it may still listen
+     *
+     * @generated from field: menv.agent.v1.DialEnd end = 3;
+     */
+    value: DialEnd;
+    case: "end";
   } | { case: undefined; value?: undefined };
 };
 
@@ -2166,9 +2195,18 @@ export declare type DialResponseJson = {
   connected?: DialConnectedJson;
 
   /**
+   * of udp: one datagram
+   *
    * @generated from field: bytes data = 2;
    */
   data?: string;
+
+  /**
+   * the guest's server says no more; it may still listen
+   *
+   * @generated from field: menv.agent.v1.DialEnd end = 3;
+   */
+  end?: DialEndJson;
 };
 
 /**
@@ -2844,12 +2882,14 @@ export declare const FileService: GenService<{
 }>;
 
 /**
- * DialService opens a byte stream to a server inside the guest.
+ * DialService opens a byte stream to a server inside the guest, or a conversation of datagrams.
  *
  * @generated from service menv.agent.v1.DialService
  */
 export declare const DialService: GenService<{
   /**
+   * Ends when both sides have ended, or at once, with an error, when either broke off.
+   *
    * @generated from rpc menv.agent.v1.DialService.Dial
    */
   dial: {

@@ -167,6 +167,13 @@ export declare type MachineSpec = Message<"menv.machine.v1.MachineSpec"> & {
    * @generated from field: repeated menv.machine.v1.Volume volumes = 21;
    */
   volumes: Volume[];
+
+  /**
+   * Published from the start, before the supervisor listens; at most 128.
+   *
+   * @generated from field: repeated menv.machine.v1.PortRequest ports = 40;
+   */
+  ports: PortRequest[];
 };
 
 /**
@@ -324,6 +331,13 @@ export declare type MachineSpecJson = {
    * @generated from field: repeated menv.machine.v1.Volume volumes = 21;
    */
   volumes?: VolumeJson[];
+
+  /**
+   * Published from the start, before the supervisor listens; at most 128.
+   *
+   * @generated from field: repeated menv.machine.v1.PortRequest ports = 40;
+   */
+  ports?: PortRequestJson[];
 };
 
 /**
@@ -666,6 +680,13 @@ export declare type MachineState = Message<"menv.machine.v1.MachineState"> & {
    * @generated from field: menv.failure.v1.Failure template_failure = 11;
    */
   templateFailure?: Failure | undefined;
+
+  /**
+   * in the order of their publication
+   *
+   * @generated from field: repeated menv.machine.v1.PublishedPort ports = 40;
+   */
+  ports: PublishedPort[];
 };
 
 /**
@@ -747,6 +768,13 @@ export declare type MachineStateJson = {
    * @generated from field: menv.failure.v1.Failure template_failure = 11;
    */
   templateFailure?: FailureJson;
+
+  /**
+   * in the order of their publication
+   *
+   * @generated from field: repeated menv.machine.v1.PublishedPort ports = 40;
+   */
+  ports?: PublishedPortJson[];
 };
 
 /**
@@ -1370,6 +1398,224 @@ export declare type RunResultJson = {
 export declare const RunResultSchema: GenMessage<RunResult, {jsonType: RunResultJson}>;
 
 /**
+ * A port of the host whose connections go to a server on the guest's loopback.
+ *
+ * @generated from message menv.machine.v1.PortRequest
+ */
+export declare type PortRequest = Message<"menv.machine.v1.PortRequest"> & {
+  /**
+   * @generated from field: uint32 guest = 1;
+   */
+  guest: number;
+
+  /**
+   * When it is taken, another one is chosen. 0: any.
+   *
+   * @generated from field: uint32 host = 2;
+   */
+  host: number;
+
+  /**
+   * @generated from field: menv.machine.v1.PortProtocol protocol = 3;
+   */
+  protocol: PortProtocol;
+
+  /**
+   * IP address of this host; empty: localhost, 127.0.0.1 and, where there is one, ::1.
+   *
+   * @generated from field: string address = 4;
+   */
+  address: string;
+};
+
+/**
+ * A port of the host whose connections go to a server on the guest's loopback.
+ *
+ * @generated from message menv.machine.v1.PortRequest
+ */
+export declare type PortRequestJson = {
+  /**
+   * @generated from field: uint32 guest = 1;
+   */
+  guest?: number;
+
+  /**
+   * When it is taken, another one is chosen. 0: any.
+   *
+   * @generated from field: uint32 host = 2;
+   */
+  host?: number;
+
+  /**
+   * @generated from field: menv.machine.v1.PortProtocol protocol = 3;
+   */
+  protocol?: PortProtocolJson;
+
+  /**
+   * IP address of this host; empty: localhost, 127.0.0.1 and, where there is one, ::1.
+   *
+   * @generated from field: string address = 4;
+   */
+  address?: string;
+};
+
+/**
+ * Describes the message menv.machine.v1.PortRequest.
+ * Use `create(PortRequestSchema)` to create a new message.
+ */
+export declare const PortRequestSchema: GenMessage<PortRequest, {jsonType: PortRequestJson}>;
+
+/**
+ * @generated from message menv.machine.v1.PublishedPort
+ */
+export declare type PublishedPort = Message<"menv.machine.v1.PublishedPort"> & {
+  /**
+   * @generated from field: menv.machine.v1.PortRequest request = 1;
+   */
+  request?: PortRequest | undefined;
+
+  /**
+   * that it is published on
+   *
+   * @generated from field: uint32 host = 2;
+   */
+  host: number;
+};
+
+/**
+ * @generated from message menv.machine.v1.PublishedPort
+ */
+export declare type PublishedPortJson = {
+  /**
+   * @generated from field: menv.machine.v1.PortRequest request = 1;
+   */
+  request?: PortRequestJson;
+
+  /**
+   * that it is published on
+   *
+   * @generated from field: uint32 host = 2;
+   */
+  host?: number;
+};
+
+/**
+ * Describes the message menv.machine.v1.PublishedPort.
+ * Use `create(PublishedPortSchema)` to create a new message.
+ */
+export declare const PublishedPortSchema: GenMessage<PublishedPort, {jsonType: PublishedPortJson}>;
+
+/**
+ * @generated from message menv.machine.v1.PublishPortRequest
+ */
+export declare type PublishPortRequest = Message<"menv.machine.v1.PublishPortRequest"> & {
+  /**
+   * @generated from field: menv.machine.v1.PortRequest port = 1;
+   */
+  port?: PortRequest | undefined;
+};
+
+/**
+ * @generated from message menv.machine.v1.PublishPortRequest
+ */
+export declare type PublishPortRequestJson = {
+  /**
+   * @generated from field: menv.machine.v1.PortRequest port = 1;
+   */
+  port?: PortRequestJson;
+};
+
+/**
+ * Describes the message menv.machine.v1.PublishPortRequest.
+ * Use `create(PublishPortRequestSchema)` to create a new message.
+ */
+export declare const PublishPortRequestSchema: GenMessage<PublishPortRequest, {jsonType: PublishPortRequestJson}>;
+
+/**
+ * @generated from message menv.machine.v1.PublishPortResponse
+ */
+export declare type PublishPortResponse = Message<"menv.machine.v1.PublishPortResponse"> & {
+  /**
+   * @generated from field: menv.machine.v1.PublishedPort port = 1;
+   */
+  port?: PublishedPort | undefined;
+};
+
+/**
+ * @generated from message menv.machine.v1.PublishPortResponse
+ */
+export declare type PublishPortResponseJson = {
+  /**
+   * @generated from field: menv.machine.v1.PublishedPort port = 1;
+   */
+  port?: PublishedPortJson;
+};
+
+/**
+ * Describes the message menv.machine.v1.PublishPortResponse.
+ * Use `create(PublishPortResponseSchema)` to create a new message.
+ */
+export declare const PublishPortResponseSchema: GenMessage<PublishPortResponse, {jsonType: PublishPortResponseJson}>;
+
+/**
+ * @generated from message menv.machine.v1.WithdrawPortRequest
+ */
+export declare type WithdrawPortRequest = Message<"menv.machine.v1.WithdrawPortRequest"> & {
+  /**
+   * PublishedPort.host
+   *
+   * @generated from field: uint32 host = 1;
+   */
+  host: number;
+
+  /**
+   * @generated from field: menv.machine.v1.PortProtocol protocol = 2;
+   */
+  protocol: PortProtocol;
+};
+
+/**
+ * @generated from message menv.machine.v1.WithdrawPortRequest
+ */
+export declare type WithdrawPortRequestJson = {
+  /**
+   * PublishedPort.host
+   *
+   * @generated from field: uint32 host = 1;
+   */
+  host?: number;
+
+  /**
+   * @generated from field: menv.machine.v1.PortProtocol protocol = 2;
+   */
+  protocol?: PortProtocolJson;
+};
+
+/**
+ * Describes the message menv.machine.v1.WithdrawPortRequest.
+ * Use `create(WithdrawPortRequestSchema)` to create a new message.
+ */
+export declare const WithdrawPortRequestSchema: GenMessage<WithdrawPortRequest, {jsonType: WithdrawPortRequestJson}>;
+
+/**
+ * @generated from message menv.machine.v1.WithdrawPortResponse
+ */
+export declare type WithdrawPortResponse = Message<"menv.machine.v1.WithdrawPortResponse"> & {
+};
+
+/**
+ * @generated from message menv.machine.v1.WithdrawPortResponse
+ */
+export declare type WithdrawPortResponseJson = {
+};
+
+/**
+ * Describes the message menv.machine.v1.WithdrawPortResponse.
+ * Use `create(WithdrawPortResponseSchema)` to create a new message.
+ */
+export declare const WithdrawPortResponseSchema: GenMessage<WithdrawPortResponse, {jsonType: WithdrawPortResponseJson}>;
+
+/**
  * @generated from enum menv.machine.v1.Phase
  */
 export enum Phase {
@@ -1424,8 +1670,40 @@ export declare type PhaseJson = "PHASE_UNSPECIFIED" | "PHASE_PREPARING" | "PHASE
 export declare const PhaseSchema: GenEnum<Phase, PhaseJson>;
 
 /**
+ * @generated from enum menv.machine.v1.PortProtocol
+ */
+export enum PortProtocol {
+  /**
+   * as TCP
+   *
+   * @generated from enum value: PORT_PROTOCOL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: PORT_PROTOCOL_TCP = 1;
+   */
+  TCP = 1,
+
+  /**
+   * @generated from enum value: PORT_PROTOCOL_UDP = 2;
+   */
+  UDP = 2,
+}
+
+/**
+ * @generated from enum menv.machine.v1.PortProtocol
+ */
+export declare type PortProtocolJson = "PORT_PROTOCOL_UNSPECIFIED" | "PORT_PROTOCOL_TCP" | "PORT_PROTOCOL_UDP";
+
+/**
+ * Describes the enum menv.machine.v1.PortProtocol.
+ */
+export declare const PortProtocolSchema: GenEnum<PortProtocol, PortProtocolJson>;
+
+/**
  * The supervisor's own service, on the unix socket `sock` of its run folder. On the same socket
- * it relays menv.agent.v1's Process, File, Dial and Stats services to the guest.
+ * it relays menv.agent.v1's Process, File, Dial, Stats, Export and Port services to the guest.
  *
  * Life: Engine writes a MachineSpec as protobuf JSON to the stdin of `menv vm` and closes it; the
  * supervisor takes the lock, listens, answers one StartReport as a JSON line on stdout, closes
@@ -1510,6 +1788,27 @@ export declare const MachineService: GenService<{
     methodKind: "unary";
     input: typeof ReadConsoleRequestSchema;
     output: typeof ReadConsoleResponseSchema;
+  },
+  /**
+   * Makes a server of the guest reachable on the host, until the port is withdrawn or the sandbox
+   * ends. What is published already is answered as it is.
+   *
+   * @generated from rpc menv.machine.v1.MachineService.PublishPort
+   */
+  publishPort: {
+    methodKind: "unary";
+    input: typeof PublishPortRequestSchema;
+    output: typeof PublishPortResponseSchema;
+  },
+  /**
+   * Ends its connections too.
+   *
+   * @generated from rpc menv.machine.v1.MachineService.WithdrawPort
+   */
+  withdrawPort: {
+    methodKind: "unary";
+    input: typeof WithdrawPortRequestSchema;
+    output: typeof WithdrawPortResponseSchema;
   },
 }>;
 
