@@ -69,6 +69,21 @@ export type Invocation =
       readonly snapshot: string | undefined;
     }
   | { readonly command: 'snapshot-ls'; readonly path: string | undefined; readonly names: readonly string[] }
+  | { readonly command: 'port-ls'; readonly path: string | undefined; readonly names: readonly string[] }
+  | {
+      readonly command: 'port-add';
+      readonly path: string | undefined;
+      readonly name: string;
+      /** As typed. */
+      readonly port: string;
+      readonly address: string | undefined;
+    }
+  | {
+      readonly command: 'port-rm';
+      readonly path: string | undefined;
+      readonly name: string;
+      readonly port: string;
+    }
   | { readonly command: 'down'; readonly path: string | undefined; readonly names: readonly string[] }
   | {
       readonly command: 'log';

@@ -3,6 +3,7 @@
 // signal's reason and leaves what it had started in a state that the next call understands.
 
 import type { RestoreOptions, Snapshot, SnapshotOptions } from './snapshot-api.ts';
+import type { PublishedPort, SandboxPorts } from './port-api.ts';
 import type {
   Definition,
   Problem,
@@ -20,6 +21,7 @@ export type * from './doctor-api.ts';
 export type * from './files-api.ts';
 export type * from './fork-api.ts';
 export type * from './image-api.ts';
+export type * from './port-api.ts';
 
 /** Size of a terminal in character cells. */
 export interface WindowSize {
@@ -128,6 +130,8 @@ export interface SandboxStatus {
   /** The guest came from a template; otherwise it has booted. */
   readonly cloned?: boolean;
   readonly paused?: boolean;
+  /** Published ones; while it runs. */
+  readonly ports?: readonly PublishedPort[];
   /** It is a fork, of this sandbox. */
   readonly forkOf?: string;
   /** The last ended run, when there is one. */
@@ -148,6 +152,8 @@ export type EventBody =
   | { readonly kind: 'program-exited'; readonly program: string; readonly status: ExitStatus }
   /** `exit`: of the program that the sandbox was started for. */
   | { readonly kind: 'stopped'; readonly clean: boolean; readonly exit?: ExitStatus }
+  /** All that are published now. */
+  | { readonly kind: 'ports'; readonly ports: readonly PublishedPort[] }
   /** Something asked for has no effect or could not be kept; the run goes on. */
   | { readonly kind: 'warning'; readonly code: string; readonly message: string }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
@@ -306,6 +312,7 @@ export interface Sandbox {
   ): Promise<Program>;
   programs(): Promise<readonly RunningProgram[]>;
   readonly files: SandboxFiles;
+  readonly ports: SandboxPorts;
   /** A byte stream to a server in the guest. */
   dial(
     target: { readonly tcpPort: number } | { readonly unixPath: string },

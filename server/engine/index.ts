@@ -11,6 +11,7 @@ export type { ErrorCode } from './errors/index.ts';
 // What front ends need to show a project's definition; the language itself stays behind this door.
 export { formatPort, formatVolume, guestPathOf, hostPathOf, NEW_SANDBOXFILE } from '../sandboxfile/index.ts';
 export { displayImage } from './images/registry.ts';
+export { formatHost, formatPublished, parsePort } from './lifecycle/port-text.ts';
 export type {
   Build as BuildModel,
   Project as ProjectModel,

@@ -1,4 +1,6 @@
 import { env, l10n, Uri, window } from 'vscode';
+import type { QuickPickItem } from 'vscode';
+import type { Sandbox } from '../../../server/engine/api.ts';
 import type { Container } from '../../container.ts';
 import { pickSandbox } from '../run/pick.ts';
 import { hintOf } from '../run/target.ts';
@@ -23,14 +25,33 @@ async function pickPort(projects: Container['projects'], argument: unknown): Pro
     none: l10n.t('No sandbox of this workspace is running.'),
   });
   if (target === undefined) return undefined;
-  const ports = target.file.project?.model.sandboxes.get(target.sandbox)?.ports ?? [];
-  const tcp = ports.filter(({ protocol }) => protocol === 'tcp');
-  if (tcp.length === 0) {
-    void window.showInformationMessage(l10n.t("Sandbox '{0}' publishes no port.", target.sandbox));
+  const sandbox = await target.file.project?.find(target.sandbox);
+  if (sandbox === undefined) return undefined;
+  const choices = await choicesOf(sandbox);
+  if (choices.length === 0) {
+    void window.showInformationMessage(l10n.t("No server listens in sandbox '{0}'.", target.sandbox));
     return undefined;
   }
-  const items = tcp.map(({ host, guest }) => ({ label: String(host), description: `→ ${guest}`, host }));
-  const [only, ...others] = items;
-  if (others.length === 0) return only?.host;
-  return (await window.showQuickPick(items, { title: l10n.t('Open Port') }))?.host;
+  const [only, ...others] = choices;
+  const chosen =
+    others.length === 0 ? only : await window.showQuickPick(choices, { title: l10n.t('Open Port') });
+  if (chosen === undefined) return undefined;
+  return chosen.host ?? (await sandbox.ports.publish({ guest: chosen.guest, host: chosen.guest })).host;
+}
+
+interface Choice extends QuickPickItem {
+  readonly guest: number;
+  /** Absent: it is published when it is chosen. */
+  readonly host?: number;
+}
+
+/** What is published, then what else listens. */
+async function choicesOf({ ports }: Sandbox): Promise<readonly Choice[]> {
+  const published = (await ports.list()).filter(({ protocol }) => protocol === 'tcp');
+  const known = new Set(published.map(({ guest }) => guest));
+  const found = (await ports.listening()).filter((guest) => !known.has(guest));
+  return [
+    ...published.map(({ host, guest }) => ({ label: String(host), description: `→ ${guest}`, host, guest })),
+    ...found.map((guest) => ({ label: String(guest), description: l10n.t('not published yet'), guest })),
+  ];
 }

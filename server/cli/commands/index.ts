@@ -37,6 +37,12 @@ export async function execute(context: Context, invocation: Invocation): Promise
       return (await import('./doctor.ts')).doctor(context, invocation);
     case 'fork':
       return (await import('./fork.ts')).fork(context, invocation);
+    case 'port-ls':
+      return (await import('./port.ts')).portLs(context, invocation);
+    case 'port-add':
+      return (await import('./port.ts')).portAdd(context, invocation);
+    case 'port-rm':
+      return (await import('./port.ts')).portRm(context, invocation);
     case 'list':
       return (await import('./list.ts')).list(context, invocation);
     case 'log':

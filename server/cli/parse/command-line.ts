@@ -19,6 +19,7 @@ import { defineInit } from './init.ts';
 import { defineList } from './list.ts';
 import { defineLog } from './log.ts';
 import { defineLogin, defineLogout } from './login.ts';
+import { definePort } from './port.ts';
 import { defineRemove } from './remove.ts';
 import { defineRun, defineShell, defineStart } from './run.ts';
 import { defineStatus } from './status.ts';
@@ -106,6 +107,7 @@ function describe(grammar: Grammar): Command {
   defineHold(program, grammar);
   defineSnapshot(program, grammar);
   defineFork(program, grammar);
+  definePort(program, grammar);
   defineList(program, grammar);
   defineTree(program, grammar);
   defineClean(program, grammar);

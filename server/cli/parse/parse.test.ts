@@ -264,3 +264,22 @@ test('doctor looks only, unless it is told to try again or to mend', async () =>
     fix: true,
   });
 });
+
+test('port adds, removes and lists', async () => {
+  const path = undefined;
+  assert.deepEqual(await invocation('port', 'ls'), { command: 'port-ls', path, names: [] });
+  assert.deepEqual(await invocation('port', 'add', 'web', '8080:80', '--address', '0.0.0.0'), {
+    command: 'port-add',
+    path,
+    name: 'web',
+    port: '8080:80',
+    address: '0.0.0.0',
+  });
+  assert.deepEqual(await invocation('port', 'rm', 'web', '53/udp', '-f', 'x'), {
+    command: 'port-rm',
+    path: 'x',
+    name: 'web',
+    port: '53/udp',
+  });
+  assert.match(await usageError('port', 'add', 'web'), /missing required argument/);
+});

@@ -1,14 +1,18 @@
-import type { SandboxStatus } from '../../engine/api.ts';
+import type { PublishedPort, SandboxStatus } from '../../engine/api.ts';
 import { formatBytes } from './bytes.ts';
 import { printable } from './style.ts';
 
 const header = ['SANDBOX', 'STATUS', 'PIDS', 'CPU', 'MEMORY', 'DISK'];
+/** A column beyond the others, only when something is published. */
+const PORTS = 'PORTS';
 const widths = [15, 10, 15, 12, 12, 12];
 const rule = '─'.repeat(80);
 
 export function renderStatus(statuses: readonly SandboxStatus[], now: Date): string {
   const rows = statuses.toSorted(busiestFirst).map(cells);
-  const lines = [`Last updated: ${localTime(now)}`, '', columns(header), rule, ...rows.map(columns)];
+  const published = statuses.some(({ ports = [] }) => ports.length > 0);
+  const headings = columns(published ? [...header, PORTS] : header);
+  const lines = [`Last updated: ${localTime(now)}`, '', headings, rule, ...rows.map(columns)];
   return `${lines.join('\n')}\n`;
 }
 
@@ -25,7 +29,12 @@ function cells(status: SandboxStatus): readonly string[] {
     cpuPercent === undefined ? '-' : `${cpuPercent.toFixed(1)}%`,
     memoryBytes === undefined ? '-' : `${String(Math.round(memoryBytes / 1024 ** 2))} MiB`,
     diskBytes === undefined ? '-' : formatBytes(diskBytes, 2),
+    (status.ports ?? []).map(portCell).join(', '),
   ];
+}
+
+function portCell({ host, guest, protocol }: PublishedPort): string {
+  return `${String(host)}->${String(guest)}${protocol === 'udp' ? '/udp' : ''}`;
 }
 
 function columns(row: readonly string[]): string {

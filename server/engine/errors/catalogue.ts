@@ -215,6 +215,23 @@ export const catalogue = {
     message: (name) => `there is a sandbox '${name}' already, or something is left of one`,
     hint: 'choose another name, or delete what is left with `msb clean`',
   },
+  PORT: {
+    message: (port) => `port cannot be published: ${port}`,
+    hint: 'choose another host port under `ports`, and an address that this machine has',
+  },
+  PORT_INVALID: {
+    message: (text) => `invalid port pair: ${text}`,
+    hint: 'write `8080:80`, `8080`, or with `/udp` behind it',
+  },
+  PORT_PRIVILEGED: {
+    message: (port) => `this user may not publish on host port ${port}`,
+    hint: 'write a host port from 1024 on, such as `8080:80`; below that only root may, unless `net.ipv4.ip_unprivileged_port_start` says otherwise',
+  },
+  PORT_TAKEN: { message: (port, instead) => `host port ${port} is taken; ${instead}` },
+  PORT_UNKNOWN: {
+    message: (port) => `nothing is published on host port ${port}`,
+    hint: '`msb port ls` shows what is',
+  },
   NOT_RUNNING: {
     message: (name) => `sandbox '${name}' does not run`,
     hint: 'start it with `msb run`',

@@ -54,6 +54,7 @@ async function connect(context: SandboxContext, planned: Planned): Promise<Runni
   }
   const sandbox = await context.runs.adopt(context, machine, planned.record);
   sandbox.watch();
+  if ((planned.spec.ports ?? []).length > 0) await sandbox.tellMovedPorts();
   return sandbox;
 }
 

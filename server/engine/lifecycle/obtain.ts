@@ -11,7 +11,7 @@ import { findRunning } from './find.ts';
 import { launchPlanned } from './launch.ts';
 import type { RunningSandbox } from './running-sandbox.ts';
 import { planLaunch } from './spec.ts';
-import type { LaunchPlan, MainProgram } from './spec.ts';
+import type { MainProgram } from './spec.ts';
 
 /** What a new run executes; decided once the image has said what it would run by itself. */
 export type ChooseMain = (image: ImageConfig) => MainProgram | undefined;
@@ -69,12 +69,5 @@ async function launch(
     endedRun(context.run, context.name),
   ]);
   const planned = planLaunch(context, image, envFile, chooseMain(image.config));
-  warnOfNoEffect(context, planned);
   return launchPlanned(context, planned, previous, signal);
-}
-
-function warnOfNoEffect(context: SandboxContext, { plan }: LaunchPlan): void {
-  if (plan.ports.length === 0) return;
-  const message = `ports of sandbox '${context.name}' have no effect in this version`;
-  context.emit({ kind: 'warning', code: 'NO_EFFECT', message });
 }

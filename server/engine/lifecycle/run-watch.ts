@@ -1,5 +1,6 @@
 import type { MachineStateJson, PhaseJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import type { Machine } from '../machine/machine.ts';
+import { portFromWire } from '../machine/ports.ts';
 import type { Phase as PhaseName } from '../api.ts';
 import { deferred } from '../deferred.ts';
 import { fromFailure, SandboxError } from '../errors/index.ts';
@@ -50,6 +51,7 @@ export class RunWatch {
     if (state.templateFailure !== undefined && this.#last?.templateFailure === undefined) {
       this.#warn(fromFailure(state.templateFailure, { sandbox: this.#context.name }));
     }
+    this.#tellPorts(state);
     this.#last = state;
     // The history, not the present phase: a short phase may be over before the stream shows it.
     const history = state.history ?? [];
@@ -59,6 +61,11 @@ export class RunWatch {
       if (entered === 'PHASE_RUNNING') this.#ready.resolve(undefined);
     }
     this.#seen = history.length;
+  }
+
+  #tellPorts({ ports = [] }: MachineStateJson): void {
+    if (JSON.stringify(ports) === JSON.stringify(this.#last?.ports ?? [])) return;
+    this.#context.emit({ kind: 'ports', ports: ports.map(portFromWire) });
   }
 
   async #result(): Promise<EndedRun> {

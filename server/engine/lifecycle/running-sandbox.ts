@@ -7,6 +7,7 @@ import type {
   RunningProgram,
   Sandbox,
   SandboxFiles,
+  SandboxPorts,
   Selection,
 } from '../api.ts';
 import { dial } from '../machine/dial.ts';
@@ -20,6 +21,7 @@ import type { SandboxContext } from './context.ts';
 import type { Ending } from './ended-run.ts';
 import { refuseMain, select } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
+import { RunningPorts, tellMovedPorts } from './ports.ts';
 import { RunWatch } from './run-watch.ts';
 import { MAIN_ID } from './spec.ts';
 import { stopMachine } from './stop.ts';
@@ -46,6 +48,15 @@ export class RunningSandbox implements Sandbox {
 
   get files(): SandboxFiles {
     return this.#machine.files;
+  }
+
+  get ports(): SandboxPorts {
+    return new RunningPorts(this.#machine);
+  }
+
+  /** For the one who started it. */
+  tellMovedPorts(): Promise<void> {
+    return tellMovedPorts(this.#context, this.#machine);
   }
 
   get ended(): Promise<Ending> {

@@ -5,6 +5,7 @@ import type { WindowSize } from '../api.ts';
 import type { ResolvedImage } from '../machine/image-answers.ts';
 import type { PlacedFileJson, ProcessSpecJson } from '../machine/gen/menv/agent/v1/agent_pb.js';
 import type { MachineSpecJson, SnapshotInfoJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import { portToWire } from '../machine/ports.ts';
 import type { SandboxContext } from './context.ts';
 import { encodeRecord, runnable } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
@@ -65,6 +66,7 @@ export function planLaunch(
     },
     volumes: plan.mounts.map(({ host, guest, readOnly }) => ({ host, guest, readOnly })),
     launch: encodeRecord(record),
+    ports: plan.ports.map(portToWire),
     ...(main === undefined ? {} : { main: mainSpec(plan, main), awaitClient: main.attach }),
   };
   return { spec, record, plan };
@@ -100,6 +102,7 @@ export function planRestore(
       files: info.files ?? [],
     },
     launch: encodeRecord(record),
+    ports: context.definition.ports.map(portToWire),
     snapshot,
     snapshotDiskOnly: diskOnly || (info.diskOnly ?? false),
     ...(info.main === undefined ? {} : { main: info.main }),

@@ -7,6 +7,7 @@ import type {
   MachineStateJson,
   PhaseJson,
 } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import { portFromWire } from '../machine/ports.ts';
 import type { RunRecord } from '../state/history.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun } from './ended-run.ts';
@@ -69,6 +70,7 @@ export class StatusProbe {
       startedAt,
       cloned: state.cloned ?? false,
       paused: state.paused ?? false,
+      ports: (state.ports ?? []).map(portFromWire),
     };
   }
 }

@@ -79,20 +79,29 @@ class DialedConnection implements GuestConnection {
     this.#abort.abort(reason);
   }
 
+  /** After the server's end it may still be written to, until the call ends. */
   async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
+    let half = false;
     try {
       for (;;) {
         const next = await this.#responses.next();
         if (next.done === true) return;
         const { kind } = next.value;
         if (kind.case === 'data') yield kind.value;
+        half = kind.case === 'end';
+        if (half) return;
       }
     } catch (error) {
       throw fromRpc(error, this.#sandbox, this.#abort.signal);
     } finally {
-      this.#requests.fail(new Error('the connection has ended'));
+      if (half) void this.#responses.next().then(this.#ended, this.#ended);
+      else this.#ended();
     }
   }
+
+  readonly #ended = (): void => {
+    this.#requests.fail(new Error('the connection has ended'));
+  };
 }
 
 function address(

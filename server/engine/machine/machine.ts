@@ -1,11 +1,14 @@
 import { createClient } from '@connectrpc/connect';
 import type { Client } from '@connectrpc/connect';
-import { toJson } from '@bufbuild/protobuf';
+import { fromJson, toJson } from '@bufbuild/protobuf';
 import {
   GetStateResponseSchema,
   MachineService,
   MachineStateSchema,
+  PublishedPortSchema,
+  PublishPortRequestSchema,
   SnapshotInfoSchema,
+  WithdrawPortRequestSchema,
 } from './gen/menv/machine/v1/machine_pb.js';
 import type {
   GetMetricsResponse,
@@ -13,9 +16,11 @@ import type {
   MachineStateJson,
   SnapshotInfoJson,
 } from './gen/menv/machine/v1/machine_pb.js';
+import type { PortProtocol, PortRequest, PublishedPort } from '../api.ts';
 import { callOptions, fromRpc } from './call.ts';
 import type { Connection } from './connection.ts';
 import { GuestFiles } from './guest-files.ts';
+import { portFromWire, portToWire, protocolToWire } from './ports.ts';
 import { Programs } from './programs.ts';
 
 /** More than the supervisor gives a guest to hold still. */
@@ -78,6 +83,25 @@ export class Machine {
     const answer = this.#client.snapshot(request, callOptions(SNAPSHOT_DEADLINE_MS, signal));
     const { info } = await this.#call(answer, signal);
     return info === undefined ? {} : toJson(SnapshotInfoSchema, info);
+  }
+
+  async publishPort(wish: PortRequest, deadlineMs: number, signal?: AbortSignal): Promise<PublishedPort> {
+    const request = fromJson(PublishPortRequestSchema, { port: portToWire(wish) });
+    const { port } = await this.#call(
+      this.#client.publishPort(request, callOptions(deadlineMs, signal)),
+      signal,
+    );
+    return portFromWire(port === undefined ? {} : toJson(PublishedPortSchema, port));
+  }
+
+  async withdrawPort(
+    host: number,
+    protocol: PortProtocol,
+    deadlineMs: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const request = fromJson(WithdrawPortRequestSchema, { host, protocol: protocolToWire(protocol) });
+    await this.#call(this.#client.withdrawPort(request, callOptions(deadlineMs, signal)), signal);
   }
 
   /** The present state, then each change; ends with the supervisor. */

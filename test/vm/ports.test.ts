@@ -1,0 +1,182 @@
+// Published ports, end to end: the Sandboxfile's and those of `msb port`, in a sandbox without a network.
+
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { after, before, suite, test } from 'node:test';
+import { text } from 'node:stream/consumers';
+import { createEngine } from '../../server/engine/index.ts';
+import type { Engine, EngineEvent, Project, Sandbox } from '../../server/engine/index.ts';
+import { startEchoServer } from '../support/echo-server.ts';
+import { msb } from '../support/msb.ts';
+import type { MsbOptions } from '../support/msb.ts';
+import { Place } from '../support/place.ts';
+import { Reader } from '../support/programs.ts';
+import { makeTemplate } from '../support/templates.ts';
+
+const deadline = { timeout: 120_000 };
+
+const servers = `nc -ll -p 80 -e sh -c 'read line; echo "heard $line"' &
+exec sleep 100000`;
+
+suite('published ports', () => {
+  let place: Place;
+  let engine: Engine;
+  let project: Project;
+  let sandbox: Sandbox;
+  let taken: Server;
+  const events: EngineEvent[] = [];
+  const numbers = { web: 0, dns: 0, taken: 0 };
+
+  const here = (): MsbOptions => ({ cwd: place.project, env: place.environment });
+
+  before(async () => {
+    taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    numbers.taken = portOf(taken);
+    [numbers.web, numbers.dns] = [await freePort(), await freePort()];
+    place = await Place.create(`sandboxes:
+  web:
+    image: builtin:busybox
+    memory: 256
+    scope: none
+    ports: ["${numbers.web}:80", "${numbers.dns}:53/udp", "${numbers.taken}:80"]
+    scripts:
+      start: |
+        ${servers.replaceAll('\n', '\n        ')}
+`);
+    await makeTemplate(place.home, 256);
+    engine = createEngine({ home: place.home, templates: true });
+    engine.onEvent((event) => events.push(event));
+    project = await engine.openProject({ root: place.project });
+    sandbox = await project.start('web');
+  }, deadline);
+
+  after(async () => {
+    taken.close();
+    await engine.close();
+    await place[Symbol.asyncDispose]();
+  }, deadline);
+
+  test('a server is reached at both loopback addresses', deadline, async () => {
+    await untilListening(sandbox, 80);
+    for (const host of ['127.0.0.1', '::1']) {
+      assert.equal(await ask(numbers.web, host, 'it\n'), 'heard it\n', host);
+    }
+  });
+
+  test('datagrams are answered', deadline, async () => {
+    const server = await startEchoServer(sandbox, place.root, 53);
+    await new Reader(server).until(/up/);
+    for (const [family, host] of [
+      ['udp4', '127.0.0.1'],
+      ['udp6', '::1'],
+    ] as const) {
+      const socket = createSocket(family);
+      socket.send('query', numbers.dns, host);
+      const [answer] = (await once(socket, 'message')) as [Buffer];
+      assert.equal(answer.toString(), 'query');
+      socket.close();
+    }
+    await server.kill(9);
+  });
+
+  test('a taken port is published elsewhere, and that is said', deadline, async () => {
+    const moved = (await sandbox.ports.list()).find(({ wished }) => wished === numbers.taken);
+    assert.ok(moved !== undefined && moved.host !== numbers.taken);
+    assert.equal(await ask(moved.host, '127.0.0.1', 'it\n'), 'heard it\n');
+    const warnings = events.flatMap((event) => (event.kind === 'warning' ? [event] : []));
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['PORT_TAKEN'],
+    );
+    assert.match(warnings[0]?.message ?? '', new RegExp(`${numbers.taken} is taken.*is at ${moved.host}`));
+  });
+
+  test('msb port adds, lists and removes; status shows what there is', deadline, async () => {
+    const port = await freePort();
+    const added = await msb(['port', 'add', 'web', `${port}:80`], here());
+    assert.deepEqual([added.code, added.stdout], [0, `localhost:${port} -> 80/tcp\n`]);
+    assert.equal(await ask(port, '127.0.0.1', 'you\n'), 'heard you\n');
+    const listed = await msb(['port', 'ls'], here());
+    assert.match(listed.stdout, new RegExp(`web +localhost:${port} +80/tcp +listens`));
+    assert.match((await msb(['status'], here())).stdout, new RegExp(`PORTS[^]*${port}->80`));
+    const ended = await openUntilEnded(port);
+    assert.equal((await msb(['port', 'rm', 'web', String(port)], here())).code, 0);
+    await ended.promise;
+    await assert.rejects(ask(port, '127.0.0.1', 'nobody\n'), /ECONNREFUSED/);
+    const unknown = await msb(['port', 'rm', 'web', String(port)], here());
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /nothing is published on host port/);
+    const told = events.flatMap((event) => (event.kind === 'ports' ? [event.ports.length] : []));
+    assert.deepEqual(told, [3, 4, 3]);
+  });
+
+  test('what begins and ceases to listen is told, with where it could be published', deadline, async () => {
+    const watch = new AbortController();
+    const seen = sandbox.ports.watchListening(watch.signal)[Symbol.asyncIterator]();
+    assert.deepEqual((await seen.next()).value, [80]);
+    const server = await sandbox.exec('nc', { args: ['-ll', '-p', '3000', '-e', 'cat'] });
+    assert.deepEqual((await seen.next()).value, [80, 3000]);
+    const listed = await msb(['port', 'ls'], here());
+    assert.match(listed.stdout, /web +- +3000\/tcp +listens, not published/);
+    await server.kill(9);
+    assert.deepEqual((await seen.next()).value, [80]);
+    watch.abort();
+  });
+
+  test('ports lead to the guest that a snapshot brings back; open connections end', deadline, async () => {
+    const ended = await openUntilEnded(numbers.web);
+    await project.createSnapshot('web', 'one');
+    sandbox = await project.restoreSnapshot('web', 'one');
+    await ended.promise;
+    assert.equal(await ask(numbers.web, '127.0.0.1', 'again\n'), 'heard again\n');
+  });
+
+  test('with the sandbox all ports end', deadline, async () => {
+    await sandbox.stop();
+    await assert.rejects(ask(numbers.web, '127.0.0.1', 'x\n'), /ECONNREFUSED/);
+    assert.deepEqual(await place.leftovers(), []);
+  });
+});
+
+async function untilListening(sandbox: Sandbox, port: number): Promise<void> {
+  const watch = new AbortController();
+  for await (const ports of sandbox.ports.watchListening(watch.signal)) if (ports.includes(port)) break;
+  watch.abort();
+}
+
+/** Says `words` and is answered to the end. */
+async function ask(port: number, host: string, words: string): Promise<string> {
+  const socket = connect({ port, host, allowHalfOpen: true });
+  await once(socket, 'connect');
+  socket.write(words);
+  const answer = await text(socket);
+  socket.end();
+  return answer;
+}
+
+/** A connection, and a promise of its end, by whichever way. */
+async function openUntilEnded(port: number): Promise<{ readonly promise: Promise<unknown> }> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const promise = new Promise((resolve) => {
+    socket.on('error', () => undefined).on('close', resolve);
+  });
+  return { promise };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '::');
+  await once(server, 'listening');
+  const port = portOf(server);
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
