@@ -34,6 +34,7 @@ type Agent struct {
 	sandbox    *sandbox.Sandbox
 	tree       *tree.Tree
 	placed     map[string]string // files that tell which sandbox this is, by path
+	names      *names            // from Freeze to Thaw
 	programs   *program.Table
 	ended      *agentv1.ShutdownResponse
 
@@ -164,6 +165,7 @@ func (a *Agent) Shutdown(_ context.Context, request *agentv1.ShutdownRequest) (*
 		return a.ended, nil
 	}
 	a.programs.Close()
+	a.names.close()
 	a.stopping.Store(a.sandbox)
 	gone := a.sandbox.Terminate(grace)
 	a.stopping.Store(nil)
