@@ -30,6 +30,7 @@ const needs = {
     ['chromium', 'chromium'],
     ['setfattr', 'attr'],
     ['setcap', 'libcap2-bin'],
+    ['ip', 'iproute2'],
   ],
 };
 

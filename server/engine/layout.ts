@@ -10,12 +10,20 @@ export interface Home {
   readonly root: string;
   readonly images: string;
   readonly run: string;
+  /** Networks of projects that run. */
+  readonly networks: string;
   /** Temporary projects of `exe`. */
   readonly oneOff: string;
 }
 
 export function homeAt(root: string): Home {
-  return { root, images: join(root, 'images'), run: join(root, 'run'), oneOff: join(root, 'oneoff') };
+  return {
+    root,
+    images: join(root, 'images'),
+    run: join(root, 'run'),
+    networks: join(root, 'net'),
+    oneOff: join(root, 'oneoff'),
+  };
 }
 
 export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
@@ -26,6 +34,7 @@ export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
 /** All that is ever made in the user's folder; what else is in it is not ours. */
 export const HOME_ENTRIES: readonly string[] = [
   'images',
+  'net',
   'oneoff',
   'templates',
   'auth.json',
@@ -120,6 +129,12 @@ export function runFolder(home: Home, realProjectRoot: string, file: string, san
   const hash = createHash('sha256').update(`${realProjectRoot}\0${file}\0${sandbox}`).digest('hex');
   const root = join(home.run, hash.slice(0, 16));
   return { root, socket: join(root, 'sock'), lock: join(root, 'lock'), result: join(root, 'result.json') };
+}
+
+/** The folder that the gateway of a file's network owns while one of its sandboxes runs. */
+export function networkFolder(home: Home, realProjectRoot: string, file: string): string {
+  const hash = createHash('sha256').update(`${realProjectRoot}\0${file}`).digest('hex');
+  return join(home.networks, hash.slice(0, 16));
 }
 
 export interface RunFolder {

@@ -12,6 +12,7 @@ var commands = map[string]func(args []string) int{
 	"clean":    cleanCommand,
 	"doctor":   doctorCommand,
 	"image":    imageCommand,
+	"net":      netCommand,
 	"sweep":    sweepCommand,
 	"template": templateCommand,
 	"vm":       superviseVM,

@@ -58,6 +58,7 @@ func makeTemplate() error {
 	return template.In(home()).Make(ctx, qemu.Config{
 		Program: program, CPUs: spec.GetCpus(), MemoryMiB: spec.GetMemoryMib(),
 		Kernel: spec.GetKernel(), AgentDisk: spec.GetAgentDisk(), ClockKHz: rate,
+		Network: spec.GetNetwork() != nil,
 	}, size)
 }
 
@@ -70,6 +71,7 @@ func startMaker(spec *machinev1.MachineSpec) error {
 	data, err := protojson.Marshal(&machinev1.MachineSpec{
 		Vmm: spec.GetVmm(), Cpus: spec.GetCpus(), MemoryMib: spec.GetMemoryMib(),
 		Kernel: spec.GetKernel(), AgentDisk: spec.GetAgentDisk(), EmptyDisk: spec.GetEmptyDisk(),
+		Network: spec.GetNetwork(),
 	})
 	if err != nil {
 		return err

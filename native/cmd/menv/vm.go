@@ -42,7 +42,7 @@ func superviseVM([]string) int {
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
 	err = supervisor.Run(ctx, spec, supervisor.Options{
-		Home: home(), MakeTemplate: startMaker,
+		Home: home(), MakeTemplate: startMaker, StartGateway: startGateway,
 		Listening: func(crashPath string) {
 			report(&machinev1.StartReport{Result: &machinev1.StartReport_Listening{
 				Listening: &machinev1.Listening{Pid: uint32(os.Getpid())},

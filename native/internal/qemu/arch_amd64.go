@@ -32,3 +32,6 @@ func archKernelLine(clockKHz uint64) []string {
 
 // ramBase is where memory begins for the guest.
 const ramBase = 0
+
+// networkBus is the next one.
+const networkBus = "virtio-mmio-bus.1"

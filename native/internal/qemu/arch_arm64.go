@@ -16,3 +16,6 @@ func archKernelLine(uint64) []string {
 
 // ramBase is where memory begins for the guest.
 const ramBase = 0x4000_0000
+
+// networkBus is any free one.
+const networkBus = ""

@@ -45,6 +45,7 @@ func arguments(config Config, inherited *descriptors) []string {
 		"-device", "virtio-rng-device,rng=entropy,max-bytes=4096,period=100",
 	)
 	args = append(args, beginning(config)...)
+	args = append(args, network(config)...)
 	args = append(args, device("agent", rawNode("agent", config.AgentDisk, true), "")...)
 	args = append(args, device("root", rawNode("root", config.RootDisk, true), "")...)
 	return append(args, device(changesNode, changes(config.Disk), lastDiskBus)...)
@@ -83,6 +84,19 @@ func beginning(config Config) []string {
 	return []string{"-kernel", config.Kernel, "-append", strings.Join(line, " ")}
 }
 
+// network is the same in every guest: which one it is, its agent is told later. Frames go out as they
+// are, so the guest computes their checksums itself.
+func network(config Config) []string {
+	if !config.Network {
+		return nil
+	}
+	device := "virtio-net-device,netdev=network,mac=02:00:00:00:00:01"
+	if networkBus != "" {
+		device += ",bus=" + networkBus
+	}
+	return []string{"-netdev", fmt.Sprintf("dgram,id=network,local.type=fd,local.str=%d", networkFD), "-device", device}
+}
+
 func commonKernelLine() []string {
 	return []string{"console=hvc0", "root=/dev/vda", "ro", "init=/init", "quiet", "panic=-1"}
 }
@@ -90,6 +104,6 @@ func commonKernelLine() []string {
 // Shape is what a guest must have in common with one whose state it goes on from: everything but the
 // files' names and the host's clock.
 func Shape(config Config) []string {
-	same := Config{CPUs: config.CPUs, MemoryMiB: config.MemoryMiB}
+	same := Config{CPUs: config.CPUs, MemoryMiB: config.MemoryMiB, Network: config.Network}
 	return arguments(same, &descriptors{})
 }

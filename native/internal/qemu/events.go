@@ -11,7 +11,7 @@ var _ vmm.Machine = (*VM)(nil)
 
 // Streams are those of its ports.
 func (vm *VM) Streams() vmm.Streams {
-	return vmm.Streams{Link: vm.Link, Volumes: vm.Volumes, Console: vm.Console}
+	return vmm.Streams{Link: vm.Link, Volumes: vm.Volumes, Console: vm.Console, Network: vm.Network}
 }
 
 // Close closes the control channel.

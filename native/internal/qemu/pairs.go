@@ -13,10 +13,12 @@ const (
 	consoleFD
 	controlFD
 	volumesFD
+	networkFD // if there is a network device
 )
 
 type pairs struct {
 	link, console, control, volumes pair
+	network                         frames
 }
 
 type pair struct {
@@ -24,7 +26,12 @@ type pair struct {
 	guest *os.File
 }
 
-func newPairs() (*pairs, error) {
+// frames are both ends of the network device, nil without one.
+type frames struct {
+	host, guest *os.File
+}
+
+func newPairs(network bool) (*pairs, error) {
 	made := &pairs{}
 	for _, p := range []*pair{&made.link, &made.console, &made.control, &made.volumes} {
 		var err error
@@ -34,11 +41,23 @@ func newPairs() (*pairs, error) {
 			return nil, err
 		}
 	}
+	if network {
+		var err error
+		if made.network.host, made.network.guest, err = vmm.FramePair(); err != nil {
+			made.closeHostEnds()
+			made.closeGuestEnds()
+			return nil, err
+		}
+	}
 	return made, nil
 }
 
 func (p *pairs) guestEnds() []*os.File {
-	return []*os.File{p.link.guest, p.console.guest, p.control.guest, p.volumes.guest}
+	ends := []*os.File{p.link.guest, p.console.guest, p.control.guest, p.volumes.guest}
+	if p.network.guest != nil {
+		ends = append(ends, p.network.guest)
+	}
+	return ends
 }
 
 func (p *pairs) closeGuestEnds() {
@@ -54,6 +73,9 @@ func (p *pairs) closeHostEnds() {
 		if conn != nil {
 			conn.Close()
 		}
+	}
+	if p.network.host != nil {
+		p.network.host.Close()
 	}
 }
 

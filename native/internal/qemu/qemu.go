@@ -29,6 +29,8 @@ type Config struct {
 	Disk      disk.Chain
 	// ClockKHz is the host's counter rate; 0: the guest finds out by itself.
 	ClockKHz uint64
+	// Network: the guest has a network device.
+	Network bool
 	// Lock, if any, is inherited and never used: while QEMU lives, so does the ownership of the disk.
 	Lock *os.File
 	// RAM holds the guest's memory; nil: QEMU's own.
@@ -55,6 +57,7 @@ type VM struct {
 	Console net.Conn
 	Volumes net.Conn
 	Control *qmp.Client
+	Network *os.File // see vmm.Streams
 
 	*vmm.Process
 
@@ -79,7 +82,7 @@ func Find(program string) (string, error) {
 
 // Start spawns QEMU. When this process dies, in whatever way, QEMU is killed.
 func Start(config Config) (*VM, error) {
-	pairs, err := newPairs()
+	pairs, err := newPairs(config.Network)
 	if err != nil {
 		return nil, failure.New(failurev1.Code_CODE_VMM_FAILED, config.Program, err)
 	}
@@ -107,7 +110,7 @@ func Start(config Config) (*VM, error) {
 		return nil, startFailure(config.Program, err)
 	}
 	vm.Link, vm.Console, vm.Volumes = pairs.link.host, pairs.console.host, pairs.volumes.host
-	vm.Control = qmp.NewClient(pairs.control.host)
+	vm.Control, vm.Network = qmp.NewClient(pairs.control.host), pairs.network.host
 	return vm, nil
 }
 

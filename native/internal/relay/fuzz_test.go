@@ -58,7 +58,12 @@ func TestHostLinkSeeded(t *testing.T) {
 
 func hostLink(t *testing.T, data []byte) {
 	ours, theirs := net.Pipe()
-	client := link.Open(buffered{ours})
+	client, err := link.Open(buffered{ours})
+	if err != nil {
+		ours.Close()
+		theirs.Close()
+		return // the preface was refused
+	}
 	go io.Copy(io.Discard, theirs)
 	go func() {
 		theirs.Write(data)

@@ -71,7 +71,10 @@ func newWorld(t testing.TB, g *guest) *world {
 	mux := http.NewServeMux()
 	mux.Handle(agentv1connect.NewProcessServiceHandler(g))
 	go link.Serve(context.Background(), theirs, mux)
-	w.link = link.Open(ours)
+	var err error
+	if w.link, err = link.Open(ours); err != nil {
+		t.Fatal(err)
+	}
 	w.relay.Connect(w.link)
 	front := http.NewServeMux()
 	w.relay.Register(front)

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
-	"google.golang.org/protobuf/proto"
-	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
@@ -124,6 +122,7 @@ func (m *machine) config(clockKHz uint64) qemu.Config {
 		Program: m.program, CPUs: m.spec.GetCpus(), MemoryMiB: m.spec.GetMemoryMib(),
 		Kernel: m.spec.GetKernel(), AgentDisk: m.spec.GetAgentDisk(), RootDisk: m.spec.GetRootDisk(),
 		Disk: m.disk, ClockKHz: clockKHz, Lock: m.folder.Lock(),
+		Network: m.spec.GetNetwork() != nil,
 	}
 }
 
@@ -132,12 +131,11 @@ func (m *machine) start(ctx context.Context, config qemu.Config) (*guest, error)
 	if err := m.spawn(config); err != nil {
 		return nil, err
 	}
-	return m.connect(ctx, m.vm.Begin), nil
+	return m.connect(ctx, m.vm.Begin)
 }
 
-// rejoin is start for a guest that has been running elsewhere and is to be another one from here on. Its
-// programs run when it returns.
-func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte, identity *agentv1.Identity) (*guest, error) {
+// rejoin is start for a guest that has been running elsewhere.
+func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte) (*guest, error) {
 	if err := m.spawn(config); err != nil {
 		return nil, err
 	}
@@ -147,22 +145,13 @@ func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte,
 	if err == nil {
 		err = vm.Begin(waiting)
 	}
+	if err == nil {
+		err = vm.Rejoin(waiting, marker)
+	}
 	if err != nil {
 		return nil, m.linkFailure(err)
 	}
-	// The clock is that of now; on its way to the guest it gets a little late.
-	message, err := proto.Marshal(thawing(identity))
-	if err != nil {
-		return nil, err
-	}
-	answer, err := vm.Rejoin(waiting, marker, message)
-	if err != nil {
-		return nil, m.linkFailure(err)
-	}
-	if len(answer) > 0 {
-		return nil, failure.New(failurev1.Code_CODE_CONFIGURE, "identity", errors.New(string(answer)))
-	}
-	return m.connect(ctx, func(context.Context) error { return nil }), nil
+	return m.connect(ctx, func(context.Context) error { return nil })
 }
 
 func (m *machine) spawn(config qemu.Config) error {
@@ -171,6 +160,7 @@ func (m *machine) spawn(config qemu.Config) error {
 		return err
 	}
 	m.vm = vm
+	m.plugIn()
 	m.board.update(func(state *machinev1.MachineState) {
 		state.VmmPid = uint32(m.vm.PID())
 		setPhase(state, machinev1.Phase_PHASE_BOOTING)
@@ -179,15 +169,18 @@ func (m *machine) spawn(config qemu.Config) error {
 }
 
 // connect opens the link and watches over the VMM, which begin makes go.
-func (m *machine) connect(ctx context.Context, begin func(context.Context) error) *guest {
-	agent := link.Open(m.vm.Streams().Link)
+func (m *machine) connect(ctx context.Context, begin func(context.Context) error) (*guest, error) {
+	agent, err := link.Open(m.vm.Streams().Link)
+	if err != nil {
+		return nil, m.linkFailure(err)
+	}
 	started := &guest{agent: agent}
 	started.ctx, started.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	started.service = agentv1connect.NewAgentServiceClient(agent, link.BaseURL,
 		connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil))
 	go m.serveVolumes(context.WithoutCancel(ctx), started.cancel, m.vm)
 	go m.watch(started.ctx, started.cancel, m.vm, agent, begin)
-	return started
+	return started, nil
 }
 
 // linkFailure names a link that cannot even be written to: its VMM has not started or died at once.

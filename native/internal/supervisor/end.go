@@ -71,6 +71,7 @@ func (m *machine) finish(ended outcome) {
 	}
 	m.settleDisk(ended.clean)
 	m.settleMain(ended)
+	m.leaveNetwork()
 	_ = m.image.Release() // the kernel does it too
 	m.log.Close()
 	m.console.Close()
@@ -96,6 +97,7 @@ func (m *machine) finish(ended outcome) {
 // kill ends the VMM. What the guest flushed is in the host's kernel: nothing is lost by not asking.
 func (m *machine) kill() bool {
 	_ = m.vm.Kill()
+	m.plugOut()
 	select {
 	case <-m.vm.Exited():
 	case <-time.After(reapTime):

@@ -41,7 +41,11 @@ type outcome struct {
 // live prepares, starts the guest and waits, and stops the guest if it still can.
 func (m *machine) live(ctx context.Context) outcome {
 	resumed, err := m.prepareDisk(ctx)
+	if err == nil {
+		err = m.joinNetwork()
+	}
 	if err != nil {
+		resumed.close()
 		return outcome{err: err, clean: true}
 	}
 	guest, failed := m.arrive(ctx, resumed)
@@ -100,6 +104,9 @@ func (m *machine) configure(ctx context.Context, guest agentv1connect.AgentServi
 	rand.Read(request.Entropy)
 	request.UnixNanos = time.Now().UnixNano()
 	request.Mounts = m.mounts()
+	if request.Network = m.place.network; request.GetNetwork() != nil {
+		request.DnsServers = []string{request.GetNetwork().GetGatewayIpv4()}
+	}
 	_, err := guest.Configure(ctx, request)
 	switch {
 	case err == nil:

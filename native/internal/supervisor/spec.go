@@ -33,6 +33,9 @@ func check(spec *machinev1.MachineSpec) (string, error) {
 			return "", failure.New(failurev1.Code_CODE_SPEC, field, fmt.Errorf("%q is not an absolute path", path))
 		}
 	}
+	if network := spec.GetNetwork(); network != nil && !filepath.IsAbs(network.GetFolder()) {
+		return "", failure.New(failurev1.Code_CODE_SPEC, "network.folder", fmt.Errorf("%q is not an absolute path", network.GetFolder()))
+	}
 	if path := spec.GetLogFile(); path != "" && !filepath.IsAbs(path) {
 		return "", failure.New(failurev1.Code_CODE_SPEC, "log_file", fmt.Errorf("%q is not an absolute path", path))
 	}

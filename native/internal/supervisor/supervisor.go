@@ -32,6 +32,9 @@ type Options struct {
 	// MakeTemplate starts the making of the template that this spec's guest could have come from, in a
 	// process that depends on nobody.
 	MakeTemplate func(*machinev1.MachineSpec) error
+	// StartGateway starts the gateway of a network's folder, in a process that depends on nobody, and
+	// returns when it listens.
+	StartGateway func(ctx context.Context, folder string) error
 	// Listening is called once the socket serves: the starter's wait is over. crashPath is where
 	// this process's last words belong from then on.
 	Listening func(crashPath string)
@@ -63,6 +66,7 @@ func Run(ctx context.Context, spec *machinev1.MachineSpec, options Options) erro
 		return errors.Join(err, image.Release(), folder.Release())
 	}
 	m.program, m.meter, m.image, m.home, m.volumes = program, meter, image, options.Home, shared
+	m.startGateway = options.StartGateway
 	m.makeTemplate = func() error { return options.MakeTemplate(spec) }
 	listener, err := m.open()
 	if err != nil {
@@ -106,6 +110,8 @@ type machine struct {
 	held   bool   // programs, too, when it was paused
 	marker []byte // by which another host takes the guest over; nil: it did not agree on one
 
+	place        place
+	startGateway func(ctx context.Context, folder string) error
 	makeTemplate func() error
 	aside        sync.WaitGroup // short work beside the sandbox's life, done before its end
 }

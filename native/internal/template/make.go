@@ -165,11 +165,17 @@ func withGuest(ctx context.Context, config qemu.Config, use func(*qemu.VM, *link
 		<-vm.Exited()
 		vm.Console.Close()
 		vm.Volumes.Close()
+		if vm.Network != nil {
+			vm.Network.Close()
+		}
 		vm.Control.Close()
 		lost(nil)
 	}()
 	go func() { _, _ = io.Copy(io.Discard, vm.Console) }()
-	agent := link.Open(vm.Link)
+	agent, err := link.Open(vm.Link)
+	if err != nil {
+		return err
+	}
 	defer agent.Close()
 	go func() {
 		select {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
 )
 
 // Machine is a started VMM with one guest.
@@ -30,6 +31,9 @@ type Streams struct {
 	Link    net.Conn      // of the agent's port
 	Volumes net.Conn      // of the port for volumes
 	Console io.ReadCloser // of the kernel's console
+	// Network is of the network device, a datagram socket: each datagram is an Ethernet frame. Others may
+	// use it too. nil: there is no such device.
+	Network *os.File
 }
 
 // Close closes all of them.
@@ -37,6 +41,9 @@ func (s Streams) Close() {
 	s.Link.Close()
 	s.Volumes.Close()
 	s.Console.Close()
+	if s.Network != nil {
+		s.Network.Close()
+	}
 }
 
 // Event is what a VMM tells of its guest.

@@ -156,6 +156,10 @@ export const catalogue = {
     hint: 'more `memory` often helps',
   },
   LINK: { message: () => 'the guest broke the connection to its supervisor' },
+  NETWORK: {
+    message: (sandbox) => `sandbox ${sandbox} has no network at the moment`,
+    hint: 'it is connected as soon as that is possible; if not, stop the sandbox and start it again',
+  },
   TEMPLATE: {
     message: (name) => `sandbox '${name}' was booted: the template for a fast start could not be used`,
     hint: 'nothing has to be done; a new template is made for the next start',

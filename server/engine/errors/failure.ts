@@ -25,7 +25,14 @@ function errorCode(code: CodeJson = 'CODE_UNSPECIFIED', context: FailureContext)
 }
 
 /** Their message names the sandbox. */
-const ABOUT_SANDBOX = new Set<ErrorCode>(['ALREADY_RUNNING', 'STOPPED', 'PROTOCOL', 'TEMPLATE', 'BACK_END']);
+const ABOUT_SANDBOX = new Set<ErrorCode>([
+  'ALREADY_RUNNING',
+  'STOPPED',
+  'PROTOCOL',
+  'NETWORK',
+  'TEMPLATE',
+  'BACK_END',
+]);
 
 const CODES: Readonly<Record<CodeJson, ErrorCode>> = {
   CODE_UNSPECIFIED: 'PROTOCOL',
@@ -42,6 +49,7 @@ const CODES: Readonly<Record<CodeJson, ErrorCode>> = {
   CODE_LINK: 'LINK',
   CODE_STOPPED: 'STOPPED',
   CODE_SPEC: 'SPEC',
+  CODE_NETWORK: 'NETWORK',
   CODE_TEMPLATE: 'TEMPLATE',
   CODE_SNAPSHOT: 'SNAPSHOT',
   CODE_SNAPSHOT_OTHER: 'SNAPSHOT_OTHER',

@@ -22,6 +22,8 @@ export interface SandboxContext {
   readonly installation: Installation;
   readonly folder: ProjectFolder;
   readonly run: RunFolder;
+  /** Folder of the network that the file's sandboxes share. */
+  readonly network: string;
   readonly history: ProjectHistory;
   readonly runs: Runs;
   /** The sandbox that this one is a copy of. */

@@ -48,6 +48,9 @@ export class RunWatch {
   }
 
   #enter(state: MachineStateJson): void {
+    if (state.networkFailure !== undefined && this.#last?.networkFailure === undefined) {
+      this.#warn(fromFailure(state.networkFailure, { sandbox: this.#context.name }));
+    }
     if (state.templateFailure !== undefined && this.#last?.templateFailure === undefined) {
       this.#warn(fromFailure(state.templateFailure, { sandbox: this.#context.name }));
     }

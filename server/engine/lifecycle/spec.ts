@@ -9,6 +9,7 @@ import { portToWire } from '../machine/ports.ts';
 import type { SandboxContext } from './context.ts';
 import { encodeRecord, runnable } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
+import { networkMember } from './network-member.ts';
 
 /** Id under which every client finds the main program. */
 export const MAIN_ID = 'main';
@@ -44,6 +45,7 @@ export function planLaunch(
     ...(main === undefined ? {} : { main: main.selected }),
   };
   const { assets, vmm, templates } = context.installation;
+  const network = networkMember(context, plan.scope);
   const spec = {
     sandbox: `${context.file}/${context.name}`,
     project: dirname(context.folder.root),
@@ -67,6 +69,7 @@ export function planLaunch(
     volumes: plan.mounts.map(({ host, guest, readOnly }) => ({ host, guest, readOnly })),
     launch: encodeRecord(record),
     ports: plan.ports.map(portToWire),
+    ...(network === undefined ? {} : { network }),
     ...(main === undefined ? {} : { main: mainSpec(plan, main), awaitClient: main.attach }),
   };
   return { spec, record, plan };
@@ -81,6 +84,7 @@ export function planRestore(
   diskOnly = false,
 ): MachineSpecJson {
   const { assets, vmm, templates } = context.installation;
+  const network = networkMember(context, planSandbox(context.definition).scope);
   return {
     sandbox: `${context.file}/${context.name}`,
     project: dirname(context.folder.root),
@@ -105,6 +109,7 @@ export function planRestore(
     ports: context.definition.ports.map(portToWire),
     snapshot,
     snapshotDiskOnly: diskOnly || (info.diskOnly ?? false),
+    ...(network === undefined ? {} : { network }),
     ...(info.main === undefined ? {} : { main: info.main }),
   };
 }

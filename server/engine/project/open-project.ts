@@ -26,7 +26,7 @@ import { discardFork } from '../forks/discard.ts';
 import { forkSandbox } from '../forks/fork.ts';
 import type { ForkPlace } from '../forks/fork.ts';
 import { ForkStore } from '../forks/store.ts';
-import { makeProjectFolder, projectFolder, runFolder } from '../layout.ts';
+import { makeProjectFolder, networkFolder, projectFolder, runFolder } from '../layout.ts';
 import type { ProjectFolder } from '../layout.ts';
 import { commitSandbox } from '../lifecycle/commit.ts';
 import type { Installation, SandboxContext } from '../lifecycle/context.ts';
@@ -225,6 +225,7 @@ export class OpenProject implements Project {
       installation,
       folder: this.#folder,
       run: runFolder(installation.home, this.realRoot, this.file, name),
+      network: networkFolder(installation.home, this.realRoot, this.file),
       history: this.#history,
       runs: this.#runs,
       forkOf,

@@ -15,6 +15,7 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/guest/export"
 	"sandboxfile/native/internal/guest/fault"
+	"sandboxfile/native/internal/guest/nic"
 	"sandboxfile/native/internal/guest/program"
 	"sandboxfile/native/internal/guest/sandbox"
 	"sandboxfile/native/internal/guest/tree"
@@ -34,8 +35,8 @@ type Agent struct {
 	sandbox    *sandbox.Sandbox
 	tree       *tree.Tree
 	placed     map[string]string // files that tell which sandbox this is, by path
-	names      *names            // from Freeze to Thaw
 	programs   *program.Table
+	network    *nic.Settings // nil: the guest has no network device
 	ended      *agentv1.ShutdownResponse
 
 	stopping atomic.Pointer[sandbox.Sandbox] // set, under mu, while Shutdown ends its programs
@@ -128,6 +129,9 @@ func (a *Agent) Configure(_ context.Context, request *agentv1.ConfigureRequest) 
 	if err := volumes.Attach(a.prepared, files, mountsOf(request)); err != nil {
 		return nil, stepFailed("volumes", err)
 	}
+	if err := a.setNetwork(request.GetNetwork()); err != nil {
+		return nil, stepFailed("network", err)
+	}
 	disk, err := files.Statfs()
 	if err != nil {
 		return nil, stepFailed("disk size", err)
@@ -165,7 +169,6 @@ func (a *Agent) Shutdown(_ context.Context, request *agentv1.ShutdownRequest) (*
 		return a.ended, nil
 	}
 	a.programs.Close()
-	a.names.close()
 	a.stopping.Store(a.sandbox)
 	gone := a.sandbox.Terminate(grace)
 	a.stopping.Store(nil)

@@ -14,6 +14,7 @@ import (
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/internal/guest/identity"
+	"sandboxfile/native/internal/guest/nic"
 	"sandboxfile/native/internal/guest/tree"
 	"sandboxfile/native/internal/guest/volumes"
 	"sandboxfile/native/internal/link"
@@ -64,6 +65,22 @@ func mountsOf(request *agentv1.ConfigureRequest) []volumes.Mount {
 		mounts[i] = volumes.Mount{Path: mount.GetPath(), File: mount.GetFile(), ReadOnly: mount.GetReadOnly()}
 	}
 	return mounts
+}
+
+// setNetwork gives the network device, if there is one, what makes it this sandbox's.
+func (a *Agent) setNetwork(request *agentv1.NetworkInterface) error {
+	if request == nil {
+		return nil
+	}
+	settings, err := nic.Read(request)
+	if err != nil {
+		return err
+	}
+	if err := nic.Set(a.network, settings); err != nil {
+		return err
+	}
+	a.network = settings
+	return nil
 }
 
 func checkIdentity(host, machineID string) error {

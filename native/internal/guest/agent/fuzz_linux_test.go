@@ -64,7 +64,10 @@ func serve(ctx context.Context, t testing.TB, guest *Agent) *link.Client {
 		t.Fatal(err)
 	}
 	go link.Serve(ctx, far, guest.Handler())
-	client := link.Open(near)
+	client, err := link.Open(near)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { _ = client.Close() })
 	return client
 }

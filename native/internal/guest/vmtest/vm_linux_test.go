@@ -88,7 +88,10 @@ func boot(t testing.TB, disk, root string) *vm {
 		t.Fatal(err)
 	}
 	file.Close()
-	client := link.Open(conn)
+	client, err := link.Open(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { _ = client.Close() })
 	machine.agent = agentv1connect.NewAgentServiceClient(client, link.BaseURL)
 	machine.programs = agentv1connect.NewProcessServiceClient(client, link.BaseURL)

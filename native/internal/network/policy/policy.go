@@ -66,12 +66,18 @@ type Decision struct {
 
 // Decide comes before anything is sent to the destination.
 func (p *Policy) Decide(sandbox Sandbox, to Destination) Decision {
+	decision := p.Would(sandbox, to)
+	if p.Observer != nil {
+		p.Observer.Decided(sandbox, to, decision)
+	}
+	return decision
+}
+
+// Would is what Decide would answer; nobody is told.
+func (p *Policy) Would(sandbox Sandbox, to Destination) Decision {
 	decision := p.byScope(sandbox, to)
 	if decision.Allow && p.Narrow != nil {
 		decision = p.Narrow.Decide(sandbox, to)
-	}
-	if p.Observer != nil {
-		p.Observer.Decided(sandbox, to, decision)
 	}
 	return decision
 }

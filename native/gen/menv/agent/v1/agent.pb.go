@@ -349,7 +349,8 @@ type ConfigureRequest struct {
 	DnsServers []string      `protobuf:"bytes,6,rep,name=dns_servers,json=dnsServers,proto3" json:"dns_servers,omitempty"` // for /etc/resolv.conf; empty: leave the image's
 	// Folders and files of the host, served over the port `menv.volumes`; at most 64. The order numbers
 	// them there. Folders on the way to a mount point are made.
-	Mounts        []*Mount `protobuf:"bytes,7,rep,name=mounts,proto3" json:"mounts,omitempty"`
+	Mounts        []*Mount          `protobuf:"bytes,7,rep,name=mounts,proto3" json:"mounts,omitempty"`
+	Network       *NetworkInterface `protobuf:"bytes,8,opt,name=network,proto3" json:"network,omitempty"` // absent: the guest has no network device
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -429,6 +430,13 @@ func (x *ConfigureRequest) GetDnsServers() []string {
 func (x *ConfigureRequest) GetMounts() []*Mount {
 	if x != nil {
 		return x.Mounts
+	}
+	return nil
+}
+
+func (x *ConfigureRequest) GetNetwork() *NetworkInterface {
+	if x != nil {
+		return x.Network
 	}
 	return nil
 }
@@ -3573,7 +3581,7 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\x12#\n" +
 	"\ragent_version\x18\x02 \x01(\tR\fagentVersion\x12%\n" +
 	"\x0ekernel_release\x18\x03 \x01(\tR\rkernelRelease\x12\x1b\n" +
-	"\tuptime_ns\x18\x04 \x01(\x04R\buptimeNs\"\x86\x02\n" +
+	"\tuptime_ns\x18\x04 \x01(\x04R\buptimeNs\"\xc1\x02\n" +
 	"\x10ConfigureRequest\x12\x1d\n" +
 	"\n" +
 	"unix_nanos\x18\x01 \x01(\x03R\tunixNanos\x12\x18\n" +
@@ -3584,7 +3592,8 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\x05files\x18\x05 \x03(\v2\x19.menv.agent.v1.PlacedFileR\x05files\x12\x1f\n" +
 	"\vdns_servers\x18\x06 \x03(\tR\n" +
 	"dnsServers\x12,\n" +
-	"\x06mounts\x18\a \x03(\v2\x14.menv.agent.v1.MountR\x06mounts\"N\n" +
+	"\x06mounts\x18\a \x03(\v2\x14.menv.agent.v1.MountR\x06mounts\x129\n" +
+	"\anetwork\x18\b \x01(\v2\x1f.menv.agent.v1.NetworkInterfaceR\anetwork\"N\n" +
 	"\n" +
 	"PlacedFile\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
@@ -3900,86 +3909,88 @@ var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(*ExportChangesRequest)(nil),  // 57: menv.agent.v1.ExportChangesRequest
 	(*ExportChangesResponse)(nil), // 58: menv.agent.v1.ExportChangesResponse
 	(*Mount)(nil),                 // 59: menv.agent.v1.Mount
-	(*FreezeRequest)(nil),         // 60: menv.agent.v1.FreezeRequest
-	(*ThawRequest)(nil),           // 61: menv.agent.v1.ThawRequest
-	(*FreezeResponse)(nil),        // 62: menv.agent.v1.FreezeResponse
-	(*ThawResponse)(nil),          // 63: menv.agent.v1.ThawResponse
+	(*NetworkInterface)(nil),      // 60: menv.agent.v1.NetworkInterface
+	(*FreezeRequest)(nil),         // 61: menv.agent.v1.FreezeRequest
+	(*ThawRequest)(nil),           // 62: menv.agent.v1.ThawRequest
+	(*FreezeResponse)(nil),        // 63: menv.agent.v1.FreezeResponse
+	(*ThawResponse)(nil),          // 64: menv.agent.v1.ThawResponse
 }
 var file_menv_agent_v1_agent_proto_depIdxs = []int32{
 	7,  // 0: menv.agent.v1.ConfigureRequest.files:type_name -> menv.agent.v1.PlacedFile
 	59, // 1: menv.agent.v1.ConfigureRequest.mounts:type_name -> menv.agent.v1.Mount
-	12, // 2: menv.agent.v1.ProcessSpec.tty:type_name -> menv.agent.v1.WindowSize
-	0,  // 3: menv.agent.v1.ProcessSpec.on_detach:type_name -> menv.agent.v1.OnDetach
-	1,  // 4: menv.agent.v1.ProcessSpec.stdin:type_name -> menv.agent.v1.Stdin
-	11, // 5: menv.agent.v1.ExecRequest.start:type_name -> menv.agent.v1.ProcessSpec
-	14, // 6: menv.agent.v1.ExecRequest.attach:type_name -> menv.agent.v1.Attach
-	15, // 7: menv.agent.v1.ExecRequest.stdin_end:type_name -> menv.agent.v1.StdinEnd
-	17, // 8: menv.agent.v1.ExecResponse.started:type_name -> menv.agent.v1.Started
-	18, // 9: menv.agent.v1.ExecResponse.exited:type_name -> menv.agent.v1.ExitStatus
-	12, // 10: menv.agent.v1.ResizeRequest.size:type_name -> menv.agent.v1.WindowSize
-	25, // 11: menv.agent.v1.ListProcessesResponse.processes:type_name -> menv.agent.v1.ProcessInfo
-	18, // 12: menv.agent.v1.ProcessInfo.exited:type_name -> menv.agent.v1.ExitStatus
-	2,  // 13: menv.agent.v1.FileInfo.type:type_name -> menv.agent.v1.FileType
-	26, // 14: menv.agent.v1.StatResponse.info:type_name -> menv.agent.v1.FileInfo
-	26, // 15: menv.agent.v1.ListDirResponse.entries:type_name -> menv.agent.v1.FileInfo
-	34, // 16: menv.agent.v1.WriteRequest.header:type_name -> menv.agent.v1.WriteHeader
-	26, // 17: menv.agent.v1.WriteResponse.info:type_name -> menv.agent.v1.FileInfo
-	44, // 18: menv.agent.v1.WatchResponse.watching:type_name -> menv.agent.v1.Watching
-	46, // 19: menv.agent.v1.WatchResponse.changes:type_name -> menv.agent.v1.FileChanges
-	45, // 20: menv.agent.v1.WatchResponse.overflow:type_name -> menv.agent.v1.Overflow
-	47, // 21: menv.agent.v1.FileChanges.changes:type_name -> menv.agent.v1.FileChange
-	3,  // 22: menv.agent.v1.FileChange.kind:type_name -> menv.agent.v1.FileChange.Kind
-	49, // 23: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
-	50, // 24: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
-	52, // 25: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
-	50, // 26: menv.agent.v1.DialResponse.end:type_name -> menv.agent.v1.DialEnd
-	55, // 27: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
-	56, // 28: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
-	4,  // 29: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
-	6,  // 30: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
-	9,  // 31: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
-	60, // 32: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
-	61, // 33: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
-	13, // 34: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
-	19, // 35: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
-	21, // 36: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
-	23, // 37: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
-	27, // 38: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
-	29, // 39: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
-	31, // 40: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
-	33, // 41: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
-	36, // 42: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
-	38, // 43: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
-	40, // 44: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
-	42, // 45: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
-	48, // 46: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
-	53, // 47: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
-	57, // 48: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
-	5,  // 49: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
-	8,  // 50: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
-	10, // 51: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
-	62, // 52: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
-	63, // 53: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
-	16, // 54: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
-	20, // 55: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
-	22, // 56: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
-	24, // 57: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
-	28, // 58: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
-	30, // 59: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
-	32, // 60: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
-	35, // 61: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
-	37, // 62: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
-	39, // 63: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
-	41, // 64: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
-	43, // 65: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
-	51, // 66: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
-	54, // 67: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
-	58, // 68: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
-	49, // [49:69] is the sub-list for method output_type
-	29, // [29:49] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	60, // 2: menv.agent.v1.ConfigureRequest.network:type_name -> menv.agent.v1.NetworkInterface
+	12, // 3: menv.agent.v1.ProcessSpec.tty:type_name -> menv.agent.v1.WindowSize
+	0,  // 4: menv.agent.v1.ProcessSpec.on_detach:type_name -> menv.agent.v1.OnDetach
+	1,  // 5: menv.agent.v1.ProcessSpec.stdin:type_name -> menv.agent.v1.Stdin
+	11, // 6: menv.agent.v1.ExecRequest.start:type_name -> menv.agent.v1.ProcessSpec
+	14, // 7: menv.agent.v1.ExecRequest.attach:type_name -> menv.agent.v1.Attach
+	15, // 8: menv.agent.v1.ExecRequest.stdin_end:type_name -> menv.agent.v1.StdinEnd
+	17, // 9: menv.agent.v1.ExecResponse.started:type_name -> menv.agent.v1.Started
+	18, // 10: menv.agent.v1.ExecResponse.exited:type_name -> menv.agent.v1.ExitStatus
+	12, // 11: menv.agent.v1.ResizeRequest.size:type_name -> menv.agent.v1.WindowSize
+	25, // 12: menv.agent.v1.ListProcessesResponse.processes:type_name -> menv.agent.v1.ProcessInfo
+	18, // 13: menv.agent.v1.ProcessInfo.exited:type_name -> menv.agent.v1.ExitStatus
+	2,  // 14: menv.agent.v1.FileInfo.type:type_name -> menv.agent.v1.FileType
+	26, // 15: menv.agent.v1.StatResponse.info:type_name -> menv.agent.v1.FileInfo
+	26, // 16: menv.agent.v1.ListDirResponse.entries:type_name -> menv.agent.v1.FileInfo
+	34, // 17: menv.agent.v1.WriteRequest.header:type_name -> menv.agent.v1.WriteHeader
+	26, // 18: menv.agent.v1.WriteResponse.info:type_name -> menv.agent.v1.FileInfo
+	44, // 19: menv.agent.v1.WatchResponse.watching:type_name -> menv.agent.v1.Watching
+	46, // 20: menv.agent.v1.WatchResponse.changes:type_name -> menv.agent.v1.FileChanges
+	45, // 21: menv.agent.v1.WatchResponse.overflow:type_name -> menv.agent.v1.Overflow
+	47, // 22: menv.agent.v1.FileChanges.changes:type_name -> menv.agent.v1.FileChange
+	3,  // 23: menv.agent.v1.FileChange.kind:type_name -> menv.agent.v1.FileChange.Kind
+	49, // 24: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
+	50, // 25: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
+	52, // 26: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
+	50, // 27: menv.agent.v1.DialResponse.end:type_name -> menv.agent.v1.DialEnd
+	55, // 28: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
+	56, // 29: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
+	4,  // 30: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
+	6,  // 31: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
+	9,  // 32: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
+	61, // 33: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
+	62, // 34: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
+	13, // 35: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
+	19, // 36: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
+	21, // 37: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
+	23, // 38: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
+	27, // 39: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
+	29, // 40: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
+	31, // 41: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
+	33, // 42: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
+	36, // 43: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
+	38, // 44: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
+	40, // 45: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
+	42, // 46: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
+	48, // 47: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
+	53, // 48: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
+	57, // 49: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
+	5,  // 50: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
+	8,  // 51: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
+	10, // 52: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
+	63, // 53: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
+	64, // 54: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
+	16, // 55: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
+	20, // 56: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
+	22, // 57: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
+	24, // 58: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
+	28, // 59: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
+	30, // 60: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
+	32, // 61: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
+	35, // 62: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
+	37, // 63: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
+	39, // 64: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
+	41, // 65: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
+	43, // 66: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
+	51, // 67: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
+	54, // 68: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
+	58, // 69: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
+	50, // [50:70] is the sub-list for method output_type
+	30, // [30:50] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_menv_agent_v1_agent_proto_init() }

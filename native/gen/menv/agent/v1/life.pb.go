@@ -84,10 +84,9 @@ func (x *Mount) GetReadOnly() bool {
 type FreezeRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	DeadlineMs uint32                 `protobuf:"varint,1,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
-	// Until Thaw, a host that finds the guest on this wire begins with these 32 random bytes and a
-	// ThawRequest, behind its length of 4 bytes, big-endian. The agent ends the connection that there was,
-	// does as it is asked, and answers with the same bytes and what went wrong, in the same form; what
-	// comes before them was for another host. Then a connection begins.
+	// Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
+	// bytes. The agent ends the connection that there was and answers with the same bytes; what comes
+	// before them was for another host.
 	Marker        []byte `protobuf:"bytes,2,opt,name=marker,proto3" json:"marker,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -263,6 +262,7 @@ type Identity struct {
 	Hostname      string                 `protobuf:"bytes,1,opt,name=hostname,proto3" json:"hostname,omitempty"`
 	MachineId     string                 `protobuf:"bytes,2,opt,name=machine_id,json=machineId,proto3" json:"machine_id,omitempty"` // 32 hex digits
 	BootId        string                 `protobuf:"bytes,3,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`          // a UUID
+	Network       *NetworkInterface      `protobuf:"bytes,4,opt,name=network,proto3" json:"network,omitempty"`                      // when the guest has a network device
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -318,6 +318,13 @@ func (x *Identity) GetBootId() string {
 	return ""
 }
 
+func (x *Identity) GetNetwork() *NetworkInterface {
+	if x != nil {
+		return x.Network
+	}
+	return nil
+}
+
 type ThawResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -354,6 +361,92 @@ func (*ThawResponse) Descriptor() ([]byte, []int) {
 	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{5}
 }
 
+// NetworkInterface is what the guest's one network device gets. Nothing is asked for on the wire: no DHCP,
+// no router advertisements. All the world is behind the gateway.
+type NetworkInterface struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Mac           string                 `protobuf:"bytes,1,opt,name=mac,proto3" json:"mac,omitempty"`
+	Addresses     []string               `protobuf:"bytes,2,rep,name=addresses,proto3" json:"addresses,omitempty"` // IPv4 and IPv6, each its own network; the first IPv4 is the sandbox's own
+	GatewayMac    string                 `protobuf:"bytes,3,opt,name=gateway_mac,json=gatewayMac,proto3" json:"gateway_mac,omitempty"`
+	GatewayIpv4   string                 `protobuf:"bytes,4,opt,name=gateway_ipv4,json=gatewayIpv4,proto3" json:"gateway_ipv4,omitempty"`
+	GatewayIpv6   string                 `protobuf:"bytes,5,opt,name=gateway_ipv6,json=gatewayIpv6,proto3" json:"gateway_ipv6,omitempty"`
+	Mtu           uint32                 `protobuf:"varint,6,opt,name=mtu,proto3" json:"mtu,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkInterface) Reset() {
+	*x = NetworkInterface{}
+	mi := &file_menv_agent_v1_life_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkInterface) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkInterface) ProtoMessage() {}
+
+func (x *NetworkInterface) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_life_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkInterface.ProtoReflect.Descriptor instead.
+func (*NetworkInterface) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *NetworkInterface) GetMac() string {
+	if x != nil {
+		return x.Mac
+	}
+	return ""
+}
+
+func (x *NetworkInterface) GetAddresses() []string {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
+func (x *NetworkInterface) GetGatewayMac() string {
+	if x != nil {
+		return x.GatewayMac
+	}
+	return ""
+}
+
+func (x *NetworkInterface) GetGatewayIpv4() string {
+	if x != nil {
+		return x.GatewayIpv4
+	}
+	return ""
+}
+
+func (x *NetworkInterface) GetGatewayIpv6() string {
+	if x != nil {
+		return x.GatewayIpv6
+	}
+	return ""
+}
+
+func (x *NetworkInterface) GetMtu() uint32 {
+	if x != nil {
+		return x.Mtu
+	}
+	return 0
+}
+
 var File_menv_agent_v1_life_proto protoreflect.FileDescriptor
 
 const file_menv_agent_v1_life_proto_rawDesc = "" +
@@ -375,13 +468,22 @@ const file_menv_agent_v1_life_proto_rawDesc = "" +
 	"\n" +
 	"unix_nanos\x18\x01 \x01(\x03R\tunixNanos\x12\x18\n" +
 	"\aentropy\x18\x02 \x01(\fR\aentropy\x123\n" +
-	"\bidentity\x18\x03 \x01(\v2\x17.menv.agent.v1.IdentityR\bidentity\"^\n" +
+	"\bidentity\x18\x03 \x01(\v2\x17.menv.agent.v1.IdentityR\bidentity\"\x99\x01\n" +
 	"\bIdentity\x12\x1a\n" +
 	"\bhostname\x18\x01 \x01(\tR\bhostname\x12\x1d\n" +
 	"\n" +
 	"machine_id\x18\x02 \x01(\tR\tmachineId\x12\x17\n" +
-	"\aboot_id\x18\x03 \x01(\tR\x06bootId\"\x0e\n" +
-	"\fThawResponseB.Z,sandboxfile/native/gen/menv/agent/v1;agentv1b\x06proto3"
+	"\aboot_id\x18\x03 \x01(\tR\x06bootId\x129\n" +
+	"\anetwork\x18\x04 \x01(\v2\x1f.menv.agent.v1.NetworkInterfaceR\anetwork\"\x0e\n" +
+	"\fThawResponse\"\xbb\x01\n" +
+	"\x10NetworkInterface\x12\x10\n" +
+	"\x03mac\x18\x01 \x01(\tR\x03mac\x12\x1c\n" +
+	"\taddresses\x18\x02 \x03(\tR\taddresses\x12\x1f\n" +
+	"\vgateway_mac\x18\x03 \x01(\tR\n" +
+	"gatewayMac\x12!\n" +
+	"\fgateway_ipv4\x18\x04 \x01(\tR\vgatewayIpv4\x12!\n" +
+	"\fgateway_ipv6\x18\x05 \x01(\tR\vgatewayIpv6\x12\x10\n" +
+	"\x03mtu\x18\x06 \x01(\rR\x03mtuB.Z,sandboxfile/native/gen/menv/agent/v1;agentv1b\x06proto3"
 
 var (
 	file_menv_agent_v1_life_proto_rawDescOnce sync.Once
@@ -395,22 +497,24 @@ func file_menv_agent_v1_life_proto_rawDescGZIP() []byte {
 	return file_menv_agent_v1_life_proto_rawDescData
 }
 
-var file_menv_agent_v1_life_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_menv_agent_v1_life_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_menv_agent_v1_life_proto_goTypes = []any{
-	(*Mount)(nil),          // 0: menv.agent.v1.Mount
-	(*FreezeRequest)(nil),  // 1: menv.agent.v1.FreezeRequest
-	(*FreezeResponse)(nil), // 2: menv.agent.v1.FreezeResponse
-	(*ThawRequest)(nil),    // 3: menv.agent.v1.ThawRequest
-	(*Identity)(nil),       // 4: menv.agent.v1.Identity
-	(*ThawResponse)(nil),   // 5: menv.agent.v1.ThawResponse
+	(*Mount)(nil),            // 0: menv.agent.v1.Mount
+	(*FreezeRequest)(nil),    // 1: menv.agent.v1.FreezeRequest
+	(*FreezeResponse)(nil),   // 2: menv.agent.v1.FreezeResponse
+	(*ThawRequest)(nil),      // 3: menv.agent.v1.ThawRequest
+	(*Identity)(nil),         // 4: menv.agent.v1.Identity
+	(*ThawResponse)(nil),     // 5: menv.agent.v1.ThawResponse
+	(*NetworkInterface)(nil), // 6: menv.agent.v1.NetworkInterface
 }
 var file_menv_agent_v1_life_proto_depIdxs = []int32{
 	4, // 0: menv.agent.v1.ThawRequest.identity:type_name -> menv.agent.v1.Identity
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	6, // 1: menv.agent.v1.Identity.network:type_name -> menv.agent.v1.NetworkInterface
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_menv_agent_v1_life_proto_init() }
@@ -424,7 +528,7 @@ func file_menv_agent_v1_life_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_agent_v1_life_proto_rawDesc), len(file_menv_agent_v1_life_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -11,7 +11,8 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
 	v1 "sandboxfile/native/gen/menv/agent/v1"
-	v11 "sandboxfile/native/gen/menv/failure/v1"
+	v12 "sandboxfile/native/gen/menv/failure/v1"
+	v11 "sandboxfile/native/gen/menv/network/v1"
 	sync "sync"
 	unsafe "unsafe"
 )
@@ -171,6 +172,7 @@ type MachineSpec struct {
 	Volumes []*Volume `protobuf:"bytes,21,rep,name=volumes,proto3" json:"volumes,omitempty"`
 	// Published from the start, before the supervisor listens; at most 128.
 	Ports         []*PortRequest `protobuf:"bytes,40,rep,name=ports,proto3" json:"ports,omitempty"`
+	Network       *v11.Member    `protobuf:"bytes,22,opt,name=network,proto3" json:"network,omitempty"` // absent: the guest has no network device
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -366,6 +368,13 @@ func (x *MachineSpec) GetPorts() []*PortRequest {
 	return nil
 }
 
+func (x *MachineSpec) GetNetwork() *v11.Member {
+	if x != nil {
+		return x.Network
+	}
+	return nil
+}
+
 type Volume struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Host          string                 `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`   // absolute path of a folder or a file
@@ -527,7 +536,7 @@ func (x *StartReport) GetListening() *Listening {
 	return nil
 }
 
-func (x *StartReport) GetFailure() *v11.Failure {
+func (x *StartReport) GetFailure() *v12.Failure {
 	if x != nil {
 		if x, ok := x.Result.(*StartReport_Failure); ok {
 			return x.Failure
@@ -545,7 +554,7 @@ type StartReport_Listening struct {
 }
 
 type StartReport_Failure struct {
-	Failure *v11.Failure `protobuf:"bytes,2,opt,name=failure,proto3,oneof"`
+	Failure *v12.Failure `protobuf:"bytes,2,opt,name=failure,proto3,oneof"`
 }
 
 func (*StartReport_Listening) isStartReport_Result() {}
@@ -771,14 +780,15 @@ type MachineState struct {
 	VmmPid          uint32                 `protobuf:"varint,3,opt,name=vmm_pid,json=vmmPid,proto3" json:"vmm_pid,omitempty"`
 	History         []*PhaseTime           `protobuf:"bytes,4,rep,name=history,proto3" json:"history,omitempty"`                   // when each phase was entered
 	MainExit        *v1.ExitStatus         `protobuf:"bytes,5,opt,name=main_exit,json=mainExit,proto3" json:"main_exit,omitempty"` // the main program has ended
-	Failure         *v11.Failure           `protobuf:"bytes,6,opt,name=failure,proto3" json:"failure,omitempty"`                   // why it ended, unless it was asked to or main ended
+	Failure         *v12.Failure           `protobuf:"bytes,6,opt,name=failure,proto3" json:"failure,omitempty"`                   // why it ended, unless it was asked to or main ended
 	Sandbox         string                 `protobuf:"bytes,7,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	MainProgram     string                 `protobuf:"bytes,8,opt,name=main_program,json=mainProgram,proto3" json:"main_program,omitempty"`              // script or program name as given in main.args/program, for "already running"
 	Clean           bool                   `protobuf:"varint,9,opt,name=clean,proto3" json:"clean,omitempty"`                                            // ENDED: the disk was unmounted
 	Cloned          bool                   `protobuf:"varint,10,opt,name=cloned,proto3" json:"cloned,omitempty"`                                         // RUNNING: the guest did not boot, it came from a template
 	Paused          bool                   `protobuf:"varint,12,opt,name=paused,proto3" json:"paused,omitempty"`                                         // RUNNING: the guest's processors stand still
-	TemplateFailure *v11.Failure           `protobuf:"bytes,11,opt,name=template_failure,json=templateFailure,proto3" json:"template_failure,omitempty"` // there was a template and it was no good
+	TemplateFailure *v12.Failure           `protobuf:"bytes,11,opt,name=template_failure,json=templateFailure,proto3" json:"template_failure,omitempty"` // there was a template and it was no good
 	Ports           []*PublishedPort       `protobuf:"bytes,40,rep,name=ports,proto3" json:"ports,omitempty"`                                            // in the order of their publication
+	NetworkFailure  *v12.Failure           `protobuf:"bytes,13,opt,name=network_failure,json=networkFailure,proto3" json:"network_failure,omitempty"`    // the guest's network device leads nowhere at the moment
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -848,7 +858,7 @@ func (x *MachineState) GetMainExit() *v1.ExitStatus {
 	return nil
 }
 
-func (x *MachineState) GetFailure() *v11.Failure {
+func (x *MachineState) GetFailure() *v12.Failure {
 	if x != nil {
 		return x.Failure
 	}
@@ -890,7 +900,7 @@ func (x *MachineState) GetPaused() bool {
 	return false
 }
 
-func (x *MachineState) GetTemplateFailure() *v11.Failure {
+func (x *MachineState) GetTemplateFailure() *v12.Failure {
 	if x != nil {
 		return x.TemplateFailure
 	}
@@ -900,6 +910,13 @@ func (x *MachineState) GetTemplateFailure() *v11.Failure {
 func (x *MachineState) GetPorts() []*PublishedPort {
 	if x != nil {
 		return x.Ports
+	}
+	return nil
+}
+
+func (x *MachineState) GetNetworkFailure() *v12.Failure {
+	if x != nil {
+		return x.NetworkFailure
 	}
 	return nil
 }
@@ -1983,7 +2000,7 @@ var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\"\x97\x06\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\x1a\x1dmenv/network/v1/network.proto\"\xca\x06\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -2013,7 +2030,8 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\bsnapshot\x18\x14 \x01(\tR\bsnapshot\x12,\n" +
 	"\x12snapshot_disk_only\x18\x1e \x01(\bR\x10snapshotDiskOnly\x121\n" +
 	"\avolumes\x18\x15 \x03(\v2\x17.menv.machine.v1.VolumeR\avolumes\x122\n" +
-	"\x05ports\x18( \x03(\v2\x1c.menv.machine.v1.PortRequestR\x05ports\"O\n" +
+	"\x05ports\x18( \x03(\v2\x1c.menv.machine.v1.PortRequestR\x05ports\x121\n" +
+	"\anetwork\x18\x16 \x01(\v2\x17.menv.network.v1.MemberR\anetwork\"O\n" +
 	"\x06Volume\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x14\n" +
 	"\x05guest\x18\x02 \x01(\tR\x05guest\x12\x1b\n" +
@@ -2032,7 +2050,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06launch\x18\x02 \x01(\tR\x06launch\"\x13\n" +
 	"\x11WatchStateRequest\"I\n" +
 	"\x12WatchStateResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\x9c\x04\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xdf\x04\n" +
 	"\fMachineState\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12%\n" +
 	"\x0esupervisor_pid\x18\x02 \x01(\rR\rsupervisorPid\x12\x17\n" +
@@ -2047,7 +2065,8 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	" \x01(\bR\x06cloned\x12\x16\n" +
 	"\x06paused\x18\f \x01(\bR\x06paused\x12C\n" +
 	"\x10template_failure\x18\v \x01(\v2\x18.menv.failure.v1.FailureR\x0ftemplateFailure\x124\n" +
-	"\x05ports\x18( \x03(\v2\x1e.menv.machine.v1.PublishedPortR\x05ports\"X\n" +
+	"\x05ports\x18( \x03(\v2\x1e.menv.machine.v1.PublishedPortR\x05ports\x12A\n" +
+	"\x0fnetwork_failure\x18\r \x01(\v2\x18.menv.failure.v1.FailureR\x0enetworkFailure\"X\n" +
 	"\tPhaseTime\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12\x1d\n" +
 	"\n" +
@@ -2190,9 +2209,10 @@ var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(*WithdrawPortResponse)(nil), // 32: menv.machine.v1.WithdrawPortResponse
 	(*v1.ConfigureRequest)(nil),  // 33: menv.agent.v1.ConfigureRequest
 	(*v1.ProcessSpec)(nil),       // 34: menv.agent.v1.ProcessSpec
-	(*v11.Failure)(nil),          // 35: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),        // 36: menv.agent.v1.ExitStatus
-	(*v1.PlacedFile)(nil),        // 37: menv.agent.v1.PlacedFile
+	(*v11.Member)(nil),           // 35: menv.network.v1.Member
+	(*v12.Failure)(nil),          // 36: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),        // 37: menv.agent.v1.ExitStatus
+	(*v1.PlacedFile)(nil),        // 38: menv.agent.v1.PlacedFile
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	4,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
@@ -2200,52 +2220,54 @@ var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	34, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
 	3,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
 	27, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
-	6,  // 5: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	35, // 6: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
-	11, // 7: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
-	11, // 8: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
-	0,  // 9: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
-	12, // 10: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	36, // 11: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	35, // 12: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	35, // 13: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
-	28, // 14: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
-	0,  // 15: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
-	11, // 16: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
-	21, // 17: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
-	34, // 18: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	37, // 19: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
-	11, // 20: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	1,  // 21: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	27, // 22: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
-	27, // 23: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
-	28, // 24: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
-	1,  // 25: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	7,  // 26: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	9,  // 27: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	13, // 28: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	22, // 29: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	15, // 30: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	17, // 31: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	19, // 32: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	24, // 33: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	29, // 34: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
-	31, // 35: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
-	8,  // 36: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	10, // 37: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	14, // 38: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	23, // 39: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	16, // 40: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	18, // 41: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	20, // 42: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	25, // 43: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	30, // 44: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
-	32, // 45: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
-	36, // [36:46] is the sub-list for method output_type
-	26, // [26:36] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	35, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
+	6,  // 6: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
+	36, // 7: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	11, // 8: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
+	11, // 9: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
+	0,  // 10: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
+	12, // 11: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
+	37, // 12: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	36, // 13: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	36, // 14: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	28, // 15: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
+	36, // 16: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
+	0,  // 17: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
+	11, // 18: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
+	21, // 19: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
+	34, // 20: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	38, // 21: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
+	11, // 22: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	1,  // 23: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	27, // 24: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
+	27, // 25: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
+	28, // 26: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
+	1,  // 27: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	7,  // 28: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	9,  // 29: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	13, // 30: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	22, // 31: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	15, // 32: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	17, // 33: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	19, // 34: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	24, // 35: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	29, // 36: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
+	31, // 37: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
+	8,  // 38: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	10, // 39: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	14, // 40: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	23, // 41: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	16, // 42: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	18, // 43: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	20, // 44: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	25, // 45: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	30, // 46: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
+	32, // 47: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
+	38, // [38:48] is the sub-list for method output_type
+	28, // [28:38] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { FreezeRequestSchema, FreezeResponseSchema, Mount, MountJson, ThawRequestSchema, ThawResponseSchema } from "./life_pb.js";
+import type { FreezeRequestSchema, FreezeResponseSchema, Mount, MountJson, NetworkInterface, NetworkInterfaceJson, ThawRequestSchema, ThawResponseSchema } from "./life_pb.js";
 
 /**
  * Describes the file menv/agent/v1/agent.proto.
@@ -156,6 +156,13 @@ export declare type ConfigureRequest = Message<"menv.agent.v1.ConfigureRequest">
    * @generated from field: repeated menv.agent.v1.Mount mounts = 7;
    */
   mounts: Mount[];
+
+  /**
+   * absent: the guest has no network device
+   *
+   * @generated from field: menv.agent.v1.NetworkInterface network = 8;
+   */
+  network?: NetworkInterface | undefined;
 };
 
 /**
@@ -209,6 +216,13 @@ export declare type ConfigureRequestJson = {
    * @generated from field: repeated menv.agent.v1.Mount mounts = 7;
    */
   mounts?: MountJson[];
+
+  /**
+   * absent: the guest has no network device
+   *
+   * @generated from field: menv.agent.v1.NetworkInterface network = 8;
+   */
+  network?: NetworkInterfaceJson;
 };
 
 /**

@@ -74,10 +74,9 @@ export declare type FreezeRequest = Message<"menv.agent.v1.FreezeRequest"> & {
   deadlineMs: number;
 
   /**
-   * Until Thaw, a host that finds the guest on this wire begins with these 32 random bytes and a
-   * ThawRequest, behind its length of 4 bytes, big-endian. The agent ends the connection that there was,
-   * does as it is asked, and answers with the same bytes and what went wrong, in the same form; what
-   * comes before them was for another host. Then a connection begins.
+   * Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
+   * bytes. The agent ends the connection that there was and answers with the same bytes; what comes
+   * before them was for another host.
    *
    * @generated from field: bytes marker = 2;
    */
@@ -94,10 +93,9 @@ export declare type FreezeRequestJson = {
   deadlineMs?: number;
 
   /**
-   * Until Thaw, a host that finds the guest on this wire begins with these 32 random bytes and a
-   * ThawRequest, behind its length of 4 bytes, big-endian. The agent ends the connection that there was,
-   * does as it is asked, and answers with the same bytes and what went wrong, in the same form; what
-   * comes before them was for another host. Then a connection begins.
+   * Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
+   * bytes. The agent ends the connection that there was and answers with the same bytes; what comes
+   * before them was for another host.
    *
    * @generated from field: bytes marker = 2;
    */
@@ -248,6 +246,13 @@ export declare type Identity = Message<"menv.agent.v1.Identity"> & {
    * @generated from field: string boot_id = 3;
    */
   bootId: string;
+
+  /**
+   * when the guest has a network device
+   *
+   * @generated from field: menv.agent.v1.NetworkInterface network = 4;
+   */
+  network?: NetworkInterface | undefined;
 };
 
 /**
@@ -272,6 +277,13 @@ export declare type IdentityJson = {
    * @generated from field: string boot_id = 3;
    */
   bootId?: string;
+
+  /**
+   * when the guest has a network device
+   *
+   * @generated from field: menv.agent.v1.NetworkInterface network = 4;
+   */
+  network?: NetworkInterfaceJson;
 };
 
 /**
@@ -297,4 +309,90 @@ export declare type ThawResponseJson = {
  * Use `create(ThawResponseSchema)` to create a new message.
  */
 export declare const ThawResponseSchema: GenMessage<ThawResponse, {jsonType: ThawResponseJson}>;
+
+/**
+ * NetworkInterface is what the guest's one network device gets. Nothing is asked for on the wire: no DHCP,
+ * no router advertisements. All the world is behind the gateway.
+ *
+ * @generated from message menv.agent.v1.NetworkInterface
+ */
+export declare type NetworkInterface = Message<"menv.agent.v1.NetworkInterface"> & {
+  /**
+   * @generated from field: string mac = 1;
+   */
+  mac: string;
+
+  /**
+   * IPv4 and IPv6, each its own network; the first IPv4 is the sandbox's own
+   *
+   * @generated from field: repeated string addresses = 2;
+   */
+  addresses: string[];
+
+  /**
+   * @generated from field: string gateway_mac = 3;
+   */
+  gatewayMac: string;
+
+  /**
+   * @generated from field: string gateway_ipv4 = 4;
+   */
+  gatewayIpv4: string;
+
+  /**
+   * @generated from field: string gateway_ipv6 = 5;
+   */
+  gatewayIpv6: string;
+
+  /**
+   * @generated from field: uint32 mtu = 6;
+   */
+  mtu: number;
+};
+
+/**
+ * NetworkInterface is what the guest's one network device gets. Nothing is asked for on the wire: no DHCP,
+ * no router advertisements. All the world is behind the gateway.
+ *
+ * @generated from message menv.agent.v1.NetworkInterface
+ */
+export declare type NetworkInterfaceJson = {
+  /**
+   * @generated from field: string mac = 1;
+   */
+  mac?: string;
+
+  /**
+   * IPv4 and IPv6, each its own network; the first IPv4 is the sandbox's own
+   *
+   * @generated from field: repeated string addresses = 2;
+   */
+  addresses?: string[];
+
+  /**
+   * @generated from field: string gateway_mac = 3;
+   */
+  gatewayMac?: string;
+
+  /**
+   * @generated from field: string gateway_ipv4 = 4;
+   */
+  gatewayIpv4?: string;
+
+  /**
+   * @generated from field: string gateway_ipv6 = 5;
+   */
+  gatewayIpv6?: string;
+
+  /**
+   * @generated from field: uint32 mtu = 6;
+   */
+  mtu?: number;
+};
+
+/**
+ * Describes the message menv.agent.v1.NetworkInterface.
+ * Use `create(NetworkInterfaceSchema)` to create a new message.
+ */
+export declare const NetworkInterfaceSchema: GenMessage<NetworkInterface, {jsonType: NetworkInterfaceJson}>;
 

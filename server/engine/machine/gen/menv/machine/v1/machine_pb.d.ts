@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ConfigureRequest, ConfigureRequestJson, ExitStatus, ExitStatusJson, PlacedFile, PlacedFileJson, ProcessSpec, ProcessSpecJson } from "../../agent/v1/agent_pb.js";
+import type { Member, MemberJson } from "../../network/v1/network_pb.js";
 import type { Failure, FailureJson } from "../../failure/v1/failure_pb.js";
 
 /**
@@ -174,6 +175,13 @@ export declare type MachineSpec = Message<"menv.machine.v1.MachineSpec"> & {
    * @generated from field: repeated menv.machine.v1.PortRequest ports = 40;
    */
   ports: PortRequest[];
+
+  /**
+   * absent: the guest has no network device
+   *
+   * @generated from field: menv.network.v1.Member network = 22;
+   */
+  network?: Member | undefined;
 };
 
 /**
@@ -338,6 +346,13 @@ export declare type MachineSpecJson = {
    * @generated from field: repeated menv.machine.v1.PortRequest ports = 40;
    */
   ports?: PortRequestJson[];
+
+  /**
+   * absent: the guest has no network device
+   *
+   * @generated from field: menv.network.v1.Member network = 22;
+   */
+  network?: MemberJson;
 };
 
 /**
@@ -687,6 +702,13 @@ export declare type MachineState = Message<"menv.machine.v1.MachineState"> & {
    * @generated from field: repeated menv.machine.v1.PublishedPort ports = 40;
    */
   ports: PublishedPort[];
+
+  /**
+   * the guest's network device leads nowhere at the moment
+   *
+   * @generated from field: menv.failure.v1.Failure network_failure = 13;
+   */
+  networkFailure?: Failure | undefined;
 };
 
 /**
@@ -775,6 +797,13 @@ export declare type MachineStateJson = {
    * @generated from field: repeated menv.machine.v1.PublishedPort ports = 40;
    */
   ports?: PublishedPortJson[];
+
+  /**
+   * the guest's network device leads nowhere at the moment
+   *
+   * @generated from field: menv.failure.v1.Failure network_failure = 13;
+   */
+  networkFailure?: FailureJson;
 };
 
 /**

@@ -1,0 +1,105 @@
+// Package nic sets up the guest's one network device, as it is told to: nothing is asked for on the
+// wire.
+package nic
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+)
+
+// device is the kernel's name of the only one there is.
+const device = "eth0"
+
+// maxAddresses bounds what a request may ask for.
+const maxAddresses = 64
+
+// Settings are what the device is to be.
+type Settings struct {
+	mac, gatewayMAC    net.HardwareAddr
+	addresses          []netip.Addr
+	gateway4, gateway6 netip.Addr
+	mtu                uint32
+}
+
+// Read checks a request.
+func Read(request *agentv1.NetworkInterface) (*Settings, error) {
+	if n := len(request.GetAddresses()); n == 0 || n > maxAddresses {
+		return nil, fmt.Errorf("%d addresses", n)
+	}
+	s := &Settings{mtu: request.GetMtu()}
+	var failed [4]error
+	s.mac, failed[0] = net.ParseMAC(request.GetMac())
+	s.gatewayMAC, failed[1] = net.ParseMAC(request.GetGatewayMac())
+	s.gateway4, failed[2] = netip.ParseAddr(request.GetGatewayIpv4())
+	s.gateway6, failed[3] = netip.ParseAddr(request.GetGatewayIpv6())
+	if err := errors.Join(failed[:]...); err != nil {
+		return nil, err
+	}
+	for _, text := range request.GetAddresses() {
+		address, err := netip.ParseAddr(text)
+		if err != nil {
+			return nil, err
+		}
+		s.addresses = append(s.addresses, address)
+	}
+	return s, nil
+}
+
+// Set gives the device its settings in place of former ones, nil at first, and raises it. The
+// kernel is asked once for everything: each call costs.
+func Set(former, settings *Settings) error {
+	index, err := deviceIndex()
+	if err != nil {
+		return fmt.Errorf("find %s: %w", device, err)
+	}
+	batch := &batch{}
+	if former != nil {
+		// What else the device had, routes and IPv6 addresses, goes when it is down.
+		batch.link(index, nil, 0, false)
+		for _, address := range former.addresses {
+			if address.Is4() {
+				batch.removeAddress(index, address)
+			}
+		}
+	}
+	batch.link(index, settings.mac, settings.mtu, true)
+	for _, address := range settings.addresses {
+		batch.address(index, address)
+	}
+	for _, gateway := range []netip.Addr{settings.gateway4, settings.gateway6} {
+		batch.neighbour(index, gateway, settings.gatewayMAC)
+		batch.route(index, gateway, settings.preferred(gateway))
+	}
+	return batch.commit()
+}
+
+// preferred is the address that connections through the gateway come from.
+func (s *Settings) preferred(gateway netip.Addr) netip.Addr {
+	for _, address := range s.addresses {
+		if address.Is4() == gateway.Is4() {
+			return address
+		}
+	}
+	return netip.Addr{}
+}
+
+func deviceIndex() (uint32, error) {
+	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = unix.Close(socket) }()
+	request, err := unix.NewIfreq(device)
+	if err != nil {
+		return 0, err
+	}
+	if err := unix.IoctlIfreq(socket, unix.SIOCGIFINDEX, request); err != nil {
+		return 0, err
+	}
+	return request.Uint32(), nil
+}

@@ -1,0 +1,77 @@
+package dns
+
+import (
+	"bufio"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"sandboxfile/native/internal/durable"
+)
+
+const (
+	maxFile    = 64 << 10
+	maxServers = 8
+	// lookAgain is how often the file is looked at: the host may have moved to another network.
+	lookAgain = time.Second
+	port      = 53
+)
+
+// Servers are the resolvers that a file in the form of resolv.conf names, as it is at the moment.
+type Servers struct {
+	path string
+
+	mu       sync.Mutex
+	looked   time.Time
+	modified time.Time
+	size     int64
+	list     []netip.AddrPort
+}
+
+// ServersOf reads the file when it is needed.
+func ServersOf(path string) *Servers { return &Servers{path: path} }
+
+// List are the servers in the file's order; without any, the host's own, as its programs do it.
+func (s *Servers) List() []netip.AddrPort {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := time.Now(); s.list == nil || now.Sub(s.looked) > lookAgain {
+		s.looked = now
+		s.look()
+	}
+	return s.list
+}
+
+func (s *Servers) look() {
+	info, err := os.Stat(s.path)
+	if err == nil && s.list != nil && info.ModTime().Equal(s.modified) && info.Size() == s.size {
+		return
+	}
+	var found []netip.AddrPort
+	if err == nil {
+		s.modified, s.size = info.ModTime(), info.Size()
+		// A file that cannot be read names nobody.
+		content, _ := durable.ReadFile(s.path, maxFile)
+		found = parse(string(content))
+	}
+	if len(found) == 0 {
+		found = []netip.AddrPort{netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)}
+	}
+	s.list = found
+}
+
+func parse(content string) (found []netip.AddrPort) {
+	lines := bufio.NewScanner(strings.NewReader(content))
+	for lines.Scan() && len(found) < maxServers {
+		words := strings.Fields(lines.Text())
+		if len(words) < 2 || words[0] != "nameserver" {
+			continue
+		}
+		if address, err := netip.ParseAddr(words[1]); err == nil {
+			found = append(found, netip.AddrPortFrom(address, port))
+		}
+	}
+	return found
+}

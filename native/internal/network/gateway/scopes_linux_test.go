@@ -1,0 +1,290 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+	networkv1 "sandboxfile/native/gen/menv/network/v1"
+	"sandboxfile/native/internal/network/lease"
+	"sandboxfile/native/internal/network/policy"
+)
+
+// destinations are what list H of the design asks for: where a guest may want to go, in each spelling
+// that fits into a packet, and what it takes to get there.
+var destinations = []struct {
+	address string
+	needs   networkv1.Scope // 0: it is never reached
+}{
+	{"93.184.216.34", networkv1.Scope_SCOPE_PUBLIC},
+	{"2606:4700::1111", networkv1.Scope_SCOPE_PUBLIC},
+	{"64:ff9b::5db8:d822", networkv1.Scope_SCOPE_PUBLIC}, // 93.184.216.34 through NAT64
+	{"192.168.77.9", networkv1.Scope_SCOPE_ANY},          // the LAN
+	{"10.1.2.3", networkv1.Scope_SCOPE_ANY},
+	{"172.16.9.9", networkv1.Scope_SCOPE_ANY},
+	{"100.64.0.9", networkv1.Scope_SCOPE_ANY},
+	{"fd00:1::9", networkv1.Scope_SCOPE_ANY},
+	{"64:ff9b::c0a8:4d09", networkv1.Scope_SCOPE_ANY}, // the LAN through NAT64
+	{"64:ff9b::a9fe:a9fe", networkv1.Scope_SCOPE_ANY}, // metadata through NAT64
+	{"2002:c0a8:4d09::1", networkv1.Scope_SCOPE_ANY},  // the LAN through 6to4
+	{"2001:0:c0a8:4d09::1", networkv1.Scope_SCOPE_ANY},
+	{"169.254.1.9", networkv1.Scope_SCOPE_ANY},
+	{"169.254.169.254", networkv1.Scope_SCOPE_ANY},
+	{"fd00:ec2::254", networkv1.Scope_SCOPE_ANY},
+	{"168.63.129.16", networkv1.Scope_SCOPE_ANY},
+	{"198.51.100.9", networkv1.Scope_SCOPE_ANY},
+	{"127.0.0.1", 0}, // the guest has added a route for it
+	{"::ffff:127.0.0.1", 0},
+	{"::1", 0},
+	{"0.0.0.0", 0},
+	{"224.0.0.251", 0},
+	{"255.255.255.255", 0},
+	{"ff02::fb", 0},
+	{"198.19.77.77", 0}, // the network's own, nobody's
+}
+
+const testPort = 8080
+
+// The table of scopes, destinations and protocols; the capture shows what left the host.
+func TestScopesOnTheWire(t *testing.T) {
+	world := newWorld(t)
+	for _, scope := range []networkv1.Scope{networkv1.Scope_SCOPE_GROUP, networkv1.Scope_SCOPE_PUBLIC, networkv1.Scope_SCOPE_ANY} {
+		t.Run(scope.String(), func(t *testing.T) {
+			audit := &auditor{}
+			gateway := New(Options{ResolvConf: world.resolvConf(t), Observer: audit})
+			guest, _ := join(t, gateway, "box", scope, "g")
+			world.taken()
+			allowed := map[string]bool{}
+			var tried sync.WaitGroup
+			for _, d := range destinations {
+				to := netip.AddrPortFrom(netip.MustParseAddr(d.address), testPort)
+				reachable := d.needs != 0 && scope >= d.needs
+				if reachable {
+					plain := policy.Plain(to.Addr())
+					number := byte(unix.IPPROTO_ICMP)
+					if plain.Is6() {
+						number = unix.IPPROTO_ICMPV6
+					}
+					allowed[target(unix.IPPROTO_TCP, plain, testPort)] = true
+					allowed[target(unix.IPPROTO_UDP, plain, testPort)] = true
+					allowed[target(number, plain, 0)] = true
+				}
+				tried.Go(func() { tryAll(t, guest, to, reachable) })
+			}
+			tried.Wait()
+			guest.flush(t)
+			seen := world.taken()
+			for name := range seen {
+				if !allowed[name] {
+					t.Errorf("left the host: %s", name)
+				}
+			}
+			for name := range allowed {
+				if seen[name] == 0 {
+					t.Errorf("never reached: %s", name)
+				}
+			}
+			audit.check(t, scope)
+		})
+	}
+}
+
+// tryAll tries TCP, UDP and an echo.
+func tryAll(t *testing.T, guest *guest, to netip.AddrPort, reachable bool) {
+	guest.send(guest.echoRequest(to.Addr()))
+	if plain := policy.Plain(to.Addr()); plain.IsMulticast() || nowhere(plain) || plain == netip.MustParseAddr("255.255.255.255") {
+		// No stack would connect: frames as a hostile guest makes them.
+		guest.send(guest.datagram(to))
+		guest.send(guest.synPacket(to))
+		return
+	}
+	conn, err := guest.dial(to)
+	switch {
+	case reachable && err != nil:
+		t.Errorf("tcp to %s: %v", to, err)
+	case reachable:
+		if err := echo(conn); err != nil {
+			t.Errorf("tcp to %s: %v", to, err)
+		}
+	case err == nil:
+		t.Errorf("tcp to %s is connected", to)
+	}
+	if err == nil {
+		conn.Close()
+	}
+	datagrams, err := guest.dialUDP(to)
+	if err != nil {
+		t.Errorf("udp to %s: %v", to, err)
+		return
+	}
+	defer datagrams.Close()
+	if err := echo(datagrams); (err == nil) != reachable {
+		t.Errorf("udp to %s, reachable %v: %v", to, reachable, err)
+	}
+}
+
+// echo sends a word and wants it back. A refusal comes at once: there is no waiting for a deadline.
+func echo(conn net.Conn) error {
+	word := []byte("is anybody there")
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	if _, err := conn.Write(word); err != nil {
+		return err
+	}
+	back := make([]byte, len(word))
+	if _, err := io.ReadFull(conn, back); err != nil {
+		return err
+	}
+	if string(back) != string(word) {
+		return errors.New("something else came back")
+	}
+	return nil
+}
+
+// auditor keeps every decision.
+type auditor struct {
+	mu      sync.Mutex
+	allowed map[string]bool
+	denied  map[string]string
+}
+
+func (a *auditor) Decided(_ policy.Sandbox, to policy.Destination, d policy.Decision) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.denied == nil {
+		a.allowed, a.denied = map[string]bool{}, map[string]string{}
+	}
+	name := string(to.Protocol) + " " + to.Address.String()
+	if d.Allow {
+		a.allowed[name] = true
+	} else {
+		a.denied[name] = d.Rule + ": " + d.Reason
+	}
+}
+
+// check wants every unicast destination that was not reached among the denials, once decided so.
+func (a *auditor) check(t *testing.T, scope networkv1.Scope) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, d := range destinations {
+		if address := netip.MustParseAddr(d.address); address.IsMulticast() || d.address == "255.255.255.255" {
+			continue // dropped before it is anything to decide about
+		}
+		for _, protocol := range []string{"tcp", "udp", "icmp"} {
+			name := protocol + " " + d.address
+			_, denied := a.denied[name]
+			if reachable := d.needs != 0 && scope >= d.needs; reachable == denied || reachable != a.allowed[name] {
+				t.Errorf("%s under %s: denied %v (%s), allowed %v", name, scope, denied, a.denied[name], a.allowed[name])
+			}
+		}
+	}
+}
+
+// A name of somebody else's must not lead into the LAN.
+func TestRebinding(t *testing.T) {
+	world := newWorld(t)
+	lan, public := netip.MustParseAddr("192.168.77.9"), netip.MustParseAddr("93.184.216.34")
+	world.names["good.example"] = []netip.Addr{public, netip.MustParseAddr("2606:4700::1111")}
+	world.names["rebind.example"] = []netip.Addr{lan}
+	world.names["mixed.example"] = []netip.Addr{public, netip.MustParseAddr("169.254.169.254")}
+	world.names["mapped.example"] = []netip.Addr{netip.MustParseAddr("fd00:1::9")}
+	world.names["own.example"] = []netip.Addr{netip.MustParseAddr(lanHost)}
+	gateway := New(Options{ResolvConf: world.resolvConf(t)})
+	open, _ := join(t, gateway, "open", networkv1.Scope_SCOPE_ANY)
+	guarded, s := join(t, gateway, "guarded", networkv1.Scope_SCOPE_PUBLIC)
+	closed, _ := join(t, gateway, "closed", networkv1.Scope_SCOPE_GROUP, "g")
+	for name, addresses := range world.names {
+		slices.SortFunc(addresses, netip.Addr.Compare)
+		if got := open.resolve(t, name); !slices.Equal(got, addresses) {
+			t.Errorf("%s under any: %v", name, got)
+		}
+		want := addresses
+		if name != "good.example" {
+			want = nil
+		}
+		if got := guarded.resolve(t, name); !slices.Equal(got, want) {
+			t.Errorf("%s under public: %v", name, got)
+		}
+		if got := closed.resolve(t, name); len(got) != 0 {
+			t.Errorf("%s under group: %v", name, got)
+		}
+	}
+	if got := s.names.of(public); !slices.Equal(got, []string{"good.example"}) {
+		t.Errorf("names of %s: %v", public, got)
+	}
+	for name := range maps.Keys(world.taken()) {
+		if !strings.HasSuffix(name, net.JoinHostPort(resolver, "53")) {
+			t.Errorf("left the host: %s", name)
+		}
+	}
+}
+
+// The host's loopback has an address of its own, for those that may reach everything.
+func TestHostLoopback(t *testing.T) {
+	needNamespace(t)
+	server := listenEcho(t)
+	gateway := New(Options{})
+	to := netip.AddrPortFrom(lease.Host, server)
+	for scope, want := range map[networkv1.Scope]bool{
+		networkv1.Scope_SCOPE_ANY: true, networkv1.Scope_SCOPE_PUBLIC: false, networkv1.Scope_SCOPE_GROUP: false,
+	} {
+		guest, _ := join(t, gateway, "box"+strconv.Itoa(int(scope)), scope, "g")
+		conn, err := guest.dial(to)
+		if (err == nil) != want {
+			t.Errorf("%s: %v", scope, err)
+		}
+		if err == nil {
+			if err := echo(conn); err != nil {
+				t.Errorf("%s: %v", scope, err)
+			}
+			conn.Close()
+		}
+		if got := guest.resolve(t, "host.sandbox.internal"); (len(got) == 1) != want {
+			t.Errorf("%s: the host's name leads to %v", scope, got)
+		}
+	}
+}
+
+// The host goes to another network: what was allowed follows, and its own addresses are the new ones.
+func TestHostChangesNetwork(t *testing.T) {
+	world := newWorld(t)
+	gateway := New(Options{ResolvConf: world.resolvConf(t)})
+	guest, _ := join(t, gateway, "box", networkv1.Scope_SCOPE_PUBLIC)
+	public := netip.MustParseAddrPort("93.184.216.34:8080")
+	conn, err := guest.dial(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	if err := ip("addr", "add", public.Addr().String()+"/32", "dev", "world0"); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(patience); ; {
+		conn, err := guest.dial(public)
+		if err != nil {
+			break
+		}
+		conn.Close()
+		if time.Now().After(deadline) {
+			t.Fatal("the host's new address can be reached under public")
+		}
+	}
+	if err := ip("route", "del", "default"); err != nil && !errors.Is(err, syscall.ESRCH) {
+		t.Fatal(err)
+	}
+	if conn, err := guest.dial(netip.MustParseAddrPort("1.1.1.1:80")); err == nil {
+		conn.Close()
+		t.Fatal("connected without a network")
+	}
+}

@@ -1,0 +1,149 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"sandboxfile/native/internal/flock"
+	"sandboxfile/native/internal/network/control"
+	"sandboxfile/native/internal/network/lease"
+)
+
+const (
+	// attachTime is how long a supervisor may take to say what it wants.
+	attachTime = 5 * time.Second
+	// acceptPause follows a failed accept.
+	acceptPause = 20 * time.Millisecond
+)
+
+// Serve lives the gateway's life in the network's folder: from its first sandbox to its last, or to
+// the end of ctx. Who starts it holds the folder's start lock until a sandbox is attached; listening is
+// called when one can be.
+func Serve(ctx context.Context, folder string, options Options, listening func()) error {
+	unlock, err := flock.TryLock(filepath.Join(folder, control.LockName))
+	if err != nil {
+		return fmt.Errorf("another gateway has %s: %w", folder, err)
+	}
+	defer unlock()
+	listener, err := listen(filepath.Join(folder, control.SocketName))
+	if err != nil {
+		return err
+	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	s := &server{Gateway: New(options), folder: folder, end: end}
+	unhook := context.AfterFunc(ctx, func() { listener.Close() })
+	defer unhook()
+	listening()
+	// When who started it dies before a sandbox is attached.
+	s.calls.Go(func() { s.endUnused(ctx) })
+	s.accept(ctx, listener)
+	s.calls.Wait()
+	return nil
+}
+
+type server struct {
+	*Gateway
+	folder string
+	end    func()
+	calls  sync.WaitGroup
+}
+
+func (s *server) accept(ctx context.Context, listener *net.UnixListener) {
+	for {
+		conn, err := listener.AcceptUnix()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			// Out of descriptors: there is no event for their return.
+			time.Sleep(acceptPause)
+			continue
+		}
+		s.calls.Go(func() {
+			defer conn.Close()
+			s.host(ctx, conn)
+		})
+	}
+}
+
+// host has the sandbox of one supervisor in the network as long as the connection lives. The supervisor
+// of the last one learns by the connection's end that nothing of the network is left.
+func (s *server) host(ctx context.Context, conn *net.UnixConn) {
+	if conn.SetDeadline(time.Now().Add(attachTime)) != nil {
+		return
+	}
+	request, device, err := control.ReceiveAttach(conn)
+	if err != nil {
+		if device != nil {
+			device.Close()
+		}
+		return
+	}
+	station, err := s.attach(ctx, request, device)
+	if err != nil {
+		_ = control.SendAttached(conn, err.Error()) // or it has gone
+		return
+	}
+	unhook := context.AfterFunc(ctx, func() { conn.Close() })
+	defer unhook()
+	if control.SendAttached(conn, "") == nil && conn.SetDeadline(time.Time{}) == nil {
+		// A supervisor says nothing more: this waits for its end.
+		_, _ = conn.Read(make([]byte, 1))
+	}
+	station.detach()
+	if s.Sandboxes() == 0 {
+		s.endUnused(ctx)
+	}
+}
+
+// endUnused ends the gateway when nobody is attached and nobody is about to be.
+func (s *server) endUnused(ctx context.Context) {
+	unlock, err := flock.Named(ctx, filepath.Join(s.folder, control.StartName))
+	if errors.Is(err, fs.ErrNotExist) {
+		s.end() // the folder is gone, and with it every way to this gateway
+		return
+	}
+	if err != nil {
+		return
+	}
+	defer unlock()
+	if s.Sandboxes() > 0 || ctx.Err() != nil {
+		return
+	}
+	// Who waits for the lock finds no folder any more and makes another.
+	removeFolder(s.folder)
+	s.end()
+}
+
+func listen(path string) (*net.UnixListener, error) {
+	// A killed gateway's.
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	// It is removed under the lock, and only then.
+	listener.SetUnlinkOnClose(false)
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return listener, nil
+}
+
+// removeFolder leaves what somebody still uses, or will use.
+func removeFolder(folder string) {
+	for _, name := range []string{control.SocketName, control.CrashName, lease.FolderName, control.LockName, control.StartName} {
+		_ = os.Remove(filepath.Join(folder, name))
+	}
+	_ = os.Remove(folder)
+}

@@ -1,0 +1,157 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+
+	"golang.org/x/time/rate"
+	networkv1 "sandboxfile/native/gen/menv/network/v1"
+	"sandboxfile/native/internal/network/forward"
+	"sandboxfile/native/internal/network/frames"
+	"sandboxfile/native/internal/network/lease"
+	"sandboxfile/native/internal/network/policy"
+	"sandboxfile/native/internal/network/stack"
+	"sandboxfile/native/internal/network/wire"
+)
+
+const (
+	// maxGroups and maxText bound what a file may ask for.
+	maxGroups = 256
+	maxText   = 256
+	// bandwidth is what one sandbox may send, in bytes a second, and burst how far ahead it may be. It is
+	// more than an emulated guest manages, and keeps one on real hardware from taking a whole machine.
+	bandwidth = 1 << 30
+	burst     = 64 << 20
+)
+
+// station is one sandbox's place in the network.
+type station struct {
+	gateway *Gateway
+	member  *networkv1.Member
+	sandbox policy.Sandbox
+	guard   *frames.Guard
+	wire    *wire.Wire
+	stack   *stack.Stack
+	forward *forward.Forwarder
+	names   *names
+	pace    *rate.Limiter
+	drops   *drops
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
+}
+
+// attach gives a sandbox its place. It takes the device over, whatever comes of it.
+func (g *Gateway) attach(ctx context.Context, request *networkv1.Attach, device *os.File) (*station, error) {
+	s := &station{
+		gateway: g, member: request.GetMember(), names: newNames(),
+		pace: rate.NewLimiter(bandwidth, burst), drops: newDrops(),
+	}
+	if err := s.check(request); err != nil {
+		return nil, errors.Join(err, device.Close())
+	}
+	var err error
+	if s.wire, err = wire.New(device); err != nil {
+		return nil, err
+	}
+	if s.stack, err = stack.New(s.wire, s.guard, request.GetInterface().GetMtu()); err != nil {
+		s.wire.Close()
+		return nil, err
+	}
+	ctx, s.cancel = context.WithCancel(ctx)
+	s.forward = forward.Start(ctx, forward.Options{
+		Guest: s, Stack: s.stack, Guard: s.guard, Limits: forward.DefaultLimits,
+		Interceptor: g.interceptor, Answer: s.answer,
+	})
+	if err := s.serveNames(ctx); err != nil {
+		s.end()
+		return nil, err
+	}
+	g.enter(s)
+	s.work.Go(func() { s.read(ctx) })
+	return s, nil
+}
+
+// detach takes the sandbox out of the network.
+func (s *station) detach() {
+	s.gateway.leave(s)
+	s.end()
+}
+
+func (s *station) end() {
+	s.cancel()
+	// First: what waits for the guest holds up the stack.
+	s.wire.Close()
+	s.stack.Close()
+	s.work.Wait()
+}
+
+func (s *station) check(request *networkv1.Attach) error {
+	member, given := request.GetMember(), request.GetInterface()
+	if member.GetName() == "" || len(member.GetName()) > maxText || len(member.GetGroups()) > maxGroups {
+		return errors.New("no name, or too many groups")
+	}
+	s.sandbox = policy.Sandbox{Name: member.GetName(), Scope: scopeOf(member.GetScope())}
+	for _, membership := range member.GetGroups() {
+		s.sandbox.Groups = append(s.sandbox.Groups, membership.GetGroup())
+	}
+	mac, err := frames.ParseMAC(given.GetMac())
+	if err != nil {
+		return err
+	}
+	own, err := frames.ParseMAC(given.GetGatewayMac())
+	if err != nil {
+		return err
+	}
+	s.guard = &frames.Guard{MAC: mac, Gateway: own, Gateways: []netip.Addr{lease.Gateway4, lease.Gateway6}}
+	for _, text := range given.GetAddresses() {
+		address, err := netip.ParseAddr(text)
+		if err != nil {
+			return err
+		}
+		s.guard.Addresses = append(s.guard.Addresses, address)
+	}
+	if len(s.guard.Addresses) == 0 || given.GetMtu() == 0 || given.GetMtu() > lease.MTU {
+		return fmt.Errorf("no address, or an MTU of %d", given.GetMtu())
+	}
+	return nil
+}
+
+// Sandbox is who the station's guest is.
+func (s *station) Sandbox() policy.Sandbox { return s.sandbox }
+
+// Ask decides about a destination of the guest's.
+func (s *station) Ask(protocol policy.Protocol, to netip.AddrPort) (policy.Destination, policy.Decision) {
+	asked := s.destination(protocol, to)
+	return asked, s.gateway.policy.Decide(s.sandbox, asked)
+}
+
+func (s *station) destination(protocol policy.Protocol, to netip.AddrPort) policy.Destination {
+	asked := policy.Destination{
+		Protocol: protocol, Address: to.Addr(), Port: to.Port(), Names: s.names.of(to.Addr()),
+		Host: to.Addr() == lease.Host,
+	}
+	switch peer := s.gateway.find(to.Addr(), s); {
+	case asked.Host:
+	case peer != nil:
+		asked.Peer = &peer.sandbox
+	case lease.Network4.Contains(to.Addr()) || lease.Network6.Contains(to.Addr()):
+		asked.Peer = &policy.Sandbox{} // nobody: in no group
+	}
+	return asked
+}
+
+func (s *station) shares(other *station) bool {
+	return slices.ContainsFunc(s.sandbox.Groups, func(group string) bool {
+		return slices.Contains(other.sandbox.Groups, group)
+	})
+}
+
+func (s *station) isCalled(name string) bool { return sameName(s.sandbox.Name, name) }
+
+// answer sends a frame of the gateway's own making.
+func (s *station) answer(frame []byte) { s.wire.Offer(frame) }

@@ -1,0 +1,152 @@
+// Package plug keeps a guest's network device connected to the gateway of its network: it finds the
+// gateway or starts it, and the next one when that was killed.
+package plug
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	networkv1 "sandboxfile/native/gen/menv/network/v1"
+	"sandboxfile/native/internal/flock"
+	"sandboxfile/native/internal/network/control"
+)
+
+const (
+	// answerTime is how long a gateway may take to take the device.
+	answerTime = 10 * time.Second
+	// A gateway that ends at once, again and again, is not started all the time.
+	firstPause, longestPause = 50 * time.Millisecond, 5 * time.Second
+	// settledTime is how long one must have lived for its end to be nothing to be careful about.
+	settledTime = 10 * time.Second
+	// leaveTime bounds the wait for the gateway to let go.
+	leaveTime = 2 * time.Second
+)
+
+// Options are what is plugged in, and where.
+type Options struct {
+	Attach *networkv1.Attach
+	// Device is the host's end of the guest's device. It stays the caller's.
+	Device *os.File
+	// Start starts a gateway for the network's folder and returns when it listens.
+	Start func(ctx context.Context, folder string) error
+	// Tell is told why the device leads nowhere, and nil when it leads to a gateway.
+	Tell func(error)
+}
+
+// Plug is one device's connection.
+type Plug struct {
+	options Options
+	cancel  context.CancelFunc
+	done    chan struct{}
+}
+
+// Insert connects the device, now and whenever it has to be, until Pull. What the guest sends meanwhile
+// waits.
+func Insert(options Options) *Plug {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Plug{options: options, cancel: cancel, done: make(chan struct{})}
+	go p.keep(ctx)
+	return p
+}
+
+// Pull disconnects the device and returns when the gateway has let go of it; the last one's gateway has
+// given its folder up then.
+func (p *Plug) Pull() {
+	p.cancel()
+	<-p.done
+}
+
+func (p *Plug) keep(ctx context.Context) {
+	defer close(p.done)
+	for pause := firstPause; ctx.Err() == nil; {
+		began := time.Now()
+		conn, err := p.attach(ctx)
+		if err == nil {
+			p.options.Tell(nil)
+			waitForEnd(ctx, conn)
+			err = errors.New("the network's gateway has ended")
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		p.options.Tell(err)
+		if time.Since(began) > settledTime {
+			pause = firstPause
+			continue
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// attach finds or starts the gateway, and hands it the device. All that under the lock under which
+// gateways end, see control.StartName.
+func (p *Plug) attach(ctx context.Context) (*net.UnixConn, error) {
+	folder := p.options.Attach.GetMember().GetFolder()
+	unlock, err := lockStart(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	conn, err := dial(folder)
+	if err != nil {
+		if err = p.options.Start(ctx, folder); err == nil {
+			conn, err = dial(folder)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	unhook := context.AfterFunc(ctx, func() { conn.Close() })
+	err = errors.Join(
+		conn.SetDeadline(time.Now().Add(answerTime)),
+		control.SendAttach(conn, p.options.Attach, p.options.Device),
+	)
+	if err == nil {
+		err = control.ReceiveAttached(conn)
+	}
+	if err == nil {
+		err = conn.SetDeadline(time.Time{})
+	}
+	if !unhook() || err != nil {
+		return nil, errors.Join(err, context.Cause(ctx), conn.Close())
+	}
+	return conn, nil
+}
+
+// waitForEnd returns when the gateway has ended, or has let go after ctx has.
+func waitForEnd(ctx context.Context, conn *net.UnixConn) {
+	defer conn.Close()
+	unhook := context.AfterFunc(ctx, func() {
+		_ = conn.SetReadDeadline(time.Now().Add(leaveTime))
+		_ = conn.CloseWrite()
+	})
+	defer unhook()
+	// It never says anything: this waits.
+	_, _ = conn.Read(make([]byte, 1))
+}
+
+// lockStart makes the folder when it is not there; the last gateway takes it away.
+func lockStart(ctx context.Context, folder string) (unlock func(), err error) {
+	for {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, err
+		}
+		unlock, err = flock.Named(ctx, filepath.Join(folder, control.StartName))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return unlock, err
+		}
+	}
+}
+
+func dial(folder string) (*net.UnixConn, error) {
+	return net.DialUnix("unix", nil, &net.UnixAddr{Name: filepath.Join(folder, control.SocketName), Net: "unix"})
+}

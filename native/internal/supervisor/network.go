@@ -1,0 +1,74 @@
+package supervisor
+
+import (
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	networkv1 "sandboxfile/native/gen/menv/network/v1"
+	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/network/lease"
+	"sandboxfile/native/internal/network/plug"
+)
+
+// place is the sandbox's in the network of its project; of a sandbox without one it is empty.
+type place struct {
+	lease     *lease.Lease
+	network   *agentv1.NetworkInterface // nil: the guest has no network device
+	connected *plug.Plug                // nil: there is no device at the moment
+}
+
+// joinNetwork gets the sandbox its addresses.
+func (m *machine) joinNetwork() error {
+	member := m.spec.GetNetwork()
+	if member == nil {
+		return nil
+	}
+	var err error
+	if m.place.lease, err = lease.Take(member.GetFolder(), m.spec.GetSandbox()); err != nil {
+		return failure.Storage(failurev1.Code_CODE_NETWORK, m.spec.GetSandbox(), err)
+	}
+	var more []string
+	for _, membership := range member.GetGroups() {
+		if address := membership.GetAddress(); address != "" {
+			more = append(more, address)
+		}
+	}
+	m.place.network = m.place.lease.Interface(more)
+	return nil
+}
+
+// leaveNetwork gives the addresses back.
+func (m *machine) leaveNetwork() {
+	if m.place.lease != nil {
+		m.place.lease.Release()
+	}
+}
+
+// plugIn connects the VM's network device. It waits for nothing: what the guest sends until then waits.
+func (m *machine) plugIn() {
+	device := m.vm.Streams().Network
+	if device == nil {
+		return
+	}
+	m.place.connected = plug.Insert(plug.Options{
+		Attach: &networkv1.Attach{Member: m.spec.GetNetwork(), Interface: m.place.network},
+		Device: device, Start: m.startGateway, Tell: m.tellNetwork,
+	})
+}
+
+func (m *machine) plugOut() {
+	if m.place.connected != nil {
+		m.place.connected.Pull()
+		m.place.connected = nil
+	}
+}
+
+// tellNetwork shows why the guest has no network at the moment.
+func (m *machine) tellNetwork(err error) {
+	m.board.update(func(state *machinev1.MachineState) {
+		state.NetworkFailure = nil
+		if err != nil {
+			state.NetworkFailure = failure.New(failurev1.Code_CODE_NETWORK, m.spec.GetSandbox(), err).Proto()
+		}
+	})
+}

@@ -1,0 +1,24 @@
+import type { Sandbox, SandboxPlan } from '../../sandboxfile/index.ts';
+import type { MemberJson } from '../machine/gen/menv/network/v1/network_pb.js';
+import type { SandboxContext } from './context.ts';
+
+/** What the sandbox is in its project's network; undefined when it is to have no network device. */
+export function networkMember(context: SandboxContext, scope: SandboxPlan['scope']): MemberJson | undefined {
+  if (scope === 'none') return undefined;
+  return {
+    folder: context.network,
+    name: context.name,
+    scope: SCOPES[scope],
+    groups: memberships(context.definition),
+  };
+}
+
+const SCOPES = { group: 'SCOPE_GROUP', public: 'SCOPE_PUBLIC', any: 'SCOPE_ANY' } as const;
+
+function memberships(definition: Sandbox): NonNullable<MemberJson['groups']> {
+  return [...definition.groups].map(([group, { hostname, ip }]) => ({
+    group,
+    hostname: hostname ?? '',
+    address: ip ?? '',
+  }));
+}
