@@ -55,6 +55,22 @@ export type Invocation =
       readonly diskOnly: boolean;
     }
   | {
+      readonly command: 'snapshot-export';
+      readonly path: string | undefined;
+      readonly name: string;
+      readonly snapshot: string;
+      readonly output: string;
+    }
+  | {
+      readonly command: 'snapshot-import';
+      readonly path: string | undefined;
+      readonly name: string;
+      readonly snapshot: string;
+      readonly input: string;
+      readonly diskOnly: boolean;
+      readonly trust: boolean;
+    }
+  | {
       readonly command: 'snapshot-rm';
       readonly path: string | undefined;
       readonly name: string;

@@ -35,6 +35,17 @@ export function withForkProgress<T>(context: Context, sandbox: string, work: () 
   return watch(context, sandboxTitle('Fork', [sandbox]), about, work);
 }
 
+/** Of a snapshot, to or from a file. */
+export function withTransferProgress<T>(
+  context: Context,
+  verb: 'Export' | 'Import',
+  sandbox: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const about = (event: EngineEvent): boolean => event.kind === 'snapshot' && event.sandbox === sandbox;
+  return watch(context, `${verb} snapshot of ${sandboxTitle('', [sandbox]).trim()}`, about, work);
+}
+
 async function watch<T>(
   context: Context,
   title: string,

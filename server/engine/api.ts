@@ -2,8 +2,15 @@
 // terminal or a wire format. Every call takes an AbortSignal; an aborted call rejects with the
 // signal's reason and leaves what it had started in a state that the next call understands.
 
-import type { RestoreOptions, Snapshot, SnapshotOptions } from './snapshot-api.ts';
 import type { PublishedPort, SandboxPorts } from './port-api.ts';
+import type {
+  ExportOptions,
+  ImportOptions,
+  RestoreOptions,
+  Snapshot,
+  SnapshotEvent,
+  SnapshotOptions,
+} from './snapshot-api.ts';
 import type {
   Definition,
   Problem,
@@ -112,7 +119,7 @@ export interface StartOptions extends Selection {
   readonly signal?: AbortSignal;
 }
 
-export type { RestoreOptions, Snapshot, SnapshotOptions };
+export type { ExportOptions, ImportOptions, RestoreOptions, Snapshot, SnapshotEvent, SnapshotOptions };
 
 export type Phase = 'preparing' | 'booting' | 'configuring' | 'running' | 'stopping';
 
@@ -147,6 +154,7 @@ export type EngineEvent = { readonly seq: number; readonly at: Date; readonly sa
 export type EventBody =
   | { readonly kind: 'phase'; readonly phase: Phase }
   | ImageEvent
+  | SnapshotEvent
   | ForkEvent
   | { readonly kind: 'program-started'; readonly program: string }
   | { readonly kind: 'program-exited'; readonly program: string; readonly status: ExitStatus }
@@ -279,6 +287,10 @@ export interface Project {
   /** Oldest first. */
   snapshots(name: string): Promise<readonly Snapshot[]>;
   removeSnapshot(name: string, snapshot: string): Promise<void>;
+  /** To one file, absolute, which is replaced once all of it is written. SNAPSHOT_FILE. */
+  exportSnapshot(name: string, snapshot: string, path: string, options?: ExportOptions): Promise<void>;
+  /** All of it or nothing. SNAPSHOT_FILE, SNAPSHOT_FOREIGN, SNAPSHOT_EXISTS. */
+  importSnapshot(name: string, snapshot: string, path: string, options?: ImportOptions): Promise<Snapshot>;
   /** Ends the sandbox if it runs; it goes on from the snapshot, and what came after that is lost. */
   restoreSnapshot(name: string, snapshot: string, options?: RestoreOptions): Promise<Sandbox>;
   /** Running copies, all or none. FORK_STOPPED, FORK_EXISTS, FORK_NAME, FORK_COUNT, FORK_LIMIT. */

@@ -44,6 +44,7 @@ export const HOME_ENTRIES: readonly string[] = [
   'namespaces',
   'projects',
   'server.key',
+  'snapshot.key',
   'server.log',
   'server.pid',
   // Last: their locks are held until then.

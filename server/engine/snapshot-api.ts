@@ -27,3 +27,27 @@ export interface RestoreOptions {
   readonly diskOnly?: boolean;
   readonly signal?: AbortSignal;
 }
+
+export interface ExportOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ImportOptions {
+  /** Leaves the memory out: the sandbox can start with the disk. */
+  readonly diskOnly?: boolean;
+  /**
+   * Takes the memory of whoever made the file. Without it only what this user has exported: the state of
+   * devices is loaded by QEMU, which trusts it.
+   */
+  readonly trust?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Of a snapshot that goes to a file or comes from one. */
+export interface SnapshotEvent {
+  readonly kind: 'snapshot';
+  readonly stage: 'exporting' | 'importing' | 'ready';
+  /** Bytes. */
+  readonly done: number;
+  readonly total: number;
+}

@@ -1,6 +1,8 @@
 // Snapshots and pauses, as a user comes by them.
 
 import assert from 'node:assert/strict';
+import { copyFile, mkdir, readdir, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { msb } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
@@ -22,6 +24,7 @@ const deadline = { timeout: 180_000 };
 
 suite('snapshots', () => {
   let place: Place;
+  let lifeOfOne = '';
   const run = async (...args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await msb(args, { cwd: place.project });
     assert.equal(code, 0, stderr);
@@ -53,6 +56,7 @@ suite('snapshots', () => {
     await inside('while [ ! -s /count ]; do sleep 0.1; done; echo kept > /file; sync');
     await run('snapshot', 'create', 'box', 'one', '-m', 'before it');
     const [life] = await held();
+    lifeOfOne = life;
     await inside('echo lost > /file; sync; touch /later');
     assert.match(
       await run('snapshot', 'ls'),
@@ -74,6 +78,42 @@ suite('snapshots', () => {
     assert.match(await refused('snapshot', 'create', 'box', 'two'), /sandbox 'box' does not run/);
     assert.match(await refused('snapshot', 'restore', 'box', 'two'), /there is no snapshot 'two'/);
     assert.match(await refused('snapshot', 'rm', 'box', '../one'), /not a name for a snapshot/);
+  });
+
+  test('in a file, and from there in another project', deadline, async () => {
+    const file = join(place.project, 'one.snapshot');
+    await run('snapshot', 'export', 'box', 'one', '-o', file);
+    const other = join(place.root, 'other');
+    await mkdir(other);
+    await copyFile(join(place.project, 'Sandboxfile'), join(other, 'Sandboxfile'));
+    const there = (...args: string[]): ReturnType<typeof msb> => msb(args, { cwd: other });
+    const succeed = async (...args: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await there(...args);
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    await succeed('snapshot', 'import', 'box', 'got', '-i', file);
+    assert.match(
+      (await there('snapshot', 'import', 'box', 'got', '-i', file)).stderr,
+      /there is a snapshot 'got' already/,
+    );
+    assert.match(await succeed('snapshot', 'ls'), /^box +got +.*memory, disk +consistent +before it$/m);
+    await succeed('snapshot', 'restore', 'box', 'got');
+    const [life = ''] = (await succeed('run', 'box', '-e', 'cat', '--', '/count')).split(' ');
+    assert.equal(life, lifeOfOne);
+    // Started from the disk alone, the script begins a life of its own; the file is there.
+    await succeed('snapshot', 'restore', '--disk', 'box', 'got');
+    const script = 'rm /count; while [ ! -s /count ]; do sleep 0.1; done; cat /file; cat /count';
+    const [kept = '', count = ''] = (await succeed('run', 'box', '-e', 'sh', '--', '-c', script)).split('\n');
+    assert.equal(kept, 'kept');
+    assert.notEqual(count.split(' ')[0], lifeOfOne);
+    await succeed('down');
+    await truncate(file, 100_000);
+    assert.match(
+      (await there('snapshot', 'import', 'box', 'bad', '-i', file)).stderr,
+      /not a snapshot that can be used/,
+    );
+    assert.deepEqual((await readdir(join(other, 'menv/snapshots/Sandboxfile/box'))).sort(), ['got']);
   });
 
   test('outlives its sandbox, and is deleted', deadline, async () => {

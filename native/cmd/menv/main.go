@@ -13,6 +13,7 @@ var commands = map[string]func(args []string) int{
 	"doctor":   doctorCommand,
 	"image":    imageCommand,
 	"net":      netCommand,
+	"snapshot": snapshotCommand,
 	"sweep":    sweepCommand,
 	"template": templateCommand,
 	"vm":       superviseVM,

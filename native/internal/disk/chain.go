@@ -116,6 +116,11 @@ func (c Chain) Check() error {
 		if !info.Mode().IsRegular() || info.Size() == 0 {
 			return fmt.Errorf("%s is no disk image (%v, %d bytes)", layer.Path, info.Mode(), info.Size())
 		}
+		if layer.Format == Overlay {
+			if err := checkOverlay(layer.Path); err != nil {
+				return fmt.Errorf("%s: %w", layer.Path, err)
+			}
+		}
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func create(empty, path string) error {
 
 // merge makes the chain one file.
 func merge(ctx context.Context, path string, chain Chain) (Chain, error) {
-	whole := Single(filepath.Join(filepath.Dir(path), layerName()))
+	whole := Single(filepath.Join(filepath.Dir(path), LayerName()))
 	err := durable.WriteFile(whole[0].Path, 0o600, func(file *os.File) error { return flatten(ctx, file, chain) })
 	if err == nil {
 		err = whole.write(path)

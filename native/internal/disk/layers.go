@@ -20,7 +20,7 @@ func Extend(path string, under Chain) (Chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	top := Layer{filepath.Join(filepath.Dir(path), layerName()), Overlay}
+	top := Layer{filepath.Join(filepath.Dir(path), LayerName()), Overlay}
 	if err := durable.WriteFile(top.Path, 0o600, func(file *os.File) error { return writeOverlay(file, size) }); err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func link(folder, source string) (string, error) {
 	// Every disk's first file is called the same; the others' names were drawn at random, and a layer
 	// that keeps its name is known again.
 	if !strings.HasPrefix(filepath.Base(source), layerPrefix) || exists(target) {
-		target = filepath.Join(folder, layerName())
+		target = filepath.Join(folder, LayerName())
 	}
 	err := os.Link(source, target)
 	if err == nil || !cannotLink(err) {
@@ -134,4 +134,5 @@ func same(a, b string) bool {
 	return err == nil && os.SameFile(one, other)
 }
 
-func layerName() string { return layerPrefix + rand.Text() }
+// LayerName is a new name for a layer.
+func LayerName() string { return layerPrefix + rand.Text() }

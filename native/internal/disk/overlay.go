@@ -19,6 +19,7 @@ const (
 	tableEntries   = clusterBytes / 8
 	refcountOrder  = 4 // 16 bits
 	headerBytes    = 104
+	maxL1          = 1 << 20
 	offsetMask     = 0x00ff_ffff_ffff_fe00
 	zeroCluster    = 1
 	compressedMask = 1 << 62
@@ -89,26 +90,48 @@ type overlay struct {
 }
 
 func openOverlay(file *os.File, size int64) (*overlay, error) {
-	data := make([]byte, headerBytes)
-	if _, err := file.ReadAt(data, 0); err != nil {
+	header, err := readHeader(file)
+	if err != nil {
 		return nil, err
 	}
-	var header overlayHeader
-	if _, err := binary.Decode(data, binary.BigEndian, &header); err != nil {
-		return nil, err
-	}
-	const dirty = 1
-	if header.Magic != overlayMagic || header.Version != overlayVersion || header.ClusterBits != clusterBits ||
-		header.Size != uint64(size) || header.CryptMethod != 0 || header.Incompatible&^dirty != 0 ||
-		int64(header.L1Entries) < (size+tableEntries*clusterBytes-1)/(tableEntries*clusterBytes) ||
-		header.L1Entries > 1<<20 {
-		return nil, errors.New("not an overlay of this disk")
+	const reach = tableEntries * clusterBytes
+	if header.Size != uint64(size) || int64(header.L1Entries) < (size+reach-1)/reach || header.L1Entries > maxL1 {
+		return nil, errors.New("an overlay of another disk")
 	}
 	table := make([]byte, 8*header.L1Entries)
 	if _, err := file.ReadAt(table, int64(header.L1Offset)); err != nil {
 		return nil, err
 	}
 	return &overlay{file, numbers(table)}, nil
+}
+
+// checkOverlay refuses what the VMM would take for more than an overlay: a qcow2 file can have it open
+// other files.
+func checkOverlay(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = readHeader(file)
+	return err
+}
+
+func readHeader(file *os.File) (*overlayHeader, error) {
+	data := make([]byte, headerBytes)
+	if _, err := file.ReadAt(data, 0); err != nil {
+		return nil, err
+	}
+	header := &overlayHeader{}
+	if _, err := binary.Decode(data, binary.BigEndian, header); err != nil {
+		return nil, err
+	}
+	const dirty = 1
+	if header.Magic != overlayMagic || header.Version != overlayVersion || header.ClusterBits != clusterBits ||
+		header.CryptMethod != 0 || header.BackingOffset != 0 || header.Incompatible&^dirty != 0 {
+		return nil, errors.New("not an overlay")
+	}
+	return header, nil
 }
 
 // eachCluster visits what the overlay says about the part of the disk that one table describes, whose

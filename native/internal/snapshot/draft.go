@@ -118,7 +118,7 @@ func (d *Draft) Complete(ctx context.Context, machine *Machine, layers disk.Chai
 // without.
 func (d *Draft) Keep() error {
 	var paths []string
-	if d.rest != nil {
+	if d.manifest.Memory != nil {
 		paths = append(paths, filepath.Join(d.folder, template.RAMName), filepath.Join(d.folder, template.StateName))
 		if err := d.manifest.Machine.digest(); err != nil {
 			return err
@@ -136,11 +136,11 @@ func (d *Draft) Keep() error {
 }
 
 // Publish gives the snapshot its name, which is durable then.
-func (d *Draft) Publish(info *machinev1.SnapshotInfo) (err error) {
+func (d *Draft) Publish(info *machinev1.SnapshotInfo, key Key) (err error) {
 	if d.manifest.Info, err = protojson.Marshal(info); err != nil {
 		return err
 	}
-	if err := d.manifest.write(filepath.Join(d.folder, manifestName)); err != nil {
+	if err := d.manifest.write(filepath.Join(d.folder, manifestName), key); err != nil {
 		return err
 	}
 	if err := os.Remove(filepath.Join(d.folder, draftLock)); err != nil {
@@ -154,4 +154,13 @@ func (d *Draft) Publish(info *machinev1.SnapshotInfo) (err error) {
 
 func (d *Draft) create(name string) (*os.File, error) {
 	return os.OpenFile(filepath.Join(d.folder, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
+func (d *Draft) put(name string, data []byte) error {
+	file, err := d.create(name)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
 }

@@ -35,6 +35,8 @@ type part struct {
 	File   template.Identity `json:"file"`
 	SHA256 string            `json:"sha256,omitempty"`
 	path   string
+	// settled: it came with its sum.
+	settled bool
 }
 
 // rootPart is large, and told by Image: it is summed up for other hosts only.
@@ -65,7 +67,7 @@ func MachineOf(config qemu.Config, diskBytes int64) (*Machine, error) {
 // digest reads the parts, for when the same files are others: copied or installed again.
 func (m *Machine) digest() (err error) {
 	for i := range m.Parts {
-		if m.Parts[i].Name == rootPart {
+		if m.Parts[i].Name == rootPart || m.Parts[i].settled {
 			continue
 		}
 		if m.Parts[i].SHA256, err = m.Parts[i].sum(); err != nil {
@@ -98,6 +100,47 @@ func (m *Machine) fits(now *Machine) error {
 			return fmt.Errorf("%w %s", ErrOther, made.Name)
 		}
 	}
+	return nil
+}
+
+// sumRoot adds the sum of the root file system, from which the guest came.
+func (m *Machine) sumRoot(path string) (err error) {
+	for i := range m.Parts {
+		p := &m.Parts[i]
+		if p.Name != rootPart {
+			continue
+		}
+		now, err := template.Identify(path)
+		if err != nil || now != p.File {
+			return errors.Join(errors.New("its image is not on this machine any more, or another build of it"), err)
+		}
+		p.path = path
+		if p.SHA256, err = p.sum(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle makes a machine that was described on another host one of this: of the parts that have the same
+// content this host's files are known from now on.
+func (m *Machine) settle(host *Machine) error {
+	if len(m.Parts) != len(host.Parts) {
+		return errors.New("its machine makes no sense")
+	}
+	for i := range m.Parts {
+		sum, err := host.Parts[i].sum()
+		if err != nil {
+			return err
+		}
+		made := &m.Parts[i]
+		made.File = template.Identity{}
+		if made.Name == host.Parts[i].Name && made.SHA256 == sum {
+			made.File = host.Parts[i].File
+		}
+		made.settled = true
+	}
+	m.Image = host.Image
 	return nil
 }
 

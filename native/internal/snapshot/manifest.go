@@ -1,8 +1,6 @@
 package snapshot
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,8 +26,9 @@ type manifest struct {
 	Machine *Machine         `json:"machine,omitempty"`
 	// Disk has the layers, the lowest first.
 	Disk []layer `json:"disk"`
-	// Sum is the SHA-256 of everything above.
-	Sum string `json:"sum,omitempty"`
+	// MAC is that of everything above, by the key of the user whose snapshot it is. A folder that came with
+	// a project, from whoever, has none: its memory would be loaded, and the files it names used.
+	MAC string `json:"mac,omitempty"`
 }
 
 type layer struct {
@@ -51,7 +50,7 @@ func describeDisk(chain disk.Chain) ([]layer, error) {
 	return layers, nil
 }
 
-func read(path string) (*manifest, error) {
+func read(path string, key Key) (*manifest, error) {
 	data, err := durable.ReadFile(path, maxManifest)
 	if err != nil {
 		return nil, err
@@ -60,24 +59,23 @@ func read(path string) (*manifest, error) {
 	if err := json.Unmarshal(data, m); err != nil {
 		return nil, fmt.Errorf("%s: %w", manifestName, err)
 	}
-	if said, is := m.Sum, m.sum(); said != is {
-		return nil, errors.New(manifestName + " has been changed")
+	if said, is := m.MAC, m.mac(key); said != is {
+		return nil, errors.New(manifestName + " has been changed, or is not this user's")
 	}
 	return m, nil
 }
 
-func (m *manifest) write(path string) error {
-	m.Sum = m.sum()
+func (m *manifest) write(path string, key Key) error {
+	m.MAC = m.mac(key)
 	return durable.WriteJSON(path, 0o600, m)
 }
 
-func (m *manifest) sum() string {
+func (m *manifest) mac(key Key) string {
 	bare := *m
-	bare.Sum = ""
+	bare.MAC = ""
 	data, err := json.Marshal(bare)
 	if err != nil {
 		return ""
 	}
-	digest := sha256.Sum256(data)
-	return hex.EncodeToString(digest[:])
+	return key.mac(data)
 }

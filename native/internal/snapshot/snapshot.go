@@ -13,6 +13,9 @@ import (
 	"sandboxfile/native/internal/template"
 )
 
+// MaxDescription bounds a snapshot's description, in bytes.
+const MaxDescription = 1 << 10
+
 // Snapshot is a verified snapshot.
 type Snapshot struct {
 	Info     *machinev1.SnapshotInfo
@@ -20,9 +23,9 @@ type Snapshot struct {
 	manifest *manifest
 }
 
-// Open reads and verifies what the snapshot in folder says, and its disk.
-func Open(folder string) (*Snapshot, error) {
-	m, err := read(filepath.Join(folder, manifestName))
+// Open reads and verifies what the snapshot in folder says, and its disk. It is to be of this user.
+func Open(folder string, key Key) (*Snapshot, error) {
+	m, err := read(filepath.Join(folder, manifestName), key)
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,7 @@ const (
 	// saveTime bounds what the guest stands still for.
 	saveTime = 60 * time.Second
 	// switchTime bounds the wait for a QEMU that takes a new layer.
-	switchTime     = 10 * time.Second
-	maxDescription = 1 << 10
+	switchTime = 10 * time.Second
 )
 
 // save makes a snapshot. The guest goes on as it was before, whatever comes of it.
@@ -32,7 +31,7 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 	refused := func(err error) (*machinev1.SnapshotInfo, error) {
 		return nil, failure.Storage(failurev1.Code_CODE_SNAPSHOT, folder, err)
 	}
-	if !filepath.IsAbs(folder) || len(request.GetDescription()) > maxDescription {
+	if !filepath.IsAbs(folder) || len(request.GetDescription()) > snapshot.MaxDescription {
 		return refused(errors.New("no absolute path, or too long a description"))
 	}
 	m.turn.Lock()
@@ -44,6 +43,10 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 	vm, err := m.holdable()
 	if err != nil {
 		return nil, err
+	}
+	key, err := snapshot.UserKey(m.home)
+	if err != nil {
+		return refused(err)
 	}
 	draft, err := snapshot.Begin(folder)
 	if err != nil {
@@ -67,7 +70,7 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 		err = draft.Keep()
 	}
 	if err == nil {
-		err = draft.Publish(info)
+		err = draft.Publish(info, key)
 	}
 	if err != nil {
 		return refused(err)
@@ -151,7 +154,11 @@ func (m *machine) prepareDisk(ctx context.Context) (*resumption, error) {
 		}
 		return failure.Storage(code, folder, err)
 	}
-	from, err := snapshot.Open(folder)
+	key, err := snapshot.UserKey(m.home)
+	if err != nil {
+		return nil, refused(err)
+	}
+	from, err := snapshot.Open(folder, key)
 	if err != nil {
 		return nil, refused(err)
 	}

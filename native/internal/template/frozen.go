@@ -13,8 +13,8 @@ const (
 	StateName = "state"
 )
 
-// maxState bounds the devices' state, which takes some 60 KiB.
-const maxState = 16 << 20
+// MaxState bounds the devices' state, which takes some 60 KiB.
+const MaxState = 16 << 20
 
 // Frozen describes the files of a guest that stands still, to find out later whether they are still
 // the same. The memory is too large to be read at each start: its size and the time of its last change
@@ -43,7 +43,7 @@ func Describe(folder string) (Frozen, error) {
 		return found, err
 	}
 	defer file.Close()
-	state, err := io.ReadAll(io.LimitReader(file, maxState))
+	state, err := io.ReadAll(io.LimitReader(file, MaxState))
 	found.State.Size, found.State.SHA256 = int64(len(state)), sum(state)
 	return found, err
 }
@@ -77,7 +77,7 @@ func (t *Template) checkRAM(expected *Frozen) error {
 }
 
 func (t *Template) checkState(expected *Frozen) error {
-	data, err := io.ReadAll(io.LimitReader(t.state, maxState))
+	data, err := io.ReadAll(io.LimitReader(t.state, MaxState))
 	if err != nil {
 		return err
 	}

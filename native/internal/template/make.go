@@ -130,7 +130,7 @@ func (w *workshop) save(ctx context.Context, folder string) error {
 		if err := vm.Save(ctx, file); err != nil {
 			return err
 		}
-		state, err = io.ReadAll(io.LimitReader(io.NewSectionReader(file, 0, maxState), maxState))
+		state, err = io.ReadAll(io.LimitReader(io.NewSectionReader(file, 0, MaxState), MaxState))
 		return err
 	})
 	if err != nil {

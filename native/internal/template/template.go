@@ -50,6 +50,12 @@ func (t *Template) Apply(config *qemu.Config) {
 	config.RAM, config.State = &qemu.RAM{File: t.ram}, t.state
 }
 
+// RAM is the memory.
+func (t *Template) RAM() *os.File { return t.ram }
+
+// State is the devices' state.
+func (t *Template) State() *os.File { return t.state }
+
 // Close closes the files; guests that have started keep them.
 func (t *Template) Close() {
 	t.ram.Close()

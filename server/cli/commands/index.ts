@@ -31,6 +31,10 @@ export async function execute(context: Context, invocation: Invocation): Promise
       return (await import('./snapshot.ts')).snapshotLs(context, invocation);
     case 'snapshot-rm':
       return (await import('./snapshot.ts')).snapshotRm(context, invocation);
+    case 'snapshot-export':
+      return (await import('./snapshot.ts')).snapshotExport(context, invocation);
+    case 'snapshot-import':
+      return (await import('./snapshot.ts')).snapshotImport(context, invocation);
     case 'snapshot-restore':
       return (await import('./snapshot.ts')).snapshotRestore(context, invocation);
     case 'doctor':

@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { withProject } from '../open-project.ts';
 import { formatBytes } from '../render/bytes.ts';
 import { printable } from '../render/style.ts';
 import { renderTable } from '../render/table.ts';
 import type { Snapshot } from '../../engine/index.ts';
+import { withTransferProgress } from '../watch-progress.ts';
 import type { InvocationOf } from './index.ts';
 
 export function snapshotCreate(context: Context, call: InvocationOf<'snapshot-create'>): Promise<number> {
@@ -45,6 +47,28 @@ export function snapshotRestore(context: Context, call: InvocationOf<'snapshot-r
   const { path, name, snapshot, diskOnly } = call;
   return withProject(context, path, async (project) => {
     await project.restoreSnapshot(name, snapshot, { diskOnly, signal: context.interrupts.signal });
+    return 0;
+  });
+}
+
+export function snapshotExport(context: Context, call: InvocationOf<'snapshot-export'>): Promise<number> {
+  const { path, name, snapshot, output } = call;
+  return withProject(context, path, async (project) => {
+    const { signal } = context.interrupts;
+    await withTransferProgress(context, 'Export', name, () =>
+      project.exportSnapshot(name, snapshot, resolve(output), { signal }),
+    );
+    return 0;
+  });
+}
+
+export function snapshotImport(context: Context, call: InvocationOf<'snapshot-import'>): Promise<number> {
+  const { path, name, snapshot, input, diskOnly, trust } = call;
+  return withProject(context, path, async (project) => {
+    const { signal } = context.interrupts;
+    await withTransferProgress(context, 'Import', name, () =>
+      project.importSnapshot(name, snapshot, resolve(input), { diskOnly, trust, signal }),
+    );
     return 0;
   });
 }

@@ -31,6 +31,7 @@ export function defineSnapshot(program: Command, grammar: Grammar): void {
     .usage('<command>');
   defineCreate(snapshot, grammar);
   defineRestore(snapshot, grammar);
+  defineTransfer(snapshot, grammar);
   oneOf(snapshot, 'rm', 'delete one').action((name: string, named: string, options: Options) => {
     grammar.accept({ command: 'snapshot-rm', path: options.file, name, snapshot: named });
   });
@@ -66,6 +67,29 @@ function defineRestore(snapshot: Command, grammar: Grammar): void {
       const { file: path, disk: diskOnly = false } = options;
       grammar.accept({ command: 'snapshot-restore', path, name, snapshot: named, diskOnly });
     });
+}
+
+function defineTransfer(snapshot: Command, grammar: Grammar): void {
+  oneOf(snapshot, 'export', 'write one to a file')
+    .requiredOption('-o, --output <path>', 'the file, which is replaced')
+    .action((name: string, named: string, options: Options & { readonly output: string }) => {
+      const { file: path, output } = options;
+      grammar.accept({ command: 'snapshot-export', path, name, snapshot: named, output });
+    });
+  oneOf(snapshot, 'import', 'read one from a file')
+    .requiredOption('-i, --input <path>', 'a file that `export` wrote')
+    .option('--disk', 'leave its memory out')
+    .option('--trust', 'take its memory whoever made it: that can take over QEMU')
+    .action(
+      (
+        name: string,
+        named: string,
+        options: DiskOptions & { readonly input: string; readonly trust?: boolean },
+      ) => {
+        const { file: path, input, disk: diskOnly = false, trust = false } = options;
+        grammar.accept({ command: 'snapshot-import', path, name, snapshot: named, input, diskOnly, trust });
+      },
+    );
 }
 
 function oneOf(snapshot: Command, command: string, description: string): Command {

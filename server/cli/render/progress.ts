@@ -62,6 +62,8 @@ const imageSteps = {
   ready: '',
 } as const;
 
+const snapshotSteps = { exporting: 'write', importing: 'read and check', ready: '' } as const;
+
 const forkSteps = { saving: 'copy memory and disk', starting: 'start copies', ready: '' } as const;
 
 export function createProgress(options: ProgressOptions): Progress {
@@ -156,12 +158,13 @@ export function imageTitle(verb: string, image: string): string {
 /** Empty: the step before is over and none follows at once. Undefined: no step begins. */
 function stepOf(event: EngineEvent): string | undefined {
   if (event.kind === 'phase') return phaseNames[event.phase];
+  if (event.kind === 'snapshot') return snapshotSteps[event.stage];
   if (event.kind === 'fork') return forkSteps[event.stage];
   return event.kind === 'image' ? imageSteps[event.stage] : undefined;
 }
 
 function amountIn(event: EngineEvent): string {
-  if (event.kind === 'image') return amountOf(event.done, event.total);
+  if (event.kind === 'image' || event.kind === 'snapshot') return amountOf(event.done, event.total);
   if (event.kind !== 'fork' || event.stage !== 'starting') return '';
   return ` ${String(event.done)}/${String(event.total)}`;
 }

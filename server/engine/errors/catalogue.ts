@@ -188,6 +188,10 @@ export const catalogue = {
     message: (path) => `host path does not exist: ${path}`,
     hint: 'create it, or change `volumes` in the Sandboxfile',
   },
+  SNAPSHOT_FOREIGN: {
+    message: (path) => `its memory was not exported by you, or has been changed since: ${path}`,
+    hint: 'who made it could take over QEMU and so your account: `--disk` leaves the memory out, `--trust` takes it',
+  },
   SNAPSHOT_NAME: {
     message: (name) => `not a name for a snapshot: '${name}'`,
     hint: 'up to 64 letters, digits, dots, dashes and underscores, beginning with a letter or digit',

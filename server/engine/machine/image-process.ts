@@ -1,16 +1,10 @@
 // `menv image VERB`: a process for each call, JSON lines on its stdout. Secrets and streams go to its
 // stdin; a command line is everybody's to read.
 
-import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ImageEvent } from '../api.ts';
-import { errnoOf, fromErrno, fromFailure, SandboxError } from '../errors/index.ts';
 import { imageEvent } from './image-events.ts';
-import { isObject, object } from './json.ts';
 import type { Json } from './json.ts';
+import { callLines } from './line-process.ts';
 
 export type ImageVerb =
   | 'resolve'
@@ -50,119 +44,22 @@ export interface ImageCall {
 }
 
 /** Resolves to the answer; an abort ends the process, which leaves the store as it was. */
-export async function callImage(tool: ImageTool, call: ImageCall): Promise<Json> {
-  const { signal } = call;
-  signal?.throwIfAborted();
-  const child = start(tool, call);
-  let force: NodeJS.Timeout | undefined;
-  const abort = (): void => {
-    child.kill('SIGTERM');
-    force ??= setTimeout(() => child.kill('SIGKILL'), CANCEL_DEADLINE_MS);
-  };
-  signal?.addEventListener('abort', abort, { once: true });
-  const ended = endOf(child);
-  const stderr = tailOf(child.stderr);
-  const inputFailure = feed(child, call.input, () => {
-    abort();
-    return ended;
-  });
-  try {
-    const answer = await readLines(child, call);
-    const spawnError = await ended;
-    if (signal?.aborted === true) throw signal.reason;
-    if (spawnError !== undefined) {
-      const missing = errnoOf(spawnError) === 'ENOENT' || errnoOf(spawnError) === 'EACCES';
-      throw fromErrno(spawnError, tool.menv, missing ? 'ASSET_MISSING' : 'IMAGE_FAILED');
-    }
-    if (answer !== undefined) return answer;
-    throw new SandboxError('IMAGE_FAILED', { subject: call.subject, cause: stderr().trim() });
-  } catch (error) {
-    abort();
-    await ended;
-    if (signal?.aborted === true) throw signal.reason;
-    throw inputFailure() ?? error;
-  } finally {
-    clearTimeout(force);
-    signal?.removeEventListener('abort', abort);
-  }
-}
-
-/** A cancelled process only closes files; one that is stuck in a dead file system is killed. */
-const CANCEL_DEADLINE_MS = 5_000;
-const MAX_STDERR = 8 << 10;
-
-function start(tool: ImageTool, { verb, flags = [], args }: ImageCall): ChildProcessWithoutNullStreams {
-  const { store, platform, busybox } = tool;
+export function callImage(tool: ImageTool, call: ImageCall): Promise<Json> {
+  const { menv, home, store, platform, busybox } = tool;
+  const { verb, flags = [], args, subject, input, onEvent, signal } = call;
   const common = ['--store', store, '--platform', platform, '--builtin', busybox];
-  return spawn(tool.menv, ['image', verb, ...common, ...flags, '--', ...args], {
-    stdio: 'pipe',
-    env: { ...process.env, MENV_HOME: tool.home },
+  return callLines({
+    menv,
+    home,
+    args: ['image', verb, ...common, ...flags, '--', ...args],
+    subject,
+    failed: 'IMAGE_FAILED',
+    input,
+    onProgress: (line) => {
+      const event = imageEvent(line, subject);
+      if (event !== undefined) onEvent?.(event);
+      return event !== undefined;
+    },
+    signal,
   });
-}
-
-/** Resolves to the error of a process that could not be started. */
-function endOf(child: ChildProcessWithoutNullStreams): Promise<unknown> {
-  return new Promise((resolve) => {
-    child.once('error', resolve);
-    child.once('close', () => {
-      resolve(undefined);
-    });
-  });
-}
-
-function tailOf(stream: Readable): () => string {
-  let tail = '';
-  stream.setEncoding('utf8').on('data', (chunk: string) => {
-    tail = (tail + chunk).slice(-MAX_STDERR);
-  });
-  return () => tail;
-}
-
-/**
- * Returns what the source has failed with, if it has. That the process ends before it has read
- * everything is no failure: it says by its answer why.
- */
-function feed(
-  child: ChildProcessWithoutNullStreams,
-  input: ImageCall['input'],
-  end: () => Promise<unknown>,
-): () => Error | undefined {
-  let failure: Error | undefined;
-  const source = async function* (): AsyncGenerator<Uint8Array | string> {
-    try {
-      if (typeof input === 'string') yield input;
-      else if (input !== undefined) yield* input;
-    } catch (error) {
-      // Then it was the process that ended: the stream hands its own error in.
-      if (child.stdin.destroyed) return;
-      failure = error instanceof Error ? error : new Error(String(error));
-      // Before its input ends, which it would take for the end of the source.
-      await end();
-    }
-  };
-  void pipeline(Readable.from(source()), child.stdin).catch(() => undefined);
-  return () => failure;
-}
-
-/** The last line that is neither progress nor failure is the answer. */
-async function readLines(child: ChildProcessWithoutNullStreams, call: ImageCall): Promise<Json | undefined> {
-  let answer: Json | undefined;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const message = parse(line, call.subject);
-    if (message['failure'] !== undefined) throw fromFailure(object(message['failure']));
-    const event = imageEvent(message, call.subject);
-    if (event === undefined) answer = message;
-    else call.onEvent?.(event);
-  }
-  return answer;
-}
-
-function parse(line: string, subject: string): Json {
-  try {
-    const message: unknown = JSON.parse(line);
-    if (isObject(message)) return message;
-  } catch (error) {
-    throw new SandboxError('IMAGE_FAILED', { subject, cause: error });
-  }
-  throw new SandboxError('IMAGE_FAILED', { subject, cause: line.slice(0, 200) });
 }

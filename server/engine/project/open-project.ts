@@ -14,6 +14,8 @@ import type {
   RunOptions,
   Sandbox,
   SandboxStatus,
+  ExportOptions,
+  ImportOptions,
   RestoreOptions,
   Snapshot,
   SnapshotOptions,
@@ -41,6 +43,7 @@ import { readLog } from '../log/log.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { LogOptions } from '../log/log.ts';
 import { createSnapshot, listSnapshots, removeSnapshot, restoreSnapshot } from '../snapshots/snapshots.ts';
+import { exportSnapshot, importSnapshot } from '../snapshots/transfer.ts';
 import { ProjectHistory } from '../state/project-history.ts';
 import { Follower } from './follow.ts';
 import { Members } from './members.ts';
@@ -155,6 +158,24 @@ export class OpenProject implements Project {
 
   async removeSnapshot(name: string, snapshot: string): Promise<void> {
     await removeSnapshot(await this.#members.one(name), snapshot);
+  }
+
+  async exportSnapshot(
+    name: string,
+    snapshot: string,
+    path: string,
+    options: ExportOptions = {},
+  ): Promise<void> {
+    await exportSnapshot(await this.#members.one(name), snapshot, path, options);
+  }
+
+  async importSnapshot(
+    name: string,
+    snapshot: string,
+    path: string,
+    options: ImportOptions = {},
+  ): Promise<Snapshot> {
+    return importSnapshot(await this.#members.one(name), snapshot, path, options);
   }
 
   async restoreSnapshot(name: string, snapshot: string, options: RestoreOptions = {}): Promise<Sandbox> {

@@ -1,9 +1,11 @@
 import type { SandboxContext } from '../lifecycle/context.ts';
 import { endedRun } from '../lifecycle/ended-run.ts';
 import { launchPlanned } from '../lifecycle/launch.ts';
+import type { Planned } from '../lifecycle/launch.ts';
 import { decodeRecord } from '../lifecycle/launch-record.ts';
 import type { RunningSandbox } from '../lifecycle/running-sandbox.ts';
 import { planRestore } from '../lifecycle/spec.ts';
+import { callSnapshot } from '../machine/snapshot-process.ts';
 import type { SnapshotInfoJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
 
 export interface SnapshotSource {
@@ -13,17 +15,38 @@ export interface SnapshotSource {
   readonly diskOnly?: boolean;
 }
 
+/** Throws what would keep a guest from going on from it: SNAPSHOT, SNAPSHOT_OTHER. */
+export async function checkSource(
+  context: SandboxContext,
+  source: SnapshotSource,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { assets, home } = context.installation;
+  const { spec } = plan(context, source);
+  await callSnapshot({
+    menv: assets.menv,
+    home: home.root,
+    verb: 'check',
+    spec,
+    subject: source.folder,
+    signal,
+  });
+}
+
 /**
  * Starts the sandbox, which does not run, as the guest that a snapshot was made of, or from the disk of
  * that; its disk is the snapshot's then.
  */
 export async function goOnFrom(
   context: SandboxContext,
-  { folder, info, diskOnly = false }: SnapshotSource,
+  source: SnapshotSource,
   signal?: AbortSignal,
 ): Promise<RunningSandbox> {
-  const record = { ...decodeRecord(info.launch ?? '', context.name), name: context.name };
-  const spec = planRestore(context, folder, info, record, diskOnly);
   const previous = await endedRun(context.run, context.name);
-  return launchPlanned(context, { spec, record }, previous, signal);
+  return launchPlanned(context, plan(context, source), previous, signal);
+}
+
+function plan(context: SandboxContext, { folder, info, diskOnly = false }: SnapshotSource): Planned {
+  const record = { ...decodeRecord(info.launch ?? '', context.name), name: context.name };
+  return { spec: planRestore(context, folder, info, record, diskOnly), record };
 }

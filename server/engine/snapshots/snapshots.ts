@@ -5,10 +5,14 @@ import type { RestoreOptions, Sandbox, Snapshot, SnapshotOptions } from '../api.
 import { errnoOf, fromErrno, SandboxError } from '../errors/index.ts';
 import type { SandboxContext } from '../lifecycle/context.ts';
 import { stopSandbox } from '../lifecycle/stop.ts';
-import { goOnFrom } from './go-on.ts';
+import { checkSource, goOnFrom } from './go-on.ts';
+import { callSnapshot } from '../machine/snapshot-process.ts';
 import { describeSnapshot, isSnapshotName, refuseTaken, snapshotFolder, snapshotInfo } from './kept.ts';
 
 const MAX_DESCRIPTION = 1 << 10;
+
+/** How the names begin of what is being made or deleted. */
+const UNFINISHED = '.tmp-';
 
 /** Of memory, devices and disk of a running sandbox; resolves when it is durable. */
 export async function createSnapshot(
@@ -41,6 +45,7 @@ export async function makeSnapshotsFolder(context: SandboxContext): Promise<void
 /** Oldest first. */
 export async function listSnapshots(context: SandboxContext): Promise<readonly Snapshot[]> {
   const names = await readdir(context.folder.snapshots(context.name)).catch(() => []);
+  if (names.some((name) => name.startsWith(UNFINISHED))) await sweep(context);
   const found = await Promise.all(
     names
       .filter(isSnapshotName)
@@ -53,7 +58,7 @@ export async function listSnapshots(context: SandboxContext): Promise<readonly S
 export async function removeSnapshot(context: SandboxContext, name: string): Promise<void> {
   const folder = snapshotFolder(context, name);
   // Its name goes first: what is half deleted is no snapshot.
-  const grave = context.folder.snapshots(context.name, `.tmp-${name}-${process.pid}`);
+  const grave = context.folder.snapshots(context.name, `${UNFINISHED}${name}-${process.pid}`);
   try {
     await rename(folder, grave);
     await rm(grave, { recursive: true, force: true });
@@ -63,6 +68,15 @@ export async function removeSnapshot(context: SandboxContext, name: string): Pro
   }
 }
 
+/** Removes what killed processes left; who still writes is left alone. */
+async function sweep(context: SandboxContext): Promise<void> {
+  const { assets, home } = context.installation;
+  const folder = context.folder.snapshots(context.name);
+  const call = { menv: assets.menv, home: home.root, verb: 'sweep', subject: folder } as const;
+  // What stays takes room and means nothing.
+  await callSnapshot({ ...call, flags: ['--folder', folder] }).catch(() => undefined);
+}
+
 /** The sandbox goes on from the snapshot; what it has done since, on its disk too, is lost. */
 export async function restoreSnapshot(
   context: SandboxContext,
@@ -70,10 +84,11 @@ export async function restoreSnapshot(
   options: RestoreOptions = {},
 ): Promise<Sandbox> {
   const { diskOnly = false, signal } = options;
-  const folder = snapshotFolder(context, name);
-  const info = await snapshotInfo(context, name);
+  const source = { folder: snapshotFolder(context, name), info: await snapshotInfo(context, name), diskOnly };
+  // While the sandbox still runs: it is not ended for a snapshot that cannot be used.
+  await checkSource(context, source, signal);
   await stopSandbox(context, { graceMs: 0, ...(signal === undefined ? {} : { signal }) });
-  const sandbox = await goOnFrom(context, { folder, info, diskOnly }, signal);
+  const sandbox = await goOnFrom(context, source, signal);
   await sandbox.settled(signal);
   return sandbox;
 }
