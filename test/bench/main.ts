@@ -1,4 +1,4 @@
-// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones exec bulk footprint npm-start language editor images image-start
+// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones fork exec bulk footprint npm-start language editor images image-start
 //
 // A figure over its bar is said to be; the exit status tells only whether everything was measured.
 
@@ -11,6 +11,7 @@ import { coldStart } from './figures/cold-start.ts';
 import { editor } from './figures/editor.ts';
 import { exec } from './figures/exec.ts';
 import { footprint } from './figures/footprint.ts';
+import { fork } from './figures/fork.ts';
 import { idleClones } from './figures/idle-clones.ts';
 import { imageStart } from './figures/image-start.ts';
 import { images } from './figures/images.ts';
@@ -29,6 +30,7 @@ const measurements = new Map<string, Measure>([
   ['cold-start', withVm(coldStart)],
   ['clone-start', withVm(cloneStart)],
   ['idle-clones', withVm(idleClones)],
+  ['fork', withVm(fork)],
   ['exec', withVm(exec)],
   ['bulk', withVm(bulk)],
   ['footprint', withVm(footprint)],

@@ -24,7 +24,9 @@ export class FloorDisks implements AsyncDisposable {
       const go = await findGo();
       const rawguest = path.join(disks.folder, 'rawguest');
       await go.build('./cmd/rawguest', rawguest, { goos: 'linux', arch: hostPlatform().arch });
-      const args = ['run', './cmd/assets', 'agent-disk', '--input', rawguest, '--out', disks.agent];
+      // The relay of volumes has its place on the disk; the least guest has none to start.
+      const inputs = ['--input', rawguest, '--input', rawguest];
+      const args = ['run', './cmd/assets', 'agent-disk', ...inputs, '--out', disks.agent];
       await run(go.program, args, { cwd: native, env: go.environment() });
       return disks;
     } catch (error) {
