@@ -25,6 +25,7 @@ func main() {
 	prepared := sandbox.Prepare(sandbox.Disks{Image: "/dev/vdb", RW: "/dev/vdc"})
 	wire := port.New(device)
 	guest := agent.New(prepared, wire, version)
+	wire.OnTakeover = guest.TakenOver
 	handler := guest.Handler()
 	for {
 		conn, err := wire.Accept()

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -31,13 +32,18 @@ var ErrBusy = errors.New("too many calls to the guest at once")
 // Client is the connection to one agent. Used as it is, for the supervisor's own few calls, it
 // never refuses one.
 type Client struct {
-	conn *http2.ClientConn
-	lost chan struct{}
+	wire *watchedConn
+	open func() (*http2.ClientConn, error)
 }
 
-// Open starts HTTP/2 on conn. The first call may be made at once: it waits in the wire until the
-// agent serves it.
-func Open(conn net.Conn) (*Client, error) {
+// Open makes a client that starts HTTP/2 on conn with its first call: a guest that nobody wants anything
+// of has nothing to do. The first call may be made at once; it waits in the wire until the agent serves it.
+func Open(conn net.Conn) *Client {
+	wire := &watchedConn{Conn: conn, lost: make(chan struct{})}
+	return &Client{wire, sync.OnceValues(func() (*http2.ClientConn, error) { return start(wire) })}
+}
+
+func start(wire *watchedConn) (*http2.ClientConn, error) {
 	transport, err := http2.ConfigureTransports(&http.Transport{
 		HTTP2:              &http.HTTP2Config{MaxReceiveBufferPerStream: hostStreamWindow},
 		DisableCompression: true,
@@ -48,22 +54,32 @@ func Open(conn net.Conn) (*Client, error) {
 	transport.AllowHTTP = true
 	transport.MaxReadFrameSize = FrameBytes
 	transport.MaxHeaderListSize = hostHeaders
-	watched := &watchedConn{Conn: conn, lost: make(chan struct{})}
-	client, err := transport.NewClientConn(watched)
-	if err != nil {
-		return nil, err
-	}
-	return &Client{conn: client, lost: watched.lost}, nil
+	return transport.NewClientConn(wire)
 }
 
 // Lost is closed when the connection has ended: by the VMM's end or by a breach of HTTP/2.
-func (c *Client) Lost() <-chan struct{} { return c.lost }
+func (c *Client) Lost() <-chan struct{} { return c.wire.lost }
 
 // Close ends the connection and every call on it.
-func (c *Client) Close() error { return c.conn.Close() }
+func (c *Client) Close() error { return c.wire.Close() }
 
 // Do is connect.HTTPClient.
-func (c *Client) Do(request *http.Request) (*http.Response, error) { return c.conn.RoundTrip(request) }
+func (c *Client) Do(request *http.Request) (*http.Response, error) {
+	conn, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	return conn.RoundTrip(request)
+}
+
+// Settle returns when the agent is done with what was asked of it before, its last words included.
+func (c *Client) Settle(ctx context.Context) error {
+	conn, err := c.open()
+	if err != nil {
+		return err
+	}
+	return conn.Ping(ctx)
+}
 
 // Relayed is the connection for front ends' calls, which are bounded in number.
 type Relayed struct {
@@ -83,7 +99,7 @@ func (r *Relayed) RoundTrip(request *http.Request) (*http.Response, error) {
 	default:
 		return nil, ErrBusy
 	}
-	response, err := r.conn.RoundTrip(request)
+	response, err := r.Client.Do(request)
 	if err != nil {
 		<-r.slots
 		return nil, err

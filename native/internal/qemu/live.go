@@ -3,8 +3,10 @@ package qemu
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"time"
@@ -28,29 +30,52 @@ func (vm *VM) SaveDevices(ctx context.Context, path string) error {
 // maxStale bounds what the guest may have had under way for its old host.
 const maxStale = 64 << 20
 
+// maxAnswer bounds what the guest may say of a takeover.
+const maxAnswer = 64 << 10
+
 // Rejoin takes over the link of a guest that was talking to another host when it was saved: marker is
-// what that host agreed on with it. It comes between Begin and the first use of Link.
-func (vm *VM) Rejoin(ctx context.Context, marker []byte) error {
+// what that host agreed on with it. It tells the guest the message and returns its answer. It comes
+// between Begin and the first use of Link.
+func (vm *VM) Rejoin(ctx context.Context, marker, message []byte) ([]byte, error) {
 	stop := context.AfterFunc(ctx, func() { _ = vm.Link.SetDeadline(time.Now()) })
 	defer stop()
-	if _, err := vm.Link.Write(marker); err != nil {
-		return err
+	answer, err := vm.rejoin(marker, message)
+	if err != nil {
+		return nil, errors.Join(err, context.Cause(ctx))
+	}
+	return answer, nil
+}
+
+func (vm *VM) rejoin(marker, message []byte) ([]byte, error) {
+	begin := binary.BigEndian.AppendUint32(bytes.Clone(marker), uint32(len(message)))
+	if _, err := vm.Link.Write(append(begin, message...)); err != nil {
+		return nil, err
 	}
 	last := make([]byte, 0, 2*len(marker))
 	one := make([]byte, 1)
-	for range maxStale {
-		// Byte by byte: what follows the marker is the link's.
+	for skipped := 0; !bytes.Equal(last, marker); skipped++ {
+		if skipped > maxStale {
+			return nil, errors.New("the guest does not take the link over")
+		}
+		// Byte by byte: what follows the answer is the link's.
 		if _, err := vm.Link.Read(one); err != nil {
-			return errors.Join(err, context.Cause(ctx))
+			return nil, err
 		}
 		if last = append(last, one[0]); len(last) > len(marker) {
 			last = last[1:]
 		}
-		if bytes.Equal(last, marker) {
-			return nil
-		}
 	}
-	return errors.New("the guest does not take the link over")
+	var size [4]byte
+	if _, err := io.ReadFull(vm.Link, size[:]); err != nil {
+		return nil, err
+	}
+	length := binary.BigEndian.Uint32(size[:])
+	if length > maxAnswer {
+		return nil, errors.New("the guest says too much")
+	}
+	answer := make([]byte, length)
+	_, err := io.ReadFull(vm.Link, answer)
+	return answer, err
 }
 
 // awaitPort returns when the guest's agent opens or closes its port.

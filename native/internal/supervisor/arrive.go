@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
@@ -131,11 +133,12 @@ func (m *machine) start(ctx context.Context, config qemu.Config) (*guest, error)
 	if err := m.spawn(config); err != nil {
 		return nil, err
 	}
-	return m.connect(ctx, m.vm.Begin)
+	return m.connect(ctx, m.vm.Begin), nil
 }
 
-// rejoin is start for a guest that has been running elsewhere.
-func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte) (*guest, error) {
+// rejoin is start for a guest that has been running elsewhere and is to be another one from here on. Its
+// programs run when it returns.
+func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte, identity *agentv1.Identity) (*guest, error) {
 	if err := m.spawn(config); err != nil {
 		return nil, err
 	}
@@ -145,13 +148,22 @@ func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte)
 	if err == nil {
 		err = vm.Begin(waiting)
 	}
-	if err == nil {
-		err = vm.Rejoin(waiting, marker)
-	}
 	if err != nil {
 		return nil, m.linkFailure(err)
 	}
-	return m.connect(ctx, func(context.Context) error { return nil })
+	// The clock is that of now; on its way to the guest it gets a little late.
+	message, err := proto.Marshal(thawing(identity))
+	if err != nil {
+		return nil, err
+	}
+	answer, err := vm.Rejoin(waiting, marker, message)
+	if err != nil {
+		return nil, m.linkFailure(err)
+	}
+	if len(answer) > 0 {
+		return nil, failure.New(failurev1.Code_CODE_CONFIGURE, "identity", errors.New(string(answer)))
+	}
+	return m.connect(ctx, func(context.Context) error { return nil }), nil
 }
 
 func (m *machine) spawn(config qemu.Config) error {
@@ -169,18 +181,15 @@ func (m *machine) spawn(config qemu.Config) error {
 }
 
 // connect opens the link and watches over the VMM, which begin makes go.
-func (m *machine) connect(ctx context.Context, begin func(context.Context) error) (*guest, error) {
-	agent, err := link.Open(m.vm.Streams().Link)
-	if err != nil {
-		return nil, m.linkFailure(err)
-	}
+func (m *machine) connect(ctx context.Context, begin func(context.Context) error) *guest {
+	agent := link.Open(m.vm.Streams().Link)
 	started := &guest{agent: agent}
 	started.ctx, started.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	started.service = agentv1connect.NewAgentServiceClient(agent, link.BaseURL,
 		connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil))
 	go m.serveVolumes(context.WithoutCancel(ctx), started.cancel, m.vm)
 	go m.watch(started.ctx, started.cancel, m.vm, agent, begin)
-	return started, nil
+	return started
 }
 
 // linkFailure names a link that cannot even be written to: its VMM has not started or died at once.

@@ -38,7 +38,7 @@ func (m *machine) pause(ctx context.Context) error {
 	}
 	m.held, _ = m.freeze(ctx, guest)
 	if err := vm.Pause(ctx); err != nil {
-		return errors.Join(failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err), m.release(ctx, guest, nil))
+		return errors.Join(failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err), m.release(ctx, guest))
 	}
 	m.setPaused(true)
 	return nil
@@ -52,7 +52,7 @@ func (m *machine) resume(ctx context.Context) error {
 	if err != nil || !m.paused {
 		return err
 	}
-	return m.release(ctx, guest, nil)
+	return m.release(ctx, guest)
 }
 
 // holdable is the VMM if it can hold its guest still, which only QEMU can.
@@ -89,15 +89,19 @@ func (m *machine) freeze(ctx context.Context, guest *guest) (held bool, since ti
 	answer, err := guest.service.Freeze(ctx, &agentv1.FreezeRequest{
 		DeadlineMs: uint32(freezeTime.Milliseconds()), Marker: m.marker,
 	})
+	since = time.Now().Add(-min(time.Duration(answer.GetHeldNs()), freezeTime))
+	if err == nil {
+		// A guest that goes on from a snapshot has nothing of this call left to do.
+		err = guest.agent.Settle(ctx)
+	}
 	if err != nil {
 		m.marker = nil
 	}
-	since = time.Now().Add(-min(time.Duration(answer.GetHeldNs()), freezeTime))
 	return answer.GetFrozen() && answer.GetFlushed(), since
 }
 
-// release lets processors and programs go on; with an identity, as another guest.
-func (m *machine) release(ctx context.Context, guest *guest, identity *agentv1.Identity) error {
+// release lets processors and programs go on.
+func (m *machine) release(ctx context.Context, guest *guest) error {
 	// A caller that has gone leaves nothing half done. Whatever fails, the guest counts as paused, and
 	// resume tries again.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), thawTime)
@@ -110,16 +114,18 @@ func (m *machine) release(ctx context.Context, guest *guest, identity *agentv1.I
 	if err := vm.Continue(ctx); err != nil {
 		return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err)
 	}
-	entropy := make([]byte, entropyBytes)
-	rand.Read(entropy)
-	_, err = guest.service.Thaw(ctx, &agentv1.ThawRequest{
-		UnixNanos: time.Now().UnixNano(), Entropy: entropy, Identity: identity,
-	})
-	if err != nil {
+	if _, err := guest.service.Thaw(ctx, thawing(nil)); err != nil {
 		return failure.Relayed(err, failurev1.Code_CODE_CONFIGURE)
 	}
 	m.setPaused(false)
 	return nil
+}
+
+// thawing lets programs go on now; with an identity, as another guest's.
+func thawing(identity *agentv1.Identity) *agentv1.ThawRequest {
+	entropy := make([]byte, entropyBytes)
+	rand.Read(entropy)
+	return &agentv1.ThawRequest{UnixNanos: time.Now().UnixNano(), Entropy: entropy, Identity: identity}
 }
 
 func (m *machine) setPaused(paused bool) {

@@ -93,7 +93,7 @@ func (m *machine) take(ctx context.Context, guest *guest, vm *qemu.VM, draft *sn
 		var since time.Time
 		info.Held, since = m.freeze(ctx, guest)
 		defer func() {
-			err = errors.Join(err, m.release(ctx, guest, nil))
+			err = errors.Join(err, m.release(ctx, guest))
 			info.PausedNs = uint64(time.Since(since))
 		}()
 		if err := vm.Pause(ctx); err != nil {
@@ -117,22 +117,12 @@ func (m *machine) take(ctx context.Context, guest *guest, vm *qemu.VM, draft *sn
 func (m *machine) restore(ctx context.Context, config qemu.Config, from *resumption) (*guest, outcome) {
 	from.memory.Apply(&config)
 	config.Devices = true
-	began, err := m.rejoin(ctx, config, from.info.GetMarker())
-	if err == nil {
-		err = m.greet(began.ctx, began.service, cloneTimeout)
-	}
-	if err == nil {
-		identity := &agentv1.Identity{
-			Hostname: m.spec.GetGuest().GetHostname(), MachineId: m.spec.GetGuest().GetMachineId(),
-			BootId: newBootID(), Network: m.place.network,
-		}
-		err = m.release(began.ctx, began, identity)
-	}
+	began, err := m.rejoin(ctx, config, from.info.GetMarker(), &agentv1.Identity{
+		Hostname: m.spec.GetGuest().GetHostname(), MachineId: m.spec.GetGuest().GetMachineId(),
+		BootId: newBootID(), Network: m.place.network,
+	})
 	if err == nil {
 		return began, outcome{}
-	}
-	if began != nil {
-		defer began.leave()
 	}
 	if !m.stop.isAsked() {
 		err = failure.New(failurev1.Code_CODE_SNAPSHOT, m.spec.GetSnapshot(), err)

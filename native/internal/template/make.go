@@ -172,10 +172,7 @@ func withGuest(ctx context.Context, config qemu.Config, use func(*qemu.VM, *link
 		lost(nil)
 	}()
 	go func() { _, _ = io.Copy(io.Discard, vm.Console) }()
-	agent, err := link.Open(vm.Link)
-	if err != nil {
-		return err
-	}
+	agent := link.Open(vm.Link)
 	defer agent.Close()
 	go func() {
 		select {

@@ -35,6 +35,7 @@ type Agent struct {
 	sandbox    *sandbox.Sandbox
 	tree       *tree.Tree
 	placed     map[string]string // files that tell which sandbox this is, by path
+	names      *names            // from Freeze to Thaw
 	programs   *program.Table
 	network    *nic.Settings // nil: the guest has no network device
 	ended      *agentv1.ShutdownResponse
@@ -169,6 +170,7 @@ func (a *Agent) Shutdown(_ context.Context, request *agentv1.ShutdownRequest) (*
 		return a.ended, nil
 	}
 	a.programs.Close()
+	a.names.close()
 	a.stopping.Store(a.sandbox)
 	gone := a.sandbox.Terminate(grace)
 	a.stopping.Store(nil)

@@ -3,16 +3,28 @@ package agent
 import (
 	"context"
 	"errors"
-	"maps"
-	"strings"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/internal/guest/identity"
-	"sandboxfile/native/internal/guest/tree"
 )
 
 const markerBytes = 32
+
+// sampleThaw has each field that a message of TakenOver has: reading it makes the decoder ready for all.
+var sampleThaw = sample()
+
+func sample() []byte {
+	data, err := proto.Marshal(&agentv1.ThawRequest{
+		UnixNanos: 1, Entropy: []byte{1}, Identity: &agentv1.Identity{Hostname: "h", MachineId: "m", BootId: "b", Network: &agentv1.NetworkInterface{}},
+	})
+	if err != nil {
+		panic(err) // texts of ASCII
+	}
+	return data
+}
 
 // maxFreeze bounds what a request may ask for.
 const maxFreeze = 30 * time.Second
@@ -26,6 +38,12 @@ func (a *Agent) Freeze(_ context.Context, request *agentv1.FreezeRequest) (*agen
 	}
 	if len(request.GetMarker()) != markerBytes {
 		return nil, stepFailed("request", errors.New("no marker"))
+	}
+	// What the guest of a snapshot needs to become another one is made ready here, once, instead of there.
+	a.names.close()
+	a.names = openNames(a.sandbox, a.tree, a.placed)
+	if err := proto.Unmarshal(sampleThaw, &agentv1.ThawRequest{}); err != nil {
+		return nil, stepFailed("request", err)
 	}
 	a.wire.Expect(request.GetMarker())
 	frozen, flushed := a.sandbox.Freeze(min(time.Duration(request.GetDeadlineMs())*time.Millisecond, maxFreeze))
@@ -47,6 +65,7 @@ func (a *Agent) Thaw(_ context.Context, request *agentv1.ThawRequest) (*agentv1.
 	if err == nil && request.GetIdentity() != nil {
 		err = a.rename(request.GetIdentity())
 	}
+	a.names.close()
 	if err != nil {
 		return nil, stepFailed("identity", err)
 	}
@@ -57,40 +76,16 @@ func (a *Agent) Thaw(_ context.Context, request *agentv1.ThawRequest) (*agentv1.
 	return &agentv1.ThawResponse{}, nil
 }
 
-// rename makes the guest of a snapshot another one.
-func (a *Agent) rename(to *agentv1.Identity) error {
-	if err := checkIdentity(to.GetHostname(), to.GetMachineId()); err != nil {
-		return err
+// TakenOver is Thaw as a new host asks for it, before its connection begins: the guest is to be another one
+// at once. It answers with what went wrong.
+func (a *Agent) TakenOver(message []byte) []byte {
+	request := &agentv1.ThawRequest{}
+	err := proto.Unmarshal(message, request)
+	if err == nil {
+		_, err = a.Thaw(context.Background(), request)
 	}
-	if len(to.GetBootId()) != 36 || strings.Trim(to.GetBootId(), "0123456789abcdef-") != "" {
-		return errors.New("the boot id must be a UUID")
+	if err != nil {
+		return []byte(err.Error())
 	}
-	if err := a.sandbox.Rename(to.GetHostname(), to.GetBootId()); err != nil {
-		return err
-	}
-	if err := a.setNetwork(to.GetNetwork()); err != nil {
-		return err
-	}
-	request := &agentv1.ConfigureRequest{Hostname: to.GetHostname(), MachineId: to.GetMachineId()}
-	before, after := hostLine(strings.TrimSpace(a.placed[hostnameFile])), hostLine(to.GetHostname())
-	if err := renameHost(a.tree, before, after); err != nil {
-		return err
-	}
-	contents := identityContents(request)
-	contents[hostsFile] = strings.Replace(a.placed[hostsFile], before, after, 1)
-	a.placed = maps.Clone(a.placed)
-	maps.Copy(a.placed, contents)
-	return identityFiles(a.tree, request)
-}
-
-// renameHost gives the line that names the sandbox in its table of hosts the new name, if it is there as it
-// was written at the start. The rest of the table stays.
-func renameHost(files *tree.Tree, before, after string) error {
-	hosts, err := files.ReadSmall(hostsFile, maxHosts)
-	text := "\n" + string(hosts)
-	if err != nil || before == after || !strings.Contains(text, "\n"+before) {
-		return nil // it is the user's own
-	}
-	text = strings.Replace(text, "\n"+before, "\n"+after, 1)
-	return put(files, hostsFile, 0o644, []byte(text[1:]))
+	return nil
 }

@@ -33,3 +33,11 @@ func (m *marker) find(piece []byte) (before int, after []byte, found bool) {
 	m.last = append([]byte(nil), joined[max(len(joined)-len(m.expected)+1, 0):]...)
 	return 0, nil, false
 }
+
+// surely is how much of a marker's beginning is no accident: its bytes are random.
+const surely = 8
+
+// begins tells whether the bytes can be nothing else than the beginning of the marker.
+func (m *marker) begins(bytes []byte) bool {
+	return len(bytes) >= surely && len(bytes) < len(m.expected) && string(m.expected[:len(bytes)]) == string(bytes)
+}

@@ -35,3 +35,16 @@ func TestMarkerInEveryPlaceAndPiece(t *testing.T) {
 		t.Error("found nothing expected")
 	}
 }
+
+func TestBeginningsAreNoAccident(t *testing.T) {
+	m := &marker{}
+	m.expect([]byte("0123456789abcdef"))
+	for text, want := range map[string]bool{
+		"": false, "0123456": false, "01234567": true, "0123456789abcde": true,
+		"0123456789abcdef": false, "01234568": false, "x01234567": false,
+	} {
+		if got := m.begins([]byte(text)); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}

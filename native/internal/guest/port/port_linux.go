@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -35,11 +36,18 @@ func Find(name string) (string, error) {
 type Port struct {
 	device string
 
+	// OnTakeover is called with what a new host says before its connection begins, and what it returns is
+	// the answer. It is set before the first Accept.
+	OnTakeover func(message []byte) (answer []byte)
+
 	mu      sync.Mutex
 	file    *os.File // nil: to be opened
+	current *conn
 	marker  marker
-	found   bool   // the marker was read: what follows is a new host's
+	found   bool   // a new host has taken over: the connection that there was is at its end
 	pending []byte // read and not delivered
+	// awaited is closed when what a host that has taken over says next is in pending; nil: nobody waits.
+	awaited chan struct{}
 }
 
 // New is the port of this device.
@@ -61,7 +69,13 @@ func (p *Port) Accept() (net.Conn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.file, p.pending = os.NewFile(uintptr(fd), p.device), nil
-	return &conn{File: p.file, port: p}, nil
+	return p.connection(), nil
+}
+
+// connection is a new one over the file; p.mu is held.
+func (p *Port) connection() *conn {
+	p.current = &conn{File: p.file, port: p}
+	return p.current
 }
 
 // Expect makes the port end the connection when it reads these bytes: a host that finds the guest in
@@ -79,87 +93,15 @@ func (p *Port) taken() bool {
 	return p.file != nil && (p.found || p.marker.armed())
 }
 
-// rejoin skips what was for the old host, up to the marker, and answers with it, by which the new host
-// knows what to skip.
-func (p *Port) rejoin() (net.Conn, error) {
-	for buffer := make([]byte, pieceBytes); !p.isFound(); {
-		if _, err := p.read(p.file, buffer); err != nil {
-			_ = p.file.Close()
-			return nil, err
-		}
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.found = false
-	if _, err := p.file.Write(p.marker.take()); err != nil {
-		return nil, err
-	}
-	return &conn{File: p.file, port: p}, nil
-}
-
-// pieceBytes is what is read at once while a marker is expected: a host sends it in one piece.
-const pieceBytes = 4 << 10
-
-// read delivers what comes before the marker, then io.EOF.
-func (p *Port) read(file *os.File, data []byte) (int, error) {
-	if n, done, err := p.delivered(data); done {
-		return n, err
-	}
-	piece := data
-	if p.isArmed() && len(data) < pieceBytes {
-		piece = make([]byte, pieceBytes)
-	}
-	n, err := file.Read(piece)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if before, after, found := p.marker.find(piece[:n]); found {
-		p.found, p.pending = true, append([]byte(nil), after...)
-		return copy(data, piece[:before]), nil
-	}
-	if n > len(data) {
-		p.pending = append([]byte(nil), piece[len(data):n]...)
-	}
-	if len(piece) > len(data) {
-		n = copy(data, piece[:n])
-	}
-	return n, err
-}
-
-func (p *Port) delivered(data []byte) (n int, done bool, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.found {
-		return 0, true, io.EOF
-	}
-	if len(p.pending) == 0 {
-		return 0, false, nil
-	}
-	n = copy(data, p.pending)
-	p.pending = p.pending[n:]
-	return n, true, nil
-}
-
-func (p *Port) isFound() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.found
-}
-
-func (p *Port) isArmed() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.marker.armed()
-}
-
 // release closes the file unless a new host may take it over.
-func (p *Port) release(file *os.File) (kept bool, err error) {
+func (p *Port) release(file *os.File) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.found || p.marker.armed() {
-		return true, nil
+		return nil
 	}
 	p.file = nil
-	return false, file.Close()
+	return file.Close()
 }
 
 // waitConnected blocks while the port reports a hang-up. The port wakes its waiters when the host
@@ -197,12 +139,18 @@ type conn struct {
 	port *Port
 
 	once    sync.Once
+	ended   atomic.Bool // by the first cut
 	writing sync.Mutex
 	closed  bool // under writing
 }
 
 // Read ends the connection at the marker. What follows is the next one's.
-func (c *conn) Read(data []byte) (int, error) { return c.port.read(c.File, data) }
+func (c *conn) Read(data []byte) (int, error) {
+	if c.ended.Load() {
+		return 0, io.EOF
+	}
+	return c.port.read(c.File, data)
+}
 
 // Write leaves the file alone once the connection is closed: the next one may use it already.
 func (c *conn) Write(data []byte) (int, error) {
@@ -221,15 +169,27 @@ func (c *conn) Close() (err error) {
 }
 
 func (c *conn) close() error {
+	if err := c.cut(); err != nil {
+		return err
+	}
+	return c.port.release(c.File)
+}
+
+// cut ends a write under way and lets no other begin; the file is as for a new connection then.
+func (c *conn) cut() error {
+	if c.ended.Swap(true) {
+		return nil // the file may be another connection's by now
+	}
+	if c.writing.TryLock() {
+		defer c.writing.Unlock()
+		c.closed = true
+		return nil
+	}
 	_ = c.File.SetWriteDeadline(time.Now())
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	c.closed = true
-	kept, err := c.port.release(c.File)
-	if kept {
-		return c.File.SetDeadline(time.Time{})
-	}
-	return err
+	return c.File.SetDeadline(time.Time{})
 }
 
 func (c *conn) LocalAddr() net.Addr                { return address{} }

@@ -57,22 +57,37 @@ func (s *Sandbox) Thaw() error {
 
 const bootIDFile = "/proc/sys/kernel/random/boot_id"
 
-// Rename gives the sandbox another host name and boot id. It uses paths of the sandbox, which are its
-// programs' to spoil, for themselves.
-func (s *Sandbox) Rename(hostname, bootID string) (err error) {
+// OpenBootID opens a file that can be written to and is the sandbox's boot id. It uses paths of the
+// sandbox, which are its programs' to spoil, for themselves.
+func (s *Sandbox) OpenBootID() (fd int, err error) {
 	s.launcher.do(func() {
-		const source = "/.sandbox/.boot_id"
-		// Of an earlier life: nothing can be mounted on a file that is deleted.
-		if err = unix.Unmount(bootIDFile, unix.MNT_DETACH); errors.Is(err, unix.EINVAL) {
-			err = nil // none
+		const flags = unix.O_WRONLY | unix.O_CLOEXEC
+		// The kernel's own is for reading only: one that opens is ours.
+		if fd, err = unix.Open(bootIDFile, flags, 0); err == nil {
+			return
 		}
-		err = errors.Join(
-			err,
-			unix.Sethostname([]byte(hostname)),
-			os.WriteFile(source, []byte(bootID+"\n"), 0o444),
-			unix.Mount(source, bootIDFile, "", unix.MS_BIND, ""),
-			os.Remove(source),
-		)
+		if err = replaceBootID(); err == nil {
+			fd, err = unix.Open(bootIDFile, flags, 0)
+		}
 	})
+	return fd, err
+}
+
+func replaceBootID() error {
+	const source = "/.sandbox/.boot_id"
+	id, err := os.ReadFile(bootIDFile)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(source, id, 0o444),
+		unix.Mount(source, bootIDFile, "", unix.MS_BIND, ""),
+		os.Remove(source),
+	)
+}
+
+// SetHostname gives the sandbox another host name.
+func (s *Sandbox) SetHostname(name string) (err error) {
+	s.launcher.do(func() { err = unix.Sethostname([]byte(name)) })
 	return err
 }

@@ -88,10 +88,7 @@ func boot(t testing.TB, disk, root string) *vm {
 		t.Fatal(err)
 	}
 	file.Close()
-	client, err := link.Open(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := link.Open(conn)
 	t.Cleanup(func() { _ = client.Close() })
 	machine.agent = agentv1connect.NewAgentServiceClient(client, link.BaseURL)
 	machine.programs = agentv1connect.NewProcessServiceClient(client, link.BaseURL)

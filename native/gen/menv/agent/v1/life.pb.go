@@ -84,9 +84,10 @@ func (x *Mount) GetReadOnly() bool {
 type FreezeRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	DeadlineMs uint32                 `protobuf:"varint,1,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
-	// Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
-	// bytes. The agent ends the connection that there was and answers with the same bytes; what comes
-	// before them was for another host.
+	// Until Thaw, a host that finds the guest on this wire begins with these 32 random bytes and a
+	// ThawRequest, behind its length of 4 bytes, big-endian. The agent ends the connection that there was,
+	// does as it is asked, and answers with the same bytes and what went wrong, in the same form; what
+	// comes before them was for another host. Then a connection begins.
 	Marker        []byte `protobuf:"bytes,2,opt,name=marker,proto3" json:"marker,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -74,9 +74,10 @@ export declare type FreezeRequest = Message<"menv.agent.v1.FreezeRequest"> & {
   deadlineMs: number;
 
   /**
-   * Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
-   * bytes. The agent ends the connection that there was and answers with the same bytes; what comes
-   * before them was for another host.
+   * Until Thaw, a host that finds the guest on this wire begins with these 32 random bytes and a
+   * ThawRequest, behind its length of 4 bytes, big-endian. The agent ends the connection that there was,
+   * does as it is asked, and answers with the same bytes and what went wrong, in the same form; what
+   * comes before them was for another host. Then a connection begins.
    *
    * @generated from field: bytes marker = 2;
    */
@@ -93,9 +94,10 @@ export declare type FreezeRequestJson = {
   deadlineMs?: number;
 
   /**
-   * Until Thaw, a host that finds the guest on this wire begins its connection with these 32 random
-   * bytes. The agent ends the connection that there was and answers with the same bytes; what comes
-   * before them was for another host.
+   * Until Thaw, a host that finds the guest on this wire begins with these 32 random bytes and a
+   * ThawRequest, behind its length of 4 bytes, big-endian. The agent ends the connection that there was,
+   * does as it is asked, and answers with the same bytes and what went wrong, in the same form; what
+   * comes before them was for another host. Then a connection begins.
    *
    * @generated from field: bytes marker = 2;
    */
