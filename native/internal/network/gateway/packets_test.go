@@ -19,6 +19,36 @@ import (
 // send puts a frame on the wire as it is.
 func (g *guest) send(frame []byte) { _ = g.wire.Write(frame) }
 
+// awaitRefusal returns when the gateway says that nobody listens there.
+func (g *guest) awaitRefusal(t testing.TB, to netip.Addr) {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case frame := <-g.frames:
+			if refused(frame, to) {
+				return
+			}
+		case <-deadline:
+			t.Errorf("udp to %s is not refused", to)
+			return
+		}
+	}
+}
+
+// refused tells whether the frame says that a packet to this address found nobody: that packet is in the
+// message, from its header on.
+func refused(frame []byte, to netip.Addr) bool {
+	payload, kind, destination := frame[frames.HeaderSize+header.IPv4MinimumSize:], byte(3), 16
+	if to.Is6() {
+		payload, kind, destination = frame[frames.HeaderSize+header.IPv6MinimumSize:], 1, 24
+	}
+	const message = 8
+	address := to.AsSlice()
+	return len(payload) >= message+destination+len(address) && payload[0] == kind &&
+		slices.Equal(payload[message+destination:][:len(address)], address)
+}
+
 // flush returns when the gateway has taken everything that was sent before, and acted on it.
 func (g *guest) flush(t testing.TB) {
 	t.Helper()
