@@ -64,6 +64,12 @@ func (f *flows) learn(flow flow) {
 	f.known[flow] = struct{}{}
 }
 
+func (f *flows) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.known)
+}
+
 // begins tells whether the sandbox may begin the flow. A refusal is told by who refuses it in the end:
 // the sandbox's own stack.
 func (s *station) begins(flow flow) bool {

@@ -22,17 +22,8 @@ func (g *guest) send(frame []byte) { _ = g.wire.Write(frame) }
 // awaitRefusal returns when the gateway says that nobody listens there.
 func (g *guest) awaitRefusal(t testing.TB, to netip.Addr) {
 	t.Helper()
-	deadline := time.After(patience)
-	for {
-		select {
-		case frame := <-g.frames:
-			if refused(frame, to) {
-				return
-			}
-		case <-deadline:
-			t.Errorf("udp to %s is not refused", to)
-			return
-		}
+	if !g.awaits(func(frame []byte) bool { return refused(frame, to) }) {
+		t.Errorf("udp to %s is not refused", to)
 	}
 }
 

@@ -53,6 +53,7 @@ type server struct {
 	*Gateway
 	folder string
 	end    func()
+	ending sync.Mutex // held while it is found out whether this is the end; the start lock comes after it
 	calls  sync.WaitGroup
 }
 
@@ -99,13 +100,16 @@ func (s *server) host(ctx context.Context, conn *net.UnixConn) {
 		_, _ = conn.Read(make([]byte, 1))
 	}
 	station.detach()
-	if s.Sandboxes() == 0 {
-		s.endUnused(ctx)
-	}
+	s.endUnused(ctx)
 }
 
 // endUnused ends the gateway when nobody is attached and nobody is about to be.
 func (s *server) endUnused(ctx context.Context) {
+	s.ending.Lock()
+	defer s.ending.Unlock()
+	if s.Sandboxes() > 0 || ctx.Err() != nil {
+		return
+	}
 	unlock, err := flock.Named(ctx, filepath.Join(s.folder, control.StartName))
 	if errors.Is(err, fs.ErrNotExist) {
 		s.end() // the folder is gone, and with it every way to this gateway

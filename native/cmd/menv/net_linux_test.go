@@ -1,0 +1,210 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	networkv1 "sandboxfile/native/gen/menv/network/v1"
+	"sandboxfile/native/internal/network/control"
+	"sandboxfile/native/internal/network/lease"
+	"sandboxfile/native/internal/network/plug"
+	"sandboxfile/native/internal/vmm"
+)
+
+// plugged is a device without a guest, kept connected as a supervisor does it.
+type plugged struct {
+	*testing.T
+	lease *lease.Lease
+	plug  *plug.Plug
+	end   net.Conn // the guest's
+	told  chan error
+}
+
+func plugIn(t *testing.T, folder, name string, start func(context.Context, string) error) *plugged {
+	t.Helper()
+	taken, err := lease.Take(folder, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, guest, err := vmm.FramePair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { host.Close() })
+	p := &plugged{T: t, lease: taken, told: make(chan error, 100)}
+	if p.end, err = net.FileConn(guest); err != nil {
+		t.Fatal(err)
+	}
+	guest.Close()
+	t.Cleanup(func() { p.end.Close() })
+	p.plug = plug.Insert(plug.Options{
+		Attach: &networkv1.Attach{
+			Member:    &networkv1.Member{Folder: folder, Name: name, Scope: networkv1.Scope_SCOPE_GROUP},
+			Interface: taken.Interface(nil),
+		},
+		Device: host, Start: start, Tell: func(err error) { p.told <- err },
+	})
+	return p
+}
+
+func (p *plugged) pull() {
+	p.plug.Pull()
+	p.lease.Release()
+}
+
+// answers wants the gateway to say who it is. What was sent while there was none is answered, too.
+func (p *plugged) answers() {
+	p.Helper()
+	mac, err := net.ParseMAC(lease.MAC(p.lease.Number))
+	if err != nil {
+		p.Fatal(err)
+	}
+	question := append(bytes.Repeat([]byte{255}, 6), mac...)
+	question = append(append(question, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1), mac...)
+	question = append(append(question, lease.IPv4(p.lease.Number).AsSlice()...), make([]byte, 6)...)
+	question = append(question, lease.Gateway4.AsSlice()...)
+	if _, err := p.end.Write(question); err != nil {
+		p.Fatal(err)
+	}
+	if err := p.end.SetReadDeadline(time.Now().Add(hang)); err != nil {
+		p.Fatal(err)
+	}
+	answer := make([]byte, 2048)
+	n, err := p.end.Read(answer)
+	if err != nil || n < 42 || answer[21] != 2 {
+		p.Fatalf("%x, %v", answer[:n], err)
+	}
+}
+
+// gateways are the processes that serve a folder.
+func gateways(t *testing.T, folder string) (found []int) {
+	t.Helper()
+	paths, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		words, err := os.ReadFile(path)
+		if err == nil && strings.HasSuffix(string(words), "\x00net\x00"+folder+"\x00") {
+			pid, err := strconv.Atoi(strings.Split(path, "/")[2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, pid)
+		}
+	}
+	return found
+}
+
+func awaitNone(t *testing.T, folder string) {
+	t.Helper()
+	for deadline := time.Now().Add(hang); len(gateways(t, folder)) > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("gateways are left: %v", gateways(t, folder))
+		}
+	}
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		entries, _ := os.ReadDir(folder)
+		t.Errorf("left of the network: %v, %v", entries, err)
+	}
+}
+
+// Many begin at once: there is one gateway, and it ends with the last of them.
+func TestOneGateway(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "net")
+	for round := range 3 {
+		var all, here sync.WaitGroup
+		here.Add(8)
+		for n := range 8 {
+			all.Go(func() {
+				p := plugIn(t, folder, fmt.Sprintf("box %d", n), startGateway)
+				defer p.pull()
+				p.answers()
+				here.Done()
+				here.Wait() // nobody leaves before all have come
+				if found := gateways(t, folder); len(found) != 1 {
+					t.Errorf("round %d: gateways %v", round, found)
+				}
+			})
+		}
+		all.Wait()
+		awaitNone(t, folder)
+	}
+}
+
+// The gateway is killed: the next one has the same sandboxes, and they notice a pause.
+func TestGatewayKilled(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "net")
+	first, second := plugIn(t, folder, "first", startGateway), plugIn(t, folder, "second", startGateway)
+	first.answers()
+	second.answers()
+	for range 3 {
+		for _, pid := range gateways(t, folder) {
+			process, err := os.FindProcess(pid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first.answers()
+		second.answers()
+	}
+	if info, err := os.Stat(filepath.Join(folder, control.SocketName)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the socket: %v, %v", info, err)
+	}
+	first.pull()
+	second.answers()
+	second.pull()
+	awaitNone(t, folder)
+}
+
+// A gateway that does not start is told about, and tried again.
+func TestGatewayDoesNotStart(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "net")
+	failures := 2
+	p := plugIn(t, folder, "box", func(ctx context.Context, folder string) error {
+		if failures > 0 {
+			failures--
+			return errors.New("not now")
+		}
+		return startGateway(ctx, folder)
+	})
+	for _, want := range []string{"not now", "not now", ""} {
+		select {
+		case err := <-p.told:
+			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("told %v, not %q", err, want)
+			}
+		case <-time.After(hang):
+			t.Fatal("nothing was told")
+		}
+	}
+	p.answers()
+	p.pull()
+	awaitNone(t, folder)
+}
+
+// A starter that dies before its sandbox is attached leaves no gateway behind.
+func TestGatewayOfNobody(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "net")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := startGateway(t.Context(), folder); err != nil {
+		t.Fatal(err)
+	}
+	awaitNone(t, folder)
+}
