@@ -39,6 +39,7 @@ const (
 // Bits of InitIn.Flags and InitOut.Flags.
 const (
 	CapAsyncRead       = 1 << 0
+	CapBigWrites       = 1 << 5
 	CapAutoInvalData   = 1 << 12
 	CapReaddirplus     = 1 << 13
 	CapReaddirplusAuto = 1 << 14

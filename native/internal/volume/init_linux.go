@@ -14,7 +14,7 @@ const (
 
 	// Files are not opened and closed over the wire, and the kernel looks again at what it has of them
 	// when their times change.
-	capabilities = fuse.CapAsyncRead | fuse.CapAutoInvalData | fuse.CapReaddirplus | fuse.CapReaddirplusAuto |
+	capabilities = fuse.CapAsyncRead | fuse.CapBigWrites | fuse.CapAutoInvalData | fuse.CapReaddirplus | fuse.CapReaddirplusAuto |
 		fuse.CapAsyncDIO | fuse.CapNoOpen | fuse.CapParallelDirops | fuse.CapMaxPages | fuse.CapCacheSymlinks |
 		fuse.CapNoOpendir | fuse.CapKillprivV2
 )

@@ -63,7 +63,7 @@ const program = "/relay"
 
 func startRelay(files []uintptr, mounts int) error {
 	_, err := syscall.ForkExec(program, []string{program, strconv.Itoa(mounts)}, &syscall.ProcAttr{
-		Dir: "/", Files: files, Sys: &syscall.SysProcAttr{Setsid: true},
+		Dir: "/", Env: []string{"GODEBUG=asyncpreemptoff=1"}, Files: files, Sys: &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
 		return fmt.Errorf("start %s: %w", program, err)
