@@ -129,7 +129,7 @@ suite('volumes', () => {
   });
 
   test('many names in one folder are all there, once', deadline, async () => {
-    const count = 3000;
+    const count = 1000;
     await says(
       `mkdir /work/many; cd /work/many; i=0; while [ $i -lt ${count} ]; do : > "name-$i"; i=$((i+1)); done`,
     );
@@ -139,6 +139,32 @@ suite('volumes', () => {
     );
     await says('rm -r /work/many');
     await assert.rejects(stat(host('work/many')), { code: 'ENOENT' });
+  });
+
+  test('a snapshot goes on where it was: in its folders, with its open files', deadline, async () => {
+    await mkdir(host('work/here'));
+    await writeFile(host('work/here/replaced'), 'before\n');
+    await says('touch /tmp/go /tmp/on; cat /work/here/replaced');
+    const goesOn = await box.exec('sh', {
+      args: [
+        '-c',
+        'cd /work/here; exec 3>>kept 4<replaced; while :; do sleep 0.1; [ -e /tmp/next ] || continue; rm /tmp/next; pwd >&3; ls >&3; cat <&4 >&3 2>&3; cat replaced >&3; echo done >&3; done',
+      ],
+      onDetach: 'keep',
+    });
+    await project.createSnapshot('box', 'one');
+    await says('echo after the snapshot > /work/here/later');
+    await rm(host('work/here/replaced'));
+    await writeFile(host('work/here/replaced'), 'another file\n');
+    box = await project.restoreSnapshot('box', 'one');
+    await says(
+      'touch /tmp/next; for i in $(seq 100); do grep -q done /work/here/kept && exit; sleep 0.1; done; exit 1',
+    );
+    const kept = await readFile(host('work/here/kept'), 'utf8');
+    assert.match(kept, /^\/work\/here\nkept\nlater\nreplaced\n/);
+    assert.doesNotMatch(kept.slice(0, kept.indexOf('another file')), /another/);
+    assert.match(kept, /another file\ndone\n$/);
+    goesOn.detach();
   });
 
   test('a host path that does not exist is told, and nothing starts', deadline, async () => {

@@ -151,6 +151,7 @@ func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte,
 	if err != nil {
 		return nil, m.linkFailure(err)
 	}
+	m.volumes.GoOn()
 	// The clock is that of now; on its way to the guest it gets a little late.
 	message, err := proto.Marshal(thawing(identity))
 	if err != nil {
@@ -173,6 +174,7 @@ func (m *machine) spawn(config qemu.Config) error {
 	}
 	m.vm = vm
 	m.plugIn()
+	m.serveVolumes()
 	m.board.update(func(state *machinev1.MachineState) {
 		state.VmmPid = uint32(m.vm.PID())
 		setPhase(state, machinev1.Phase_PHASE_BOOTING)
@@ -187,7 +189,7 @@ func (m *machine) connect(ctx context.Context, begin func(context.Context) error
 	started.ctx, started.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	started.service = agentv1connect.NewAgentServiceClient(agent, link.BaseURL,
 		connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil))
-	go m.serveVolumes(context.WithoutCancel(ctx), started.cancel, m.vm)
+	go m.watchVolumes(started.ctx, started.cancel)
 	go m.watch(started.ctx, started.cancel, m.vm, agent, begin)
 	return started
 }

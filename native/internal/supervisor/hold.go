@@ -97,6 +97,7 @@ func (m *machine) freeze(ctx context.Context, guest *guest) (held bool, since ti
 	if err != nil {
 		m.marker = nil
 	}
+	m.holdVolumes(ctx)
 	return answer.GetFrozen() && answer.GetFlushed(), since
 }
 
@@ -114,6 +115,7 @@ func (m *machine) release(ctx context.Context, guest *guest) error {
 	if err := vm.Continue(ctx); err != nil {
 		return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err)
 	}
+	m.volumes.GoOn()
 	if _, err := guest.service.Thaw(ctx, thawing(nil)); err != nil {
 		return failure.Relayed(err, failurev1.Code_CODE_CONFIGURE)
 	}
@@ -142,6 +144,7 @@ func (m *machine) unhold() {
 		ctx, cancel := context.WithTimeout(context.Background(), holdTime)
 		defer cancel()
 		if vm, err := m.holdable(); err == nil && vm.Continue(ctx) == nil {
+			m.volumes.GoOn()
 			m.setPaused(false)
 		}
 	}

@@ -56,7 +56,7 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 	info := &machinev1.SnapshotInfo{
 		Sandbox: m.spec.GetSandbox(), Cpus: m.spec.GetCpus(), MemoryMib: m.spec.GetMemoryMib(),
 		RootDisk: m.spec.GetRootDisk(), Launch: m.spec.GetLaunch(), Main: m.spec.GetMain(),
-		Files: m.spec.GetGuest().GetFiles(), Description: request.GetDescription(), DiskOnly: request.GetDiskOnly(),
+		Files: m.spec.GetGuest().GetFiles(), Volumes: m.spec.GetVolumes(), Description: request.GetDescription(), DiskOnly: request.GetDiskOnly(),
 	}
 	layers, err := m.take(ctx, guest, vm, draft, info)
 	if err != nil {
@@ -106,6 +106,9 @@ func (m *machine) take(ctx context.Context, guest *guest, vm *qemu.VM, draft *sn
 			return nil, errors.New("the guest does not answer")
 		}
 		info.Marker = m.marker
+		if info.VolumeNodes, err = m.volumeTable(); err != nil {
+			return nil, err
+		}
 		if err := draft.Take(ctx, vm); err != nil {
 			return nil, err
 		}
@@ -117,10 +120,14 @@ func (m *machine) take(ctx context.Context, guest *guest, vm *qemu.VM, draft *sn
 func (m *machine) restore(ctx context.Context, config qemu.Config, from *resumption) (*guest, outcome) {
 	from.memory.Apply(&config)
 	config.Devices = true
-	began, err := m.rejoin(ctx, config, from.info.GetMarker(), &agentv1.Identity{
-		Hostname: m.spec.GetGuest().GetHostname(), MachineId: m.spec.GetGuest().GetMachineId(),
-		BootId: newBootID(), Network: m.place.network,
-	})
+	err := m.volumes.Adopt(from.info.GetVolumeNodes())
+	var began *guest
+	if err == nil {
+		began, err = m.rejoin(ctx, config, from.info.GetMarker(), &agentv1.Identity{
+			Hostname: m.spec.GetGuest().GetHostname(), MachineId: m.spec.GetGuest().GetMachineId(),
+			BootId: newBootID(), Network: m.place.network,
+		})
+	}
 	if err == nil {
 		return began, outcome{}
 	}

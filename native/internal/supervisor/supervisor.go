@@ -94,21 +94,25 @@ type machine struct {
 	folder  *rundir.Folder
 	image   *imagestore.Hold
 	volumes *volume.Server
-	console *console.Console
-	log     logWriter
-	relay   *relay.Relay
-	ports   *ports.Table
-	board   *board
-	stop    *stopper
-	vm      vmm.Machine // nil until spawned
+	// volumesBroken tells how the serving of the present VMM's volumes ended.
+	volumesBroken <-chan error
+	console       *console.Console
+	log           logWriter
+	relay         *relay.Relay
+	ports         *ports.Table
+	board         *board
+	stop          *stopper
+	vm            vmm.Machine // nil until spawned
 
 	// turn serialises pauses and snapshots, and guards the five below once the guest runs.
 	turn   sync.Mutex
 	disk   disk.Chain // nil: unknown
 	guest  *guest     // while it runs
 	paused bool
-	held   bool   // programs, too, when it was paused
-	marker []byte // by which another host takes the guest over; nil: it did not agree on one
+	held   bool // programs, too, when it was paused
+	// volumesMoving is why the volumes do not stand still while the guest does; nil: they do.
+	volumesMoving error
+	marker        []byte // by which another host takes the guest over; nil: it did not agree on one
 
 	place        place
 	startGateway func(ctx context.Context, folder string) error

@@ -9,7 +9,6 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/failure"
-	"sandboxfile/native/internal/vmm"
 	"sandboxfile/native/internal/volume"
 )
 
@@ -44,9 +43,34 @@ func (m *machine) mounts() []*agentv1.Mount {
 	return mounts
 }
 
-// serveVolumes answers the guest's requests until the VMM ends. A guest that breaks the wire ends.
-func (m *machine) serveVolumes(ctx context.Context, end context.CancelCauseFunc, vm vmm.Machine) {
-	if err := m.volumes.Serve(ctx, vm.Streams().Volumes); err != nil {
-		end(failure.New(failurev1.Code_CODE_LINK, "volumes", err))
+// serveVolumes answers the guest's requests from now on until its VMM ends: the first of them may come
+// before anything else of the guest's.
+func (m *machine) serveVolumes() {
+	broken := make(chan error, 1)
+	m.volumesBroken = broken
+	wire := m.vm.Streams().Volumes
+	go func() { broken <- m.volumes.Serve(context.Background(), wire) }()
+}
+
+// watchVolumes ends a guest that breaks the wire.
+func (m *machine) watchVolumes(ctx context.Context, end context.CancelCauseFunc) {
+	select {
+	case err := <-m.volumesBroken:
+		if err != nil {
+			end(failure.New(failurev1.Code_CODE_LINK, "volumes", err))
+		}
+	case <-ctx.Done():
 	}
+}
+
+// holdVolumes makes them stand still. One that does not keeps the guest from being saved, not from being
+// paused. m.turn is held.
+func (m *machine) holdVolumes(ctx context.Context) { m.volumesMoving = m.volumes.Hold(ctx) }
+
+// volumeTable is what a guest that goes on from now knows of its volumes; m.turn is held.
+func (m *machine) volumeTable() ([]byte, error) {
+	if m.volumesMoving != nil {
+		return nil, m.volumesMoving
+	}
+	return m.volumes.Table()
 }

@@ -26,6 +26,11 @@ type Server struct {
 	small   sync.Pool // *[]byte of smallBuffer
 
 	writing sync.Mutex
+	conn    net.Conn // under writing; nil: not served yet
+	early   []byte   // messages of then, which go first
+
+	slots chan struct{} // one for each call under way
+	held  chan struct{} // one place: the relay stands still
 }
 
 // Open opens the volumes, whose order numbers them. The error names the first that cannot be.
@@ -33,7 +38,7 @@ func Open(configs []Config) (*Server, error) {
 	if len(configs) > volumewire.MaxVolumes {
 		return nil, fmt.Errorf("more than %d volumes", volumewire.MaxVolumes)
 	}
-	s := &Server{}
+	s := &Server{slots: make(chan struct{}, maxCalls), held: make(chan struct{}, 1)}
 	open := newDescriptors()
 	for _, config := range configs {
 		v, err := openVolume(config, open)
@@ -59,10 +64,9 @@ func (s *Server) Files() []bool {
 func (s *Server) Serve(ctx context.Context, conn net.Conn) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
-	var calls sync.WaitGroup
-	defer calls.Wait()
+	s.setConn(conn)
+	defer func() { _ = s.quiet(context.WithoutCancel(ctx)) }()
 	defer conn.Close()
-	slots := make(chan struct{}, maxCalls)
 	reader := bufio.NewReaderSize(conn, 64<<10)
 	head := make([]byte, fuse.InHeaderBytes)
 	for {
@@ -78,16 +82,34 @@ func (s *Server) Serve(ctx context.Context, conn net.Conn) error {
 			s.release(body)
 			return nil
 		}
-		slots <- struct{}{}
-		calls.Go(func() {
-			s.serve(conn, request, body)
-			<-slots
-		})
+		if request.Opcode == volumewire.OpHeld {
+			s.release(body)
+			s.noteHeld()
+			continue
+		}
+		s.slots <- struct{}{}
+		go func() {
+			s.serve(request, body)
+			<-s.slots
+		}()
 	}
 }
 
+// quiet returns when every request so far is answered.
+func (s *Server) quiet(ctx context.Context) error {
+	for taken := range maxCalls {
+		select {
+		case s.slots <- struct{}{}:
+			defer func() { <-s.slots }()
+		case <-ctx.Done():
+			return fmt.Errorf("%d requests for volumes are not answered: %w", maxCalls-taken, context.Cause(ctx))
+		}
+	}
+	return nil
+}
+
 // serve answers one request and gives its buffer back.
-func (s *Server) serve(conn net.Conn, request fuse.Header, body *[]byte) {
+func (s *Server) serve(request fuse.Header, body *[]byte) {
 	defer s.release(body)
 	mount := request.Unique >> volumewire.MountShift
 	if mount >= uint64(len(s.volumes)) {
@@ -96,15 +118,27 @@ func (s *Server) serve(conn net.Conn, request fuse.Header, body *[]byte) {
 	buffer := s.buffer(answerSize(request, *body))
 	defer s.release(buffer)
 	if answer := s.volumes[mount].answer(request, (*body)[:request.Length-fuse.InHeaderBytes], *buffer); answer != nil {
-		s.send(conn, answer)
+		s.send(answer)
 	}
 }
 
 // send writes a whole message. Who cannot be written to has ended, which the reader sees.
-func (s *Server) send(conn net.Conn, message []byte) {
+func (s *Server) send(message []byte) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	_, _ = conn.Write(message)
+	if s.conn == nil {
+		s.early = append(s.early, message...)
+		return
+	}
+	_, _ = s.conn.Write(message)
+}
+
+func (s *Server) setConn(conn net.Conn) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.conn = conn
+	_, _ = conn.Write(s.early)
+	s.early = nil
 }
 
 // answerSize is what the answer needs at most, roughly: buffers grow.

@@ -26,3 +26,15 @@ func (s *Server) Files() []bool { return nil }
 
 // Serve closes conn.
 func (s *Server) Serve(_ context.Context, conn net.Conn) error { return conn.Close() }
+
+// Hold has nothing to hold.
+func (s *Server) Hold(context.Context) error { return nil }
+
+// GoOn has nothing to let go on.
+func (s *Server) GoOn() {}
+
+// Table is empty.
+func (s *Server) Table() ([]byte, error) { return nil, nil }
+
+// Adopt takes an empty table.
+func (s *Server) Adopt([]byte) error { return nil }

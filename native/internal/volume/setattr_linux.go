@@ -19,9 +19,8 @@ func (c *call) setattr() error {
 		return err
 	}
 	defer c.open.done(d)
-	if n.kind == unix.S_IFLNK {
-		// /proc leads through a symlink, not to it; only its times can be set.
-		in.Valid &= fuse.SetAtime | fuse.SetMtime | fuse.SetAtimeNow | fuse.SetMtimeNow
+	if n.kind == unix.S_IFLNK && in.Valid&(fuse.SetMode|fuse.SetSize) != 0 {
+		return unix.EOPNOTSUPP // as Linux does
 	}
 	if in.Valid&(fuse.SetUID|fuse.SetGID) != 0 {
 		if err := c.chown(d.fd, in); err != nil {

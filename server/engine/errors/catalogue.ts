@@ -192,6 +192,10 @@ export const catalogue = {
     message: (path) => `its memory was not exported by you, or has been changed since: ${path}`,
     hint: 'who made it could take over QEMU and so your account: `--disk` leaves the memory out, `--trust` takes it',
   },
+  SNAPSHOT_VOLUMES: {
+    message: (volume) => `the snapshot was made with a volume that the Sandboxfile does not list: ${volume}`,
+    hint: "add it to `volumes` of the sandbox as it was, or start from the snapshot's disk alone with `--disk`",
+  },
   SNAPSHOT_NAME: {
     message: (name) => `not a name for a snapshot: '${name}'`,
     hint: 'up to 64 letters, digits, dots, dashes and underscores, beginning with a letter or digit',

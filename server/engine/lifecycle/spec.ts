@@ -2,9 +2,14 @@ import { dirname, join } from 'node:path';
 import { planSandbox } from '../../sandboxfile/index.ts';
 import type { EnvEntry, SandboxPlan, SelectedProgram } from '../../sandboxfile/index.ts';
 import type { WindowSize } from '../api.ts';
+import { SandboxError } from '../errors/index.ts';
 import type { ResolvedImage } from '../machine/image-answers.ts';
 import type { PlacedFileJson, ProcessSpecJson } from '../machine/gen/menv/agent/v1/agent_pb.js';
-import type { MachineSpecJson, SnapshotInfoJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import type {
+  MachineSpecJson,
+  SnapshotInfoJson,
+  VolumeJson,
+} from '../machine/gen/menv/machine/v1/machine_pb.js';
 import { portToWire } from '../machine/ports.ts';
 import type { SandboxContext } from './context.ts';
 import { encodeRecord, runnable } from './launch-record.ts';
@@ -66,7 +71,7 @@ export function planLaunch(
       machineId: machineId(context.run.root),
       files: scriptFiles(plan),
     },
-    volumes: plan.mounts.map(({ host, guest, readOnly }) => ({ host, guest, readOnly })),
+    volumes: volumesOf(plan),
     launch: encodeRecord(record),
     ports: plan.ports.map(portToWire),
     ...(network === undefined ? {} : { network }),
@@ -84,6 +89,7 @@ export function planRestore(
   diskOnly = false,
 ): MachineSpecJson {
   const { assets, vmm, templates } = context.installation;
+  const startsAnew = diskOnly || (info.diskOnly ?? false);
   const network = networkMember(context, planSandbox(context.definition).scope);
   return {
     sandbox: `${context.file}/${context.name}`,
@@ -105,13 +111,39 @@ export function planRestore(
       machineId: machineId(context.run.root),
       files: info.files ?? [],
     },
+    volumes: startsAnew ? volumesOf(planSandbox(context.definition)) : volumesOfGuest(context, info),
     launch: encodeRecord(record),
     ports: context.definition.ports.map(portToWire),
     snapshot,
-    snapshotDiskOnly: diskOnly || (info.diskOnly ?? false),
+    snapshotDiskOnly: startsAnew,
     ...(network === undefined ? {} : { network }),
     ...(info.main === undefined ? {} : { main: info.main }),
   };
+}
+
+function volumesOf({ mounts }: SandboxPlan): VolumeJson[] {
+  return mounts.map(({ host, guest, readOnly }) => ({ host, guest, readOnly }));
+}
+
+/**
+ * The guest goes on with the volumes that it had, in their order, as long as the file lists them: a
+ * snapshot may come from elsewhere, and does not say what of this host is shared.
+ */
+function volumesOfGuest(context: SandboxContext, info: SnapshotInfoJson): VolumeJson[] {
+  const { mounts } = planSandbox(context.definition);
+  const had = info.volumes ?? [];
+  const strange = had.find(
+    (volume) =>
+      !mounts.some(
+        ({ host, guest, readOnly }) =>
+          host === volume.host && guest === volume.guest && readOnly === (volume.readOnly ?? false),
+      ),
+  );
+  if (strange !== undefined) {
+    const subject = `${strange.host ?? ''}:${strange.guest ?? ''}`;
+    throw new SandboxError('SNAPSHOT_VOLUMES', { subject });
+  }
+  return [...had];
 }
 
 const SCRIPT_MODE = 0o750;

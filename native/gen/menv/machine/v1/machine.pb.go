@@ -1332,8 +1332,10 @@ type SnapshotInfo struct {
 	Marker        []byte                 `protobuf:"bytes,11,opt,name=marker,proto3" json:"marker,omitempty"`                     // FreezeRequest.marker
 	Held          bool                   `protobuf:"varint,10,opt,name=held,proto3" json:"held,omitempty"`                        // no program ran and the disk was flushed; otherwise the disk is as after a loss of power
 	Description   string                 `protobuf:"bytes,12,opt,name=description,proto3" json:"description,omitempty"`
-	DiskOnly      bool                   `protobuf:"varint,13,opt,name=disk_only,json=diskOnly,proto3" json:"disk_only,omitempty"` // there is no memory to go on from: a guest starts with the disk
-	Files         []*v1.PlacedFile       `protobuf:"bytes,14,rep,name=files,proto3" json:"files,omitempty"`                        // that the guest was given at its start
+	DiskOnly      bool                   `protobuf:"varint,13,opt,name=disk_only,json=diskOnly,proto3" json:"disk_only,omitempty"`         // there is no memory to go on from: a guest starts with the disk
+	Files         []*v1.PlacedFile       `protobuf:"bytes,14,rep,name=files,proto3" json:"files,omitempty"`                                // that the guest was given at its start
+	Volumes       []*Volume              `protobuf:"bytes,15,rep,name=volumes,proto3" json:"volumes,omitempty"`                            // MachineSpec.volumes
+	VolumeNodes   []byte                 `protobuf:"bytes,16,opt,name=volume_nodes,json=volumeNodes,proto3" json:"volume_nodes,omitempty"` // which of their files the guest knows by which number: a VolumeTable, gzip
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1459,6 +1461,225 @@ func (x *SnapshotInfo) GetFiles() []*v1.PlacedFile {
 	return nil
 }
 
+func (x *SnapshotInfo) GetVolumes() []*Volume {
+	if x != nil {
+		return x.Volumes
+	}
+	return nil
+}
+
+func (x *SnapshotInfo) GetVolumeNodes() []byte {
+	if x != nil {
+		return x.VolumeNodes
+	}
+	return nil
+}
+
+// VolumeTable has the numbers of each volume, in their order.
+type VolumeTable struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Volumes       []*VolumeNodes         `protobuf:"bytes,1,rep,name=volumes,proto3" json:"volumes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeTable) Reset() {
+	*x = VolumeTable{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeTable) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeTable) ProtoMessage() {}
+
+func (x *VolumeTable) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeTable.ProtoReflect.Descriptor instead.
+func (*VolumeTable) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *VolumeTable) GetVolumes() []*VolumeNodes {
+	if x != nil {
+		return x.Volumes
+	}
+	return nil
+}
+
+type VolumeNodes struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Next          uint64                 `protobuf:"varint,1,opt,name=next,proto3" json:"next,omitempty"`     // the number that no file has had
+	Device        uint64                 `protobuf:"varint,2,opt,name=device,proto3" json:"device,omitempty"` // of the mounted folder, where it was saved
+	Nodes         []*VolumeNode          `protobuf:"bytes,3,rep,name=nodes,proto3" json:"nodes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeNodes) Reset() {
+	*x = VolumeNodes{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeNodes) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeNodes) ProtoMessage() {}
+
+func (x *VolumeNodes) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeNodes.ProtoReflect.Descriptor instead.
+func (*VolumeNodes) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *VolumeNodes) GetNext() uint64 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
+}
+
+func (x *VolumeNodes) GetDevice() uint64 {
+	if x != nil {
+		return x.Device
+	}
+	return 0
+}
+
+func (x *VolumeNodes) GetNodes() []*VolumeNode {
+	if x != nil {
+		return x.Nodes
+	}
+	return nil
+}
+
+type VolumeNode struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Parent        uint64                 `protobuf:"varint,2,opt,name=parent,proto3" json:"parent,omitempty"` // where it was seen last; 0: it has no name
+	Name          []byte                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	Device        uint64                 `protobuf:"varint,4,opt,name=device,proto3" json:"device,omitempty"` // these tell the file from every other
+	Inode         uint64                 `protobuf:"varint,5,opt,name=inode,proto3" json:"inode,omitempty"`
+	Birth         int64                  `protobuf:"varint,6,opt,name=birth,proto3" json:"birth,omitempty"`
+	Kind          uint32                 `protobuf:"varint,7,opt,name=kind,proto3" json:"kind,omitempty"` // bits of S_IFMT
+	Lookups       uint64                 `protobuf:"varint,8,opt,name=lookups,proto3" json:"lookups,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeNode) Reset() {
+	*x = VolumeNode{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeNode) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeNode) ProtoMessage() {}
+
+func (x *VolumeNode) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeNode.ProtoReflect.Descriptor instead.
+func (*VolumeNode) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *VolumeNode) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *VolumeNode) GetParent() uint64 {
+	if x != nil {
+		return x.Parent
+	}
+	return 0
+}
+
+func (x *VolumeNode) GetName() []byte {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *VolumeNode) GetDevice() uint64 {
+	if x != nil {
+		return x.Device
+	}
+	return 0
+}
+
+func (x *VolumeNode) GetInode() uint64 {
+	if x != nil {
+		return x.Inode
+	}
+	return 0
+}
+
+func (x *VolumeNode) GetBirth() int64 {
+	if x != nil {
+		return x.Birth
+	}
+	return 0
+}
+
+func (x *VolumeNode) GetKind() uint32 {
+	if x != nil {
+		return x.Kind
+	}
+	return 0
+}
+
+func (x *VolumeNode) GetLookups() uint64 {
+	if x != nil {
+		return x.Lookups
+	}
+	return 0
+}
+
 type GetMetricsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1467,7 +1688,7 @@ type GetMetricsRequest struct {
 
 func (x *GetMetricsRequest) Reset() {
 	*x = GetMetricsRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1479,7 +1700,7 @@ func (x *GetMetricsRequest) String() string {
 func (*GetMetricsRequest) ProtoMessage() {}
 
 func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1492,7 +1713,7 @@ func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsRequest.ProtoReflect.Descriptor instead.
 func (*GetMetricsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
 }
 
 type GetMetricsResponse struct {
@@ -1507,7 +1728,7 @@ type GetMetricsResponse struct {
 
 func (x *GetMetricsResponse) Reset() {
 	*x = GetMetricsResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1519,7 +1740,7 @@ func (x *GetMetricsResponse) String() string {
 func (*GetMetricsResponse) ProtoMessage() {}
 
 func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1532,7 +1753,7 @@ func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsResponse.ProtoReflect.Descriptor instead.
 func (*GetMetricsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetMetricsResponse) GetVmmCpuNs() uint64 {
@@ -1572,7 +1793,7 @@ type ReadConsoleRequest struct {
 
 func (x *ReadConsoleRequest) Reset() {
 	*x = ReadConsoleRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1584,7 +1805,7 @@ func (x *ReadConsoleRequest) String() string {
 func (*ReadConsoleRequest) ProtoMessage() {}
 
 func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1597,7 +1818,7 @@ func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleRequest.ProtoReflect.Descriptor instead.
 func (*ReadConsoleRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ReadConsoleRequest) GetMaxBytes() uint32 {
@@ -1616,7 +1837,7 @@ type ReadConsoleResponse struct {
 
 func (x *ReadConsoleResponse) Reset() {
 	*x = ReadConsoleResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1628,7 +1849,7 @@ func (x *ReadConsoleResponse) String() string {
 func (*ReadConsoleResponse) ProtoMessage() {}
 
 func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1641,7 +1862,7 @@ func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleResponse.ProtoReflect.Descriptor instead.
 func (*ReadConsoleResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ReadConsoleResponse) GetData() []byte {
@@ -1662,7 +1883,7 @@ type RunResult struct {
 
 func (x *RunResult) Reset() {
 	*x = RunResult{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +1895,7 @@ func (x *RunResult) String() string {
 func (*RunResult) ProtoMessage() {}
 
 func (x *RunResult) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +1908,7 @@ func (x *RunResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunResult.ProtoReflect.Descriptor instead.
 func (*RunResult) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RunResult) GetState() *MachineState {
@@ -1712,7 +1933,7 @@ type PortRequest struct {
 
 func (x *PortRequest) Reset() {
 	*x = PortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1724,7 +1945,7 @@ func (x *PortRequest) String() string {
 func (*PortRequest) ProtoMessage() {}
 
 func (x *PortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1737,7 +1958,7 @@ func (x *PortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PortRequest.ProtoReflect.Descriptor instead.
 func (*PortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{25}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PortRequest) GetGuest() uint32 {
@@ -1778,7 +1999,7 @@ type PublishedPort struct {
 
 func (x *PublishedPort) Reset() {
 	*x = PublishedPort{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1790,7 +2011,7 @@ func (x *PublishedPort) String() string {
 func (*PublishedPort) ProtoMessage() {}
 
 func (x *PublishedPort) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1803,7 +2024,7 @@ func (x *PublishedPort) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishedPort.ProtoReflect.Descriptor instead.
 func (*PublishedPort) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{26}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PublishedPort) GetRequest() *PortRequest {
@@ -1829,7 +2050,7 @@ type PublishPortRequest struct {
 
 func (x *PublishPortRequest) Reset() {
 	*x = PublishPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1841,7 +2062,7 @@ func (x *PublishPortRequest) String() string {
 func (*PublishPortRequest) ProtoMessage() {}
 
 func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1854,7 +2075,7 @@ func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortRequest.ProtoReflect.Descriptor instead.
 func (*PublishPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{27}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PublishPortRequest) GetPort() *PortRequest {
@@ -1873,7 +2094,7 @@ type PublishPortResponse struct {
 
 func (x *PublishPortResponse) Reset() {
 	*x = PublishPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1885,7 +2106,7 @@ func (x *PublishPortResponse) String() string {
 func (*PublishPortResponse) ProtoMessage() {}
 
 func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1898,7 +2119,7 @@ func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortResponse.ProtoReflect.Descriptor instead.
 func (*PublishPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{28}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *PublishPortResponse) GetPort() *PublishedPort {
@@ -1918,7 +2139,7 @@ type WithdrawPortRequest struct {
 
 func (x *WithdrawPortRequest) Reset() {
 	*x = WithdrawPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1930,7 +2151,7 @@ func (x *WithdrawPortRequest) String() string {
 func (*WithdrawPortRequest) ProtoMessage() {}
 
 func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1943,7 +2164,7 @@ func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{29}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *WithdrawPortRequest) GetHost() uint32 {
@@ -1968,7 +2189,7 @@ type WithdrawPortResponse struct {
 
 func (x *WithdrawPortResponse) Reset() {
 	*x = WithdrawPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1980,7 +2201,7 @@ func (x *WithdrawPortResponse) String() string {
 func (*WithdrawPortResponse) ProtoMessage() {}
 
 func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1993,7 +2214,7 @@ func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{30}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{33}
 }
 
 var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
@@ -2085,7 +2306,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1b\n" +
 	"\tdisk_only\x18\x04 \x01(\bR\bdiskOnly\"E\n" +
 	"\x10SnapshotResponse\x121\n" +
-	"\x04info\x18\x01 \x01(\v2\x1d.menv.machine.v1.SnapshotInfoR\x04info\"\x9e\x03\n" +
+	"\x04info\x18\x01 \x01(\v2\x1d.menv.machine.v1.SnapshotInfoR\x04info\"\xf4\x03\n" +
 	"\fSnapshotInfo\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -2102,7 +2323,25 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	" \x01(\bR\x04held\x12 \n" +
 	"\vdescription\x18\f \x01(\tR\vdescription\x12\x1b\n" +
 	"\tdisk_only\x18\r \x01(\bR\bdiskOnly\x12/\n" +
-	"\x05files\x18\x0e \x03(\v2\x19.menv.agent.v1.PlacedFileR\x05filesJ\x04\b\b\x10\t\"\x13\n" +
+	"\x05files\x18\x0e \x03(\v2\x19.menv.agent.v1.PlacedFileR\x05files\x121\n" +
+	"\avolumes\x18\x0f \x03(\v2\x17.menv.machine.v1.VolumeR\avolumes\x12!\n" +
+	"\fvolume_nodes\x18\x10 \x01(\fR\vvolumeNodesJ\x04\b\b\x10\t\"E\n" +
+	"\vVolumeTable\x126\n" +
+	"\avolumes\x18\x01 \x03(\v2\x1c.menv.machine.v1.VolumeNodesR\avolumes\"l\n" +
+	"\vVolumeNodes\x12\x12\n" +
+	"\x04next\x18\x01 \x01(\x04R\x04next\x12\x16\n" +
+	"\x06device\x18\x02 \x01(\x04R\x06device\x121\n" +
+	"\x05nodes\x18\x03 \x03(\v2\x1b.menv.machine.v1.VolumeNodeR\x05nodes\"\xba\x01\n" +
+	"\n" +
+	"VolumeNode\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
+	"\x06parent\x18\x02 \x01(\x04R\x06parent\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\fR\x04name\x12\x16\n" +
+	"\x06device\x18\x04 \x01(\x04R\x06device\x12\x14\n" +
+	"\x05inode\x18\x05 \x01(\x04R\x05inode\x12\x14\n" +
+	"\x05birth\x18\x06 \x01(\x03R\x05birth\x12\x12\n" +
+	"\x04kind\x18\a \x01(\rR\x04kind\x12\x18\n" +
+	"\alookups\x18\b \x01(\x04R\alookups\"\x13\n" +
 	"\x11GetMetricsRequest\"\xbb\x01\n" +
 	"\x12GetMetricsResponse\x12\x1c\n" +
 	"\n" +
@@ -2172,7 +2411,7 @@ func file_menv_machine_v1_machine_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(Phase)(0),                   // 0: menv.machine.v1.Phase
 	(PortProtocol)(0),            // 1: menv.machine.v1.PortProtocol
@@ -2196,78 +2435,84 @@ var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(*SnapshotRequest)(nil),      // 19: menv.machine.v1.SnapshotRequest
 	(*SnapshotResponse)(nil),     // 20: menv.machine.v1.SnapshotResponse
 	(*SnapshotInfo)(nil),         // 21: menv.machine.v1.SnapshotInfo
-	(*GetMetricsRequest)(nil),    // 22: menv.machine.v1.GetMetricsRequest
-	(*GetMetricsResponse)(nil),   // 23: menv.machine.v1.GetMetricsResponse
-	(*ReadConsoleRequest)(nil),   // 24: menv.machine.v1.ReadConsoleRequest
-	(*ReadConsoleResponse)(nil),  // 25: menv.machine.v1.ReadConsoleResponse
-	(*RunResult)(nil),            // 26: menv.machine.v1.RunResult
-	(*PortRequest)(nil),          // 27: menv.machine.v1.PortRequest
-	(*PublishedPort)(nil),        // 28: menv.machine.v1.PublishedPort
-	(*PublishPortRequest)(nil),   // 29: menv.machine.v1.PublishPortRequest
-	(*PublishPortResponse)(nil),  // 30: menv.machine.v1.PublishPortResponse
-	(*WithdrawPortRequest)(nil),  // 31: menv.machine.v1.WithdrawPortRequest
-	(*WithdrawPortResponse)(nil), // 32: menv.machine.v1.WithdrawPortResponse
-	(*v1.ConfigureRequest)(nil),  // 33: menv.agent.v1.ConfigureRequest
-	(*v1.ProcessSpec)(nil),       // 34: menv.agent.v1.ProcessSpec
-	(*v11.Member)(nil),           // 35: menv.network.v1.Member
-	(*v12.Failure)(nil),          // 36: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),        // 37: menv.agent.v1.ExitStatus
-	(*v1.PlacedFile)(nil),        // 38: menv.agent.v1.PlacedFile
+	(*VolumeTable)(nil),          // 22: menv.machine.v1.VolumeTable
+	(*VolumeNodes)(nil),          // 23: menv.machine.v1.VolumeNodes
+	(*VolumeNode)(nil),           // 24: menv.machine.v1.VolumeNode
+	(*GetMetricsRequest)(nil),    // 25: menv.machine.v1.GetMetricsRequest
+	(*GetMetricsResponse)(nil),   // 26: menv.machine.v1.GetMetricsResponse
+	(*ReadConsoleRequest)(nil),   // 27: menv.machine.v1.ReadConsoleRequest
+	(*ReadConsoleResponse)(nil),  // 28: menv.machine.v1.ReadConsoleResponse
+	(*RunResult)(nil),            // 29: menv.machine.v1.RunResult
+	(*PortRequest)(nil),          // 30: menv.machine.v1.PortRequest
+	(*PublishedPort)(nil),        // 31: menv.machine.v1.PublishedPort
+	(*PublishPortRequest)(nil),   // 32: menv.machine.v1.PublishPortRequest
+	(*PublishPortResponse)(nil),  // 33: menv.machine.v1.PublishPortResponse
+	(*WithdrawPortRequest)(nil),  // 34: menv.machine.v1.WithdrawPortRequest
+	(*WithdrawPortResponse)(nil), // 35: menv.machine.v1.WithdrawPortResponse
+	(*v1.ConfigureRequest)(nil),  // 36: menv.agent.v1.ConfigureRequest
+	(*v1.ProcessSpec)(nil),       // 37: menv.agent.v1.ProcessSpec
+	(*v11.Member)(nil),           // 38: menv.network.v1.Member
+	(*v12.Failure)(nil),          // 39: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),        // 40: menv.agent.v1.ExitStatus
+	(*v1.PlacedFile)(nil),        // 41: menv.agent.v1.PlacedFile
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	4,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
-	33, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
-	34, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
+	36, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
+	37, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
 	3,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
-	27, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
-	35, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
+	30, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
+	38, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
 	6,  // 6: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	36, // 7: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	39, // 7: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
 	11, // 8: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
 	11, // 9: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
 	0,  // 10: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
 	12, // 11: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	37, // 12: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	36, // 13: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	36, // 14: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
-	28, // 15: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
-	36, // 16: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
+	40, // 12: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	39, // 13: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	39, // 14: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	31, // 15: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
+	39, // 16: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
 	0,  // 17: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
 	11, // 18: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
 	21, // 19: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
-	34, // 20: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	38, // 21: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
-	11, // 22: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	1,  // 23: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	27, // 24: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
-	27, // 25: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
-	28, // 26: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
-	1,  // 27: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	7,  // 28: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	9,  // 29: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	13, // 30: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	22, // 31: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	15, // 32: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	17, // 33: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	19, // 34: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	24, // 35: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	29, // 36: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
-	31, // 37: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
-	8,  // 38: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	10, // 39: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	14, // 40: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	23, // 41: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	16, // 42: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	18, // 43: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	20, // 44: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	25, // 45: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	30, // 46: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
-	32, // 47: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
-	38, // [38:48] is the sub-list for method output_type
-	28, // [28:38] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	37, // 20: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	41, // 21: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
+	3,  // 22: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
+	23, // 23: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
+	24, // 24: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
+	11, // 25: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	1,  // 26: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	30, // 27: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
+	30, // 28: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
+	31, // 29: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
+	1,  // 30: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	7,  // 31: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	9,  // 32: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	13, // 33: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	25, // 34: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	15, // 35: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	17, // 36: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	19, // 37: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	27, // 38: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	32, // 39: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
+	34, // 40: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
+	8,  // 41: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	10, // 42: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	14, // 43: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	26, // 44: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	16, // 45: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	18, // 46: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	20, // 47: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	28, // 48: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	33, // 49: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
+	35, // 50: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
+	41, // [41:51] is the sub-list for method output_type
+	31, // [31:41] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }
@@ -2285,7 +2530,7 @@ func file_menv_machine_v1_machine_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_machine_v1_machine_proto_rawDesc), len(file_menv_machine_v1_machine_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   31,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

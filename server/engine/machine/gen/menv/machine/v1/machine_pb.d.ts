@@ -1160,6 +1160,20 @@ export declare type SnapshotInfo = Message<"menv.machine.v1.SnapshotInfo"> & {
    * @generated from field: repeated menv.agent.v1.PlacedFile files = 14;
    */
   files: PlacedFile[];
+
+  /**
+   * MachineSpec.volumes
+   *
+   * @generated from field: repeated menv.machine.v1.Volume volumes = 15;
+   */
+  volumes: Volume[];
+
+  /**
+   * which of their files the guest knows by which number: a VolumeTable, gzip
+   *
+   * @generated from field: bytes volume_nodes = 16;
+   */
+  volumeNodes: Uint8Array;
 };
 
 /**
@@ -1248,6 +1262,20 @@ export declare type SnapshotInfoJson = {
    * @generated from field: repeated menv.agent.v1.PlacedFile files = 14;
    */
   files?: PlacedFileJson[];
+
+  /**
+   * MachineSpec.volumes
+   *
+   * @generated from field: repeated menv.machine.v1.Volume volumes = 15;
+   */
+  volumes?: VolumeJson[];
+
+  /**
+   * which of their files the guest knows by which number: a VolumeTable, gzip
+   *
+   * @generated from field: bytes volume_nodes = 16;
+   */
+  volumeNodes?: string;
 };
 
 /**
@@ -1255,6 +1283,198 @@ export declare type SnapshotInfoJson = {
  * Use `create(SnapshotInfoSchema)` to create a new message.
  */
 export declare const SnapshotInfoSchema: GenMessage<SnapshotInfo, {jsonType: SnapshotInfoJson}>;
+
+/**
+ * VolumeTable has the numbers of each volume, in their order.
+ *
+ * @generated from message menv.machine.v1.VolumeTable
+ */
+export declare type VolumeTable = Message<"menv.machine.v1.VolumeTable"> & {
+  /**
+   * @generated from field: repeated menv.machine.v1.VolumeNodes volumes = 1;
+   */
+  volumes: VolumeNodes[];
+};
+
+/**
+ * VolumeTable has the numbers of each volume, in their order.
+ *
+ * @generated from message menv.machine.v1.VolumeTable
+ */
+export declare type VolumeTableJson = {
+  /**
+   * @generated from field: repeated menv.machine.v1.VolumeNodes volumes = 1;
+   */
+  volumes?: VolumeNodesJson[];
+};
+
+/**
+ * Describes the message menv.machine.v1.VolumeTable.
+ * Use `create(VolumeTableSchema)` to create a new message.
+ */
+export declare const VolumeTableSchema: GenMessage<VolumeTable, {jsonType: VolumeTableJson}>;
+
+/**
+ * @generated from message menv.machine.v1.VolumeNodes
+ */
+export declare type VolumeNodes = Message<"menv.machine.v1.VolumeNodes"> & {
+  /**
+   * the number that no file has had
+   *
+   * @generated from field: uint64 next = 1;
+   */
+  next: bigint;
+
+  /**
+   * of the mounted folder, where it was saved
+   *
+   * @generated from field: uint64 device = 2;
+   */
+  device: bigint;
+
+  /**
+   * @generated from field: repeated menv.machine.v1.VolumeNode nodes = 3;
+   */
+  nodes: VolumeNode[];
+};
+
+/**
+ * @generated from message menv.machine.v1.VolumeNodes
+ */
+export declare type VolumeNodesJson = {
+  /**
+   * the number that no file has had
+   *
+   * @generated from field: uint64 next = 1;
+   */
+  next?: string;
+
+  /**
+   * of the mounted folder, where it was saved
+   *
+   * @generated from field: uint64 device = 2;
+   */
+  device?: string;
+
+  /**
+   * @generated from field: repeated menv.machine.v1.VolumeNode nodes = 3;
+   */
+  nodes?: VolumeNodeJson[];
+};
+
+/**
+ * Describes the message menv.machine.v1.VolumeNodes.
+ * Use `create(VolumeNodesSchema)` to create a new message.
+ */
+export declare const VolumeNodesSchema: GenMessage<VolumeNodes, {jsonType: VolumeNodesJson}>;
+
+/**
+ * @generated from message menv.machine.v1.VolumeNode
+ */
+export declare type VolumeNode = Message<"menv.machine.v1.VolumeNode"> & {
+  /**
+   * @generated from field: uint64 id = 1;
+   */
+  id: bigint;
+
+  /**
+   * where it was seen last; 0: it has no name
+   *
+   * @generated from field: uint64 parent = 2;
+   */
+  parent: bigint;
+
+  /**
+   * @generated from field: bytes name = 3;
+   */
+  name: Uint8Array;
+
+  /**
+   * these tell the file from every other
+   *
+   * @generated from field: uint64 device = 4;
+   */
+  device: bigint;
+
+  /**
+   * @generated from field: uint64 inode = 5;
+   */
+  inode: bigint;
+
+  /**
+   * @generated from field: int64 birth = 6;
+   */
+  birth: bigint;
+
+  /**
+   * bits of S_IFMT
+   *
+   * @generated from field: uint32 kind = 7;
+   */
+  kind: number;
+
+  /**
+   * @generated from field: uint64 lookups = 8;
+   */
+  lookups: bigint;
+};
+
+/**
+ * @generated from message menv.machine.v1.VolumeNode
+ */
+export declare type VolumeNodeJson = {
+  /**
+   * @generated from field: uint64 id = 1;
+   */
+  id?: string;
+
+  /**
+   * where it was seen last; 0: it has no name
+   *
+   * @generated from field: uint64 parent = 2;
+   */
+  parent?: string;
+
+  /**
+   * @generated from field: bytes name = 3;
+   */
+  name?: string;
+
+  /**
+   * these tell the file from every other
+   *
+   * @generated from field: uint64 device = 4;
+   */
+  device?: string;
+
+  /**
+   * @generated from field: uint64 inode = 5;
+   */
+  inode?: string;
+
+  /**
+   * @generated from field: int64 birth = 6;
+   */
+  birth?: string;
+
+  /**
+   * bits of S_IFMT
+   *
+   * @generated from field: uint32 kind = 7;
+   */
+  kind?: number;
+
+  /**
+   * @generated from field: uint64 lookups = 8;
+   */
+  lookups?: string;
+};
+
+/**
+ * Describes the message menv.machine.v1.VolumeNode.
+ * Use `create(VolumeNodeSchema)` to create a new message.
+ */
+export declare const VolumeNodeSchema: GenMessage<VolumeNode, {jsonType: VolumeNodeJson}>;
 
 /**
  * @generated from message menv.machine.v1.GetMetricsRequest
