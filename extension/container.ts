@@ -52,6 +52,7 @@ export class Container implements Disposable {
   /** Registers everything; what takes longer goes on after the editor has been given back. */
   begin(): void {
     const run = new RunCommands(this);
+    const snapshots = () => import('./features/snapshots/snapshots.ts');
     this.#register({
       [COMMANDS.run]: (argument) => run.run(argument),
       [COMMANDS.runScript]: (argument) => run.runScript(argument),
@@ -77,6 +78,11 @@ export class Container implements Disposable {
         const { pullImage } = await import('./features/images/pull.ts');
         await pullImage(this);
       },
+      [COMMANDS.createSnapshot]: async (argument) => (await snapshots()).createSnapshot(this, argument),
+      [COMMANDS.restoreSnapshot]: async (argument) => (await snapshots()).restoreSnapshot(this, argument),
+      [COMMANDS.deleteSnapshot]: async (argument) => (await snapshots()).deleteSnapshot(this, argument),
+      [COMMANDS.fork]: async (argument) => (await snapshots()).fork(this, argument),
+      [COMMANDS.deleteFork]: async (argument) => (await snapshots()).deleteFork(this, argument),
       [COMMANDS.doctor]: async () => {
         const { doctor } = await import('./features/doctor/doctor.ts');
         await doctor(this);

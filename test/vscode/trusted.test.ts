@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { badInput } from './checks/bad-input.ts';
 import { features } from './checks/features.ts';
 import { runAndReload } from './checks/run.ts';
+import { snapshots } from './checks/snapshots.ts';
 import { tasksAndProblems } from './checks/tasks.ts';
 import { twoWindows } from './checks/two-windows.ts';
 import { Editor } from './support/session.ts';
@@ -17,5 +18,6 @@ test('files, dashboard, log, task and a VM that is killed from outside', deadlin
   features(t, editor),
 );
 test('tasks, their problems and what they wait for', deadline, (t) => tasksAndProblems(t, editor));
+test('snapshots and forks', deadline, (t) => snapshots(t, editor));
 test('two windows start the same sandbox: one VM, both attached', deadline, (t) => twoWindows(t, editor));
 test('bad input: what happened and what to do', deadline, (t) => badInput(t, editor));

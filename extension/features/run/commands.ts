@@ -68,7 +68,8 @@ export class RunCommands {
   async #open(target: Target, program: Parameters<Container['terminals']['open']>[1]): Promise<void> {
     const { file, sandbox } = target;
     await workspace.textDocuments.find(({ uri }) => uri.toString() === file.uri.toString())?.save();
-    const isStart = !isUp(file.state(sandbox));
+    // A fork is known to the engine only.
+    const isStart = !isUp(file.state(sandbox)) && (await file.project?.find(sandbox)) === undefined;
     if (isStart && !(await this.#container.approvals.allow(target))) return;
     // Seen before the terminal is there: whoever clicked knows at once that it has begun.
     if (isStart) file.expectStart(sandbox);

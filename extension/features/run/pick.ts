@@ -27,6 +27,11 @@ export async function pickSandbox(
   const known = files.flatMap((file) => file.sandboxNames.map((sandbox): Target => ({ file, sandbox })));
   const said = known.find(({ sandbox }) => sandbox === hint.sandbox);
   if (said !== undefined) return withScript(said, hint);
+  const [only, ...others] = files;
+  // A fork: the file does not name it, the engine knows it.
+  if (hint.sandbox !== undefined && hint.uri !== undefined && only !== undefined && others.length === 0) {
+    return withScript({ file: only, sandbox: hint.sandbox }, hint);
+  }
   if (known.length === 0 && failure !== undefined) throw failure;
 
   const { suitable = () => true, none = l10n.t('No Sandboxfile of this workspace has a sandbox.') } = options;

@@ -5,6 +5,7 @@ import { COMMANDS } from '../../contributions.ts';
 import { messageOf, sentences } from '../../host/failures.ts';
 import { isUp } from '../projects/live-state.ts';
 import { stateIcon, stateText } from '../projects/state-text.ts';
+import { snapshotText } from '../snapshots/snapshot-text.ts';
 import { age } from './age.ts';
 import type { FileNode, Node, SandboxNode } from './nodes.ts';
 
@@ -29,6 +30,19 @@ export function itemOf(node: Node, now: Date): TreeItem {
       return described(plain(node.text, 'port', 'plug'), l10n.t('port'));
     case 'volume':
       return described(plain(node.text, 'volume', 'folder-library'), l10n.t('volume'));
+    case 'snapshot': {
+      const { snapshot } = node;
+      const item = described(plain(snapshot.name, 'snapshot', 'history'), snapshotText(snapshot, now));
+      item.tooltip = [l10n.t('Snapshot of {0}', snapshot.at.toLocaleString()), snapshot.description]
+        .join('\n')
+        .trim();
+      return item;
+    }
+    case 'fork':
+      return described(
+        plain(node.sandbox, 'fork', 'repo-forked'),
+        `${l10n.t('fork')} ${age(node.at, now)}`.trimEnd(),
+      );
     case 'file':
       return fileItem(node);
   }

@@ -1,6 +1,7 @@
 // The tree as data: what there is to see of the workspace's sandboxes.
 
 import type { Uri } from 'vscode';
+import type { Fork, Snapshot } from '../../../server/engine/api.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 
 interface InSandbox {
@@ -17,6 +18,9 @@ export type Node =
   | (InSandbox & { readonly kind: 'script'; readonly script: string })
   | (InSandbox & { readonly kind: 'port'; readonly port: number; readonly text: string })
   | (InSandbox & { readonly kind: 'volume'; readonly text: string })
+  | (InSandbox & { readonly kind: 'snapshot'; readonly snapshot: Snapshot })
+  /** `parent`: of the fork, which is `sandbox`. */
+  | (InSandbox & { readonly kind: 'fork'; readonly parent: SandboxNode; readonly at: Date })
   | FileNode;
 
 export type SandboxNode = InSandbox & { readonly kind: 'sandbox' };
@@ -47,7 +51,13 @@ export function componentsOf(file: ProjectFile): readonly Node[] {
   ];
 }
 
-export function partsOf(node: SandboxNode, root: (node: SandboxNode) => Uri): readonly Node[] {
+/** What of a sandbox is not in its file. */
+export interface Kept {
+  readonly snapshots: readonly Snapshot[];
+  readonly forks: readonly Fork[];
+}
+
+export function partsOf(node: SandboxNode, kept: Kept, root: (node: SandboxNode) => Uri): readonly Node[] {
   const { file, sandbox } = node;
   const definition = file.project?.model.sandboxes.get(sandbox);
   if (definition === undefined) return [];
@@ -63,5 +73,9 @@ export function partsOf(node: SandboxNode, root: (node: SandboxNode) => Uri): re
   const files: readonly Node[] = isRunning
     ? [{ kind: 'file', ...at, uri: root(node), isFolder: true, parent: node }]
     : [];
-  return [...scripts, ...ports, ...volumes, ...files];
+  const snapshots = kept.snapshots.map((snapshot): Node => ({ kind: 'snapshot', ...at, snapshot }));
+  const forks = kept.forks
+    .filter(({ parent }) => parent === sandbox)
+    .map((fork): Node => ({ kind: 'fork', file, sandbox: fork.name, parent: node, at: fork.at }));
+  return [...scripts, ...ports, ...volumes, ...snapshots, ...forks, ...files];
 }

@@ -69,13 +69,23 @@ export class SandboxTree implements Disposable {
       return roots(this.#projects.all);
     }
     if (node.kind === 'project') return componentsOf(node.file);
-    if (node.kind === 'sandbox') return partsOf(node, (sandbox) => this.#rootOf(sandbox).uri);
+    if (node.kind === 'sandbox') return this.#parts(node);
     return node.kind === 'file' && node.isFolder ? entriesOf(node) : [];
+  }
+
+  async #parts(node: SandboxNode): Promise<readonly Node[]> {
+    const { project } = node.file;
+    // What cannot be read is said by the commands that need it.
+    const [snapshots = [], forks = []] = await Promise.all([
+      project?.snapshots(node.sandbox).catch(() => []),
+      project?.forks().catch(() => []),
+    ]);
+    return partsOf(node, { snapshots, forks }, (sandbox) => this.#rootOf(sandbox).uri);
   }
 
   #parent(node: Node): Node | undefined {
     if (node.kind === 'project') return undefined;
-    if (node.kind === 'file') return node.parent;
+    if (node.kind === 'file' || node.kind === 'fork') return node.parent;
     if ('sandbox' in node && node.kind !== 'sandbox') {
       return { kind: 'sandbox', file: node.file, sandbox: node.sandbox };
     }

@@ -4,7 +4,7 @@ import { copyKeys } from '../terminal/input.ts';
 import { enterRawMode } from '../terminal/raw-mode.ts';
 import { followWindow, windowSize } from '../terminal/window.ts';
 import { withProgress } from '../watch-progress.ts';
-import { copyTerminalOutput } from './copy-output.ts';
+import { copyShellOutput, copyTerminalOutput } from './copy-output.ts';
 import { obtainProgram } from './obtain.ts';
 import type { TerminalRequest } from './request.ts';
 
@@ -33,7 +33,9 @@ export async function attachTerminal(
     using _raw = enterRawMode(stdin);
     using _window = followWindow(process.stdout, program, tty);
     using _keys = copyKeys(stdin, program, () => interrupts.raise('SIGINT'));
-    await copyTerminalOutput(context, project, request, program);
+    await (request.program.kind === 'shell'
+      ? copyShellOutput(context, program)
+      : copyTerminalOutput(context, project, request, program));
   }
   const status = await program.exit;
   if (owned) await sandbox.ended;

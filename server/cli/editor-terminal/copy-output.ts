@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Program, Project } from '../../engine/api.ts';
 import type { Context } from '../context.ts';
 import { copyOutput } from '../terminal/output.ts';
+import { CommandMarks } from './command-marks.ts';
 import { GuestPaths } from './guest-paths.ts';
 import { OutputPaths } from './output-paths.ts';
 import type { TerminalRequest } from './request.ts';
@@ -31,6 +32,18 @@ export async function copyTerminalOutput(
   }
   clearTimeout(timer);
   await stdout.write(paths.flush());
+}
+
+/** To its end, with what tells the editor where commands begin. */
+export async function copyShellOutput({ stdin, stdout }: Context, program: Program): Promise<void> {
+  const marks = new CommandMarks();
+  const onKeys = (keys: Buffer): void => marks.onKeys(keys);
+  stdin.on('data', onKeys);
+  try {
+    for await (const { data } of program.output) await stdout.write(marks.onOutput(data));
+  } finally {
+    stdin.off('data', onKeys);
+  }
 }
 
 async function outputPaths(project: Project, sandbox: string, folder: string): Promise<OutputPaths> {

@@ -1,6 +1,7 @@
 import { hasCode } from '../../engine/index.ts';
 import type { Program, Project, Sandbox, WindowSize } from '../../engine/api.ts';
 import type { TerminalRequest } from './request.ts';
+import { shellIntegration } from './shell-integration.ts';
 
 export interface Obtained {
   readonly program: Program;
@@ -21,7 +22,8 @@ export async function obtainProgram(
 ): Promise<Obtained> {
   if (program.kind === 'shell') {
     const sandbox = await project.start(name, { idle: true, signal });
-    const options = { tty, stdin: 'stream', signal } as const;
+    const env = await shellIntegration(sandbox);
+    const options = { tty, stdin: 'stream', signal, ...(env === undefined ? {} : { env }) } as const;
     return { sandbox, program: await sandbox.runSelection({ script: 'shell' }, options), owned: false };
   }
   const selection = program.kind === 'main' ? {} : { script: program.script, args: program.args };

@@ -63,6 +63,11 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await workbench.waitForTerminal(/^.* #$/m);
     await workbench.typeInTerminal('head -n 1 /etc/passwd\n');
     await workbench.waitForTerminal(/^written-by-the-editor:/m);
+    // The editor knows the commands and how they ended.
+    await workbench.typeInTerminal('false\n');
+    await page.locator('.terminal-wrapper.active .terminal-command-decoration.error').waitFor();
+    await page.locator('.terminal-wrapper.active .terminal-command-decoration:not(.error)').first().waitFor();
+    await workbench.screenshot('commands-marked');
 
     const vmm = await pidOf(place, 'vmm');
     assert.ok(vmm !== undefined);

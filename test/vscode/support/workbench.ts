@@ -87,6 +87,17 @@ export class Workbench {
     await this.quickPickRow(text).first().click();
   }
 
+  /** Into the box that asks for a text; Enter is another key. */
+  async typeInInput(text: string): Promise<void> {
+    await this.page.locator('.quick-input-widget input[type="text"]').fill(text);
+  }
+
+  /** From the menu of a row. */
+  async chooseFromMenu(row: Locator, title: string): Promise<void> {
+    await row.first().click({ button: 'right' });
+    await this.page.locator('.monaco-menu .action-item', { hasText: title }).first().click();
+  }
+
   /** Presses a button of a modal dialog. */
   async answerDialog(button: string): Promise<void> {
     await this.page.locator('.monaco-dialog-box .monaco-button', { hasText: button }).first().click();

@@ -1,0 +1,70 @@
+import type { TestContext } from 'node:test';
+import type { Editor } from '../support/session.ts';
+
+const sandboxfile = `sandboxes:
+  app:
+    image: builtin:busybox
+    memory: 128
+    scope: none
+    workdir: /root
+    scripts:
+      start: exec sleep 600
+`;
+
+/** A snapshot is made, gone back to after what is lost was shown, copied and deleted, all from the view. */
+export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
+  await editor.withProject(t, { Sandboxfile: sandboxfile }, async ({ workbench }) => {
+    await workbench.openSandboxesView();
+    await workbench.treeRow('app').waitFor();
+    await workbench.command('Sandboxfile: Run Sandbox');
+    await workbench.choose('app');
+    await workbench.answerDialog('Start');
+    await workbench.treeRow(/app.*running/).waitFor();
+    await workbench.treeRow(/app.*running/).click();
+
+    await workbench.command('Sandboxfile: Create Snapshot');
+    await workbench.choose('app');
+    await workbench.typeInInput('-a');
+    await workbench.page.locator('.quick-input-message', { hasText: 'beginning with a letter' }).waitFor();
+    await workbench.typeInInput('clean');
+    await workbench.page.keyboard.press('Enter');
+    await workbench.treeRow(/clean.*just now/).waitFor();
+    await workbench.screenshot('made');
+
+    await workbench.command('Sandboxfile: Open Terminal');
+    await workbench.choose('app');
+    await workbench.waitForTerminal(/^.* #$/m);
+    await workbench.typeInTerminal('echo new > later; ls; echo made-$((1+1))\n');
+    await workbench.waitForTerminal(/^later$[^]*made-2/m);
+
+    await workbench.command('Sandboxfile: Restore Snapshot');
+    await workbench.choose('app');
+    await workbench.choose('clean');
+    await workbench.page
+      .locator('.monaco-dialog-box', { hasText: /These programs end:\s+start\s+shell/ })
+      .waitFor();
+    await workbench.screenshot('what-is-lost');
+    await workbench.answerDialog('Restore');
+    await workbench.treeRow(/app.*running/).waitFor();
+    await workbench.command('Sandboxfile: Open Terminal');
+    await workbench.choose('app');
+    await workbench.waitForTerminal(/^.* #$/m);
+    await workbench.typeInTerminal('ls; echo back-$((1+1))\n');
+    await workbench.waitForTerminal(/# ls; echo back[^\n]*\nback-2/);
+
+    await workbench.command('Sandboxfile: Fork');
+    await workbench.choose('app');
+    const copy = workbench.treeRow(/app-1.*fork/);
+    await copy.waitFor();
+    await workbench.waitForTerminal(/^.* #$/m);
+    await workbench.screenshot('forked');
+    await workbench.chooseFromMenu(copy, 'Delete Fork…');
+    await workbench.answerDialog('Delete');
+    await copy.waitFor({ state: 'detached' });
+
+    const snapshot = workbench.treeRow(/clean/);
+    await workbench.chooseFromMenu(snapshot, 'Delete Snapshot…');
+    await workbench.answerDialog('Delete');
+    await snapshot.waitFor({ state: 'detached' });
+  });
+}
