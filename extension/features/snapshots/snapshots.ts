@@ -50,7 +50,8 @@ export async function restoreSnapshot(container: Container, argument: unknown): 
     return project.restoreSnapshot(sandbox, snapshot.name, { signal });
   });
   if (outcome.kind === 'failed') throw outcome.error;
-  if (outcome.kind === 'done' && !snapshot.diskOnly) container.terminals.open(target, { kind: 'main' });
+  if (outcome.kind !== 'done' || snapshot.diskOnly) return;
+  container.terminals.open(target, { kind: 'main' }, { isNew: true });
 }
 
 export async function deleteSnapshot(container: Container, argument: unknown): Promise<void> {

@@ -20,9 +20,9 @@ export class Terminals {
     this.#starts = starts;
   }
 
-  /** Opens a terminal on the program, or shows the one that has it. */
-  open(target: Target, program: RequestedProgram): Terminal {
-    const existing = program.kind === 'main' ? this.#showing(target, program) : undefined;
+  /** Opens a terminal on the program, or shows the one that has it. `isNew`: none can have it yet. */
+  open(target: Target, program: RequestedProgram, { isNew = false } = {}): Terminal {
+    const existing = program.kind === 'main' ? this.#showing(target, program, isNew) : undefined;
     const terminal = existing ?? window.createTerminal(this.options(target, program));
     terminal.show();
     return terminal;
@@ -59,11 +59,11 @@ export class Terminals {
   }
 
   /** The terminal of what runs; one that only keeps what an ended run printed makes room. */
-  #showing(target: Target, program: RequestedProgram): Terminal | undefined {
+  #showing(target: Target, program: RequestedProgram, isNew: boolean): Terminal | undefined {
     for (const terminal of window.terminals) {
       const request = requestIn(terminal.creationOptions);
       if (request === undefined || !isSame(request, target, program)) continue;
-      if (target.file.state(target.sandbox).kind === 'running') return terminal;
+      if (!isNew && target.file.state(target.sandbox).kind === 'running') return terminal;
       terminal.dispose();
     }
     return undefined;

@@ -53,7 +53,6 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await workbench.command('Tasks: Run Task');
     await workbench.choose('sandboxfile');
     await workbench.choose('app: check');
-    await workbench.choose('Continue without scanning the task output');
     await workbench.waitForTerminal(/checked/);
     await workbench.waitForTerminal(/exit code: 3/);
     await workbench.screenshot('task');

@@ -8,7 +8,7 @@ const sandboxfile = `sandboxes:
     scope: none
     workdir: /root
     scripts:
-      start: exec sleep 600
+      start: while sleep 1; do echo tick; done
 `;
 
 /** A snapshot is made, gone back to after what is lost was shown, copied and deleted, all from the view. */
@@ -45,6 +45,9 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
       .waitFor();
     await workbench.screenshot('what-is-lost');
     await workbench.answerDialog('Restore');
+    // The terminal of the run that was given up makes room for one of the restored run.
+    await workbench.waitForTerminal(/^(?![^]*stopped)/);
+    await workbench.waitForTerminal(/tick/);
     await workbench.treeRow(/app.*running/).waitFor();
     await workbench.command('Sandboxfile: Open Terminal');
     await workbench.choose('app');

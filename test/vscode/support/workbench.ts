@@ -100,7 +100,8 @@ export class Workbench {
 
   /** Presses a button of a modal dialog. */
   async answerDialog(button: string): Promise<void> {
-    await this.page.locator('.monaco-dialog-box .monaco-button', { hasText: button }).first().click();
+    const dialog = this.page.locator('.monaco-dialog-box');
+    await dialog.getByRole('button', { name: button, exact: true }).click();
   }
 
   /** What the terminal in front shows. */
