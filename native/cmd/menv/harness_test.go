@@ -23,6 +23,7 @@ import (
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/gen/menv/machine/v1/machinev1connect"
 	"sandboxfile/native/internal/qemu"
+	"sandboxfile/native/internal/snapshot"
 )
 
 // The test binary is menv itself when it is started with a verb.
@@ -158,14 +159,28 @@ func guestSpec(folder string) *machinev1.MachineSpec {
 // start runs `menv vm` where the template is made already, unless the spec wants none.
 func start(t *testing.T, spec *machinev1.MachineSpec) *sandbox {
 	t.Helper()
-	if spec.GetNoTemplate() {
-		return startIn(t, t.TempDir(), spec)
-	}
 	home, err := templateHome()
 	if err != nil {
 		t.Fatal(err)
 	}
+	if spec.GetNoTemplate() {
+		empty := t.TempDir()
+		shareKey(t, home, empty)
+		home = empty
+	}
 	return startIn(t, home, spec)
+}
+
+// shareKey makes one home's snapshots the other's, as they are one user's.
+func shareKey(t *testing.T, from, to string) {
+	t.Helper()
+	if _, err := snapshot.UserKey(from); err != nil {
+		t.Fatal(err)
+	}
+	const name = "snapshot.key"
+	if err := os.Link(filepath.Join(from, name), filepath.Join(to, name)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // startIn runs `menv vm` as the engine does and reads its report.
