@@ -15,12 +15,14 @@ import type { FloorVm } from './floor/virtual-machine.ts';
 const memoryMib = 256;
 const idleClones = 30;
 const clones = Array.from({ length: idleClones }, (_, index) => `clone${index}`);
-const sandbox = (name: string): string =>
-  `  ${name}:\n    image: builtin:busybox\n    memory: ${memoryMib}\n    scope: none\n`;
+const snapshotMemory = 512;
+const snapshotName = 'saved';
+const sandbox = (name: string, memory = memoryMib): string =>
+  `  ${name}:\n    image: builtin:busybox\n    memory: ${memory}\n    scope: none\n`;
 const sandboxfile = `sandboxes:
 ${sandbox('line')}    scripts:
       start: echo first line
-${['idle', ...clones].map(sandbox).join('')}`;
+${['idle', ...clones].map((name) => sandbox(name)).join('')}${sandbox(snapshotName, snapshotMemory)}`;
 
 export class Bench implements AsyncDisposable {
   readonly place: Place;
@@ -79,6 +81,15 @@ export class Bench implements AsyncDisposable {
   /** Starts as many idle sandboxes as the name says; their time and memory are figures. */
   get cloneNames(): readonly string[] {
     return clones;
+  }
+
+  /** The sandbox that snapshots are made of, and its memory in MiB. */
+  get snapshotName(): string {
+    return snapshotName;
+  }
+
+  get snapshotMemory(): number {
+    return snapshotMemory;
   }
 
   async startIdle(): Promise<Sandbox> {

@@ -1,4 +1,4 @@
-// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones fork exec bulk footprint npm-start language editor images image-start
+// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones fork exec bulk footprint npm-start language editor images image-start snapshot
 //
 // A figure over its bar is said to be; the exit status tells only whether everything was measured.
 
@@ -17,6 +17,7 @@ import { imageStart } from './figures/image-start.ts';
 import { images } from './figures/images.ts';
 import { language } from './figures/language.ts';
 import { secondNpmStart } from './figures/npm-start.ts';
+import { snapshot } from './figures/snapshot.ts';
 import { headline, json, line } from './report.ts';
 
 type Measure = (bench: () => Promise<Bench>) => Promise<readonly Figure[]>;
@@ -39,6 +40,7 @@ const measurements = new Map<string, Measure>([
   ['editor', editor],
   ['images', images],
   ['image-start', withVm(imageStart)],
+  ['snapshot', withVm(snapshot)],
 ]);
 
 const { values, positionals } = parseArgs({

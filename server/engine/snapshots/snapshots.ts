@@ -85,8 +85,8 @@ export async function restoreSnapshot(
 ): Promise<Sandbox> {
   const { diskOnly = false, signal } = options;
   const source = { folder: snapshotFolder(context, name), info: await snapshotInfo(context, name), diskOnly };
-  // While the sandbox still runs: it is not ended for a snapshot that cannot be used.
-  await checkSource(context, source, signal);
+  // A sandbox that runs is not ended for a snapshot that cannot be used.
+  if ((await context.runs.connect(context)) !== undefined) await checkSource(context, source, signal);
   await stopSandbox(context, { graceMs: 0, ...(signal === undefined ? {} : { signal }) });
   const sandbox = await goOnFrom(context, source, signal);
   await sandbox.settled(signal);
