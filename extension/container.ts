@@ -119,7 +119,11 @@ export class Container implements Disposable {
   async openEngine(): Promise<Engine> {
     const { createEngine } = await import('../server/engine/index.ts');
     const [home, vmm] = [setting('home'), setting('vmm')];
-    return createEngine({ ...(home === '' ? {} : { home }), ...(vmm === '' ? {} : { vmm }) });
+    return createEngine({
+      ...(home === '' ? {} : { home }),
+      ...(vmm === '' ? {} : { vmm }),
+      pool: setting('poolSize') ?? 'auto',
+    });
   }
 
   dispose(): void {

@@ -63,6 +63,7 @@ export const SETTINGS = {
   statusBar: { name: 'sandboxfile.statusBar.visible', value: true },
   home: { name: 'sandboxfile.home', value: '' },
   vmm: { name: 'sandboxfile.vmm', value: '' },
+  poolSize: { name: 'sandboxfile.pool.size', value: null },
 } as const;
 
 export interface SettingValues {
@@ -72,6 +73,7 @@ export interface SettingValues {
   readonly statusBar: boolean;
   readonly home: string;
   readonly vmm: string;
+  readonly poolSize: number | null;
 }
 
 /** Keys of `when` clauses that we set. */

@@ -65,9 +65,9 @@ function guestSteps(arch: Arch, tool: Step, targets: readonly Platform[]): reado
           script,
           ...needs.flatMap((need) => need.outputs).map((file) => fingerprint(path.join(dist, file))),
         ]),
-      outputs: targets.map((target) => `${target.name}/${file}`),
+      outputs: file.startsWith('tools/') ? [file] : targets.map((target) => `${target.name}/${file}`),
       build: async (folder) => {
-        const args = [what, '--arch', arch, '--out', path.join(folder, file)];
+        const args = [what, '--arch', arch, '--out', path.join(folder, path.basename(file))];
         args.push('--cache', path.join(cacheRoot, 'fetched'));
         for (const input of madeFrom.flatMap(({ outputs }) => outputs))
           args.push('--input', path.join(dist, input));
@@ -75,9 +75,10 @@ function guestSteps(arch: Arch, tool: Step, targets: readonly Platform[]): reado
       },
     };
   };
+  const shell = asset('shell', `tools/shell-${arch}`);
   return [
     asset('kernel', 'kernel'),
-    asset('agent-disk', 'agent.img', agent, relay),
+    asset('agent-disk', 'agent.img', agent, relay, shell),
     asset('empty-disk', 'empty.img'),
     asset('busybox', 'busybox.tar'),
   ];

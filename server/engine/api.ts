@@ -134,8 +134,8 @@ export interface SandboxStatus {
   /** Of the host's disk; also while it is stopped, once it has run. */
   readonly diskBytes?: number;
   readonly startedAt?: Date;
-  /** The guest came from a template; otherwise it has booted. */
-  readonly cloned?: boolean;
+  /** Whether its guest has booted, gone on from a template, or been waiting in the pool. */
+  readonly origin?: 'boot' | 'template' | 'pool';
   readonly paused?: boolean;
   /** Published ones; while it runs. */
   readonly ports?: readonly PublishedPort[];

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { addComponents, removeComponents } from '../sandboxfile/index.ts';
+import { addComponents, planSandbox, removeComponents } from '../sandboxfile/index.ts';
 import type {
   AddOptions,
   CleanHomeOptions,
@@ -24,6 +24,8 @@ import { imageTool } from './images/tool.ts';
 import { removeForks } from './forks/remove.ts';
 import { runFolder } from './layout.ts';
 import type { Installation } from './lifecycle/context.ts';
+import { planGuest } from './lifecycle/spec.ts';
+import { PoolKeeping } from './machine/pool-keeping.ts';
 import { makeOneOff, ONE_OFF_SANDBOX, orphanedOneOffs, removeOneOff } from './one-off.ts';
 import { OpenProject } from './project/open-project.ts';
 import { editProjectFile } from './project/edit.ts';
@@ -34,10 +36,12 @@ export class SandboxEngine implements Engine {
   readonly #installation: Installation;
   readonly #events = new EventHub();
   readonly #projects = new Set<OpenProject>();
+  readonly #pool: PoolKeeping | undefined;
   #sweeping: Promise<void> | undefined;
 
   constructor(installation: Installation) {
     this.#installation = installation;
+    this.#pool = poolOf(installation);
     this.images = new ImageLibrary(imageTool(installation), (event) => {
       this.#events.emit('', event);
     });
@@ -46,6 +50,7 @@ export class SandboxEngine implements Engine {
   async openProject(options: OpenOptions): Promise<Project> {
     const project = await this.#open(options, false, () => Promise.resolve());
     this.#sweep();
+    this.#prepare(project);
     return project;
   }
 
@@ -100,6 +105,7 @@ export class SandboxEngine implements Engine {
 
   async close(): Promise<void> {
     await Promise.all([...this.#projects].map((project) => project.close()));
+    this.#pool?.close();
     await this.#sweeping;
     this.#events.dispose();
   }
@@ -120,6 +126,12 @@ export class SandboxEngine implements Engine {
     });
     this.#projects.add(project);
     return project;
+  }
+
+  /** The sandboxes of an open project are likely to be started. */
+  #prepare(project: Project): void {
+    const startable = [...project.model.sandboxes.values()].filter(({ image }) => image !== undefined);
+    this.#pool?.want(startable.map((sandbox) => planGuest(this.#installation, planSandbox(sandbox))));
   }
 
   /** Ends what runs of a temporary project and removes all traces of it. */
@@ -146,4 +158,10 @@ export class SandboxEngine implements Engine {
       }
     }
   }
+}
+
+function poolOf({ assets, home, templates, pool }: Installation): PoolKeeping | undefined {
+  if (pool === undefined || !templates) return undefined;
+  const size = pool === 'auto' ? undefined : pool;
+  return new PoolKeeping({ menv: assets.menv, home: home.root, socket: home.poolSocket, size });
 }

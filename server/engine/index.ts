@@ -28,6 +28,11 @@ export interface EngineOptions {
   readonly vmm?: string;
   /** Start guests from templates and make those; otherwise each one boots. */
   readonly templates?: boolean;
+  /**
+   * Keep a pool of guests at hand, of the kinds that open projects define, as long as the engine is open:
+   * that many of each kind, or by free memory. Absent: starts use a pool that somebody else keeps.
+   */
+  readonly pool?: number | 'auto';
 }
 
 export function createEngine(options: EngineOptions = {}): Engine {
@@ -36,5 +41,6 @@ export function createEngine(options: EngineOptions = {}): Engine {
     assets: assetsIn(options.assets ?? defaultAssetFolder()),
     vmm: options.vmm ?? defaultVmm(),
     templates: options.templates ?? defaultTemplates(),
+    pool: options.pool,
   });
 }

@@ -14,6 +14,8 @@ export interface Home {
   readonly networks: string;
   /** Temporary projects of `exe`. */
   readonly oneOff: string;
+  /** Where the pool of waiting guests listens. */
+  readonly poolSocket: string;
 }
 
 export function homeAt(root: string): Home {
@@ -23,6 +25,7 @@ export function homeAt(root: string): Home {
     run: join(root, 'run'),
     networks: join(root, 'net'),
     oneOff: join(root, 'oneoff'),
+    poolSocket: join(root, 'pool', 'sock'),
   };
 }
 
@@ -36,6 +39,7 @@ export const HOME_ENTRIES: readonly string[] = [
   'images',
   'net',
   'oneoff',
+  'pool',
   'templates',
   'auth.json',
   'registries.json',

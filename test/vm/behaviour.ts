@@ -20,7 +20,7 @@ export interface BackEnd {
   readonly name: string;
   readonly options: EngineOptions;
   /** How guests of this back end come to be. */
-  readonly cloned: boolean;
+  readonly origin: 'boot' | 'template';
 }
 
 /** One running sandbox that the parts of the suite share; they leave nothing in it. */
@@ -49,7 +49,7 @@ export function behaviour(backEnd: BackEnd): void {
 
     before(async () => {
       place = await Place.create(sandboxfile);
-      if (backEnd.cloned) await makeTemplate(place.home, 256);
+      if (backEnd.origin === 'template') await makeTemplate(place.home, 256);
       engine = createEngine({ ...backEnd.options, home: place.home });
       engine.onEvent((event) => events.push(event));
       project = await engine.openProject({ root: place.project });
@@ -73,7 +73,7 @@ export function behaviour(backEnd: BackEnd): void {
     test('is shown as running, with both processes', deadline, async () => {
       const [status] = await project.status();
       assert.equal(status?.state, 'running');
-      assert.equal(status.cloned, backEnd.cloned);
+      assert.equal(status.origin, backEnd.origin);
       assert.ok(status.supervisorPid !== undefined && status.vmmPid !== undefined);
       assert.ok((status.memoryBytes ?? 0) > 16 << 20, `${status.memoryBytes} bytes of memory`);
     });

@@ -1,3 +1,3 @@
 import { behaviour } from './behaviour.ts';
 
-behaviour({ name: 'QEMU, booted', options: { templates: false }, cloned: false });
+behaviour({ name: 'QEMU, booted', options: { templates: false }, origin: 'boot' });

@@ -1,3 +1,3 @@
 import { behaviour } from './behaviour.ts';
 
-behaviour({ name: 'QEMU, from a template', options: { templates: true }, cloned: true });
+behaviour({ name: 'QEMU, from a template', options: { templates: true }, origin: 'template' });

@@ -14,12 +14,13 @@ import (
 var epoch = time.Unix(0, 0) // same input, same bytes
 
 // Mount points of the agent, which finds its root read-only.
-var agentFolders = []string{"dev", "proc", "sys", "run", "tmp", "mnt"}
+var agentFolders = []string{"dev", "proc", "sys", "run", "tmp", "mnt", "bin"}
 
-// buildAgentDisk packs the programs given as --input: the agent as /init, then the relay as /relay.
+// buildAgentDisk packs the programs given as --input: the agent as /init, then the relay as /relay and a
+// shell. The shell is for guests that rehearse a sandbox's life: they take this disk for the image's.
 func buildAgentDisk(_ context.Context, job *job) error {
 	if len(job.inputs) != len(agentPrograms) {
-		return errors.New("agent-disk: --input with the agent program, and then with the relay, is needed")
+		return errors.New("agent-disk: --input with the agent program, then with the relay and with a shell, is needed")
 	}
 	return durable.WriteFile(job.out, 0o644, func(disk *os.File) error {
 		if err := writeAgentDisk(disk, job.inputs); err != nil {
@@ -29,7 +30,7 @@ func buildAgentDisk(_ context.Context, job *job) error {
 	})
 }
 
-var agentPrograms = []string{"init", "relay"}
+var agentPrograms = []string{"init", "relay", "bin/sh"}
 
 func writeAgentDisk(disk *os.File, programs []string) error {
 	writer := rootfs.New(disk)

@@ -97,10 +97,10 @@ func TestAgentDisk(t *testing.T) {
 	if err := os.WriteFile(agent, []byte("program"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(t.Context(), []string{"agent-disk", "--input", agent, "--input", agent, "--out", disk}); err != nil {
+	if err := run(t.Context(), []string{"agent-disk", "--input", agent, "--input", agent, "--input", agent, "--out", disk}); err != nil {
 		t.Fatal(err)
 	}
-	if info, err := os.Stat(disk); err != nil || info.Size() != 4*4096 {
+	if info, err := os.Stat(disk); err != nil || info.Size() != 5*4096 {
 		t.Errorf("%v %v", info, err)
 	}
 }

@@ -32,6 +32,7 @@ var builders = map[string]func(context.Context, *job) error{
 	"empty-disk": buildEmptyDisk,
 	"pack-disk":  packDisk,
 	"busybox":    buildBusybox,
+	"shell":      extractShell,
 }
 
 func main() {
@@ -44,7 +45,7 @@ func main() {
 }
 
 func run(ctx context.Context, arguments []string) error {
-	const usage = "usage: assets kernel|agent-disk|empty-disk|pack-disk|busybox --out FILE [--arch amd64|arm64] [--input FILE]... [--cache DIR]"
+	const usage = "usage: assets kernel|agent-disk|empty-disk|pack-disk|busybox|shell --out FILE [--arch amd64|arm64] [--input FILE]... [--cache DIR]"
 	if len(arguments) == 0 {
 		return fmt.Errorf("%s", usage)
 	}

@@ -14,6 +14,8 @@ var commands = map[string]func(args []string) int{
 	"image":    imageCommand,
 	"net":      netCommand,
 	"snapshot": snapshotCommand,
+	"pool":     poolCommand,
+	"spare":    spareCommand,
 	"sweep":    sweepCommand,
 	"template": templateCommand,
 	"vm":       superviseVM,

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -16,6 +15,7 @@ import (
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/detach"
 	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/pool"
 	"sandboxfile/native/internal/supervisor"
 )
 
@@ -29,8 +29,7 @@ const (
 
 // superviseVM reads a MachineSpec, answers one StartReport and lives the sandbox's life.
 func superviseVM([]string) int {
-	debug.SetMemoryLimit(memoryTarget)
-	debug.SetGCPercent(heapGrowth)
+	beSmall()
 	if err := detach.Begin(); err != nil {
 		return refuse(failure.New(failurev1.Code_CODE_RUN_FOLDER, "/", err))
 	}
@@ -44,9 +43,7 @@ func superviseVM([]string) int {
 	err = supervisor.Run(ctx, spec, supervisor.Options{
 		Home: home(), MakeTemplate: startMaker, StartGateway: startGateway,
 		Listening: func(crashPath string) {
-			report(&machinev1.StartReport{Result: &machinev1.StartReport_Listening{
-				Listening: &machinev1.Listening{Pid: uint32(os.Getpid())},
-			}})
+			report(listening())
 			// Without it the starter's pipes stay open; the sandbox runs all the same.
 			_ = detach.Finish(crashPath)
 		},
@@ -55,6 +52,23 @@ func superviseVM([]string) int {
 		return refuse(err)
 	}
 	return 0
+}
+
+func beSmall() {
+	debug.SetMemoryLimit(memoryTarget)
+	debug.SetGCPercent(heapGrowth)
+}
+
+func listening() *machinev1.StartReport {
+	return &machinev1.StartReport{Result: &machinev1.StartReport_Listening{
+		Listening: &machinev1.Listening{Pid: uint32(os.Getpid())},
+	}}
+}
+
+func refusal(err error) *machinev1.StartReport {
+	return &machinev1.StartReport{Result: &machinev1.StartReport_Failure{
+		Failure: failure.Of(err, failurev1.Code_CODE_RUN_FOLDER),
+	}}
 }
 
 func readSpec(from io.Reader) (*machinev1.MachineSpec, error) {
@@ -70,21 +84,12 @@ func readSpec(from io.Reader) (*machinev1.MachineSpec, error) {
 }
 
 func refuse(err error) int {
-	report(&machinev1.StartReport{Result: &machinev1.StartReport_Failure{
-		Failure: failure.Of(err, failurev1.Code_CODE_RUN_FOLDER),
-	}})
+	report(refusal(err))
 	return 1
 }
 
 // report writes one line. A starter that has gone already learns from the socket.
-func report(message *machinev1.StartReport) {
-	data, err := protojson.Marshal(message)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return
-	}
-	_, _ = os.Stdout.Write(append(data, '\n'))
-}
+func report(message *machinev1.StartReport) { _ = pool.WriteLine(os.Stdout, message) }
 
 func home() string {
 	if path := os.Getenv("MENV_HOME"); filepath.IsAbs(path) {

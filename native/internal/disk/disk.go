@@ -66,7 +66,7 @@ func create(empty, path string) error {
 	if err := removeLeftovers(filepath.Dir(path)); err != nil {
 		return err
 	}
-	return durable.WriteFile(path, 0o600, func(target *os.File) error { return fill(target, source) })
+	return durable.WriteFile(path, 0o600, func(target *os.File) error { return Fill(target, source) })
 }
 
 // merge makes the chain one file.

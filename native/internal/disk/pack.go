@@ -134,8 +134,8 @@ func readNumber(source io.Reader) (int64, error) {
 	return number, nil
 }
 
-// fill makes the empty file target a copy of the empty disk, packed or not.
-func fill(target, empty *os.File) error {
+// Fill makes the empty file target a copy of the empty disk, packed or not.
+func Fill(target, empty *os.File) error {
 	packed, err := isPacked(empty)
 	if err != nil {
 		return err

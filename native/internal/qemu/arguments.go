@@ -47,7 +47,7 @@ func arguments(config Config, inherited *descriptors) []string {
 	args = append(args, beginning(config)...)
 	args = append(args, network(config)...)
 	args = append(args, device("agent", rawNode("agent", config.AgentDisk, true), "")...)
-	args = append(args, device("root", rawNode("root", config.RootDisk, true), "")...)
+	args = append(args, device(rootNode, rawNode(rootNode, config.RootDisk, true), "")...)
 	return append(args, device(changesNode, changes(config.Disk), lastDiskBus)...)
 }
 

@@ -9,8 +9,11 @@ import (
 	"sandboxfile/native/internal/disk"
 )
 
-// changesNode is the block node of the sandbox's own disk at the start.
-const changesNode = "changes"
+// Block nodes, and devices, of the disks that differ between sandboxes, at the start.
+const (
+	rootNode    = "root"
+	changesNode = "changes"
+)
 
 type node = map[string]any
 
@@ -21,7 +24,7 @@ func device(name string, of node, bus string) []string {
 	if err != nil {
 		panic(err) // strings and booleans always marshal
 	}
-	device := "virtio-blk-device,drive=" + name
+	device := fmt.Sprintf("virtio-blk-device,id=%s,drive=%s", name, name)
 	if bus != "" {
 		device += ",bus=" + bus
 	}

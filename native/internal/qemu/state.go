@@ -70,10 +70,7 @@ func (vm *VM) ReopenPort(ctx context.Context, hangUp func()) error {
 	if err := vm.Control.Execute(ctx, "query-status", nil, nil); err != nil {
 		return err
 	}
-	events := vm.Control.Events()
-	for len(events) > 0 {
-		<-events
-	}
+	vm.Control.SkipEvents()
 	hangUp()
 	return vm.awaitPort(ctx, true)
 }

@@ -99,6 +99,13 @@ func (c *Client) Execute(ctx context.Context, name string, arguments, result any
 // Events ends when the connection does.
 func (c *Client) Events() <-chan Event { return c.events }
 
+// SkipEvents forgets the events that nobody has read.
+func (c *Client) SkipEvents() {
+	for len(c.events) > 0 {
+		<-c.events
+	}
+}
+
 // Close ends the connection and fails what waits on it.
 func (c *Client) Close() error { return c.conn.Close() }
 

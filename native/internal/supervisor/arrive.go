@@ -14,6 +14,7 @@ import (
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/link"
 	"sandboxfile/native/internal/qemu"
+	"sandboxfile/native/internal/vmm"
 )
 
 const (
@@ -32,8 +33,9 @@ type guest struct {
 
 func (g *guest) leave() { g.cancel(nil) }
 
-// arrive starts the guest: from the snapshot that was asked for, from a template if there is one, and by
-// booting it if there is none or the template turns out to be no good. A nil guest comes with how the life ended.
+// arrive starts the guest: from the snapshot that was asked for; with the spare one if there is one; from a
+// template if there is one; and by booting it if none of these is any good. A nil guest comes with how the
+// life ended.
 func (m *machine) arrive(ctx context.Context, from *resumption) (*guest, outcome) {
 	rate, err := m.meter.KHz(ctx)
 	if err != nil {
@@ -42,6 +44,15 @@ func (m *machine) arrive(ctx context.Context, from *resumption) (*guest, outcome
 	config := m.config(rate)
 	if from != nil {
 		return m.restore(ctx, config, from)
+	}
+	if m.spare != nil {
+		started, err := m.adopt(ctx, config, m.spare)
+		if err == nil {
+			return started, outcome{}
+		}
+		if m.stop.isAsked() {
+			return nil, outcome{err: err, clean: true}
+		}
 	}
 	source := m.findSource(config)
 	defer source.close()
@@ -76,11 +87,16 @@ func (m *machine) clone(ctx context.Context, config qemu.Config, source *source)
 		}
 		started.leave()
 	}
+	return nil, m.giveUp(err)
+}
+
+// giveUp ends the VMM that err has made useless.
+func (m *machine) giveUp(err error) error {
 	if m.vm != nil && !m.kill() {
 		err = errors.Join(err, errors.New("QEMU does not end"))
 	}
 	m.vm = nil
-	return nil, err
+	return err
 }
 
 // introduce greets and configures a clone.
@@ -172,6 +188,12 @@ func (m *machine) spawn(config qemu.Config) error {
 	if err != nil {
 		return err
 	}
+	m.own(vm)
+	return nil
+}
+
+// own makes the VM this sandbox's.
+func (m *machine) own(vm vmm.Machine) {
 	m.vm = vm
 	m.plugIn()
 	m.serveVolumes()
@@ -179,19 +201,33 @@ func (m *machine) spawn(config qemu.Config) error {
 		state.VmmPid = uint32(m.vm.PID())
 		setPhase(state, machinev1.Phase_PHASE_BOOTING)
 	})
-	return nil
 }
 
 // connect opens the link and watches over the VMM, which begin makes go.
 func (m *machine) connect(ctx context.Context, begin func(context.Context) error) *guest {
-	agent := link.Open(m.vm.Streams().Link)
-	started := &guest{agent: agent}
+	return m.attend(ctx, link.Open(m.vm.Streams().Link), begin)
+}
+
+// attend watches over the VMM and its guest.
+func (m *machine) attend(ctx context.Context, agent *link.Client, begin func(context.Context) error) *guest {
+	started := &guest{agent: agent, service: agentService(agent)}
 	started.ctx, started.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	started.service = agentv1connect.NewAgentServiceClient(agent, link.BaseURL,
-		connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil))
 	go m.watchVolumes(started.ctx, started.cancel)
 	go m.watch(started.ctx, started.cancel, m.vm, agent, begin)
 	return started
+}
+
+func agentService(agent *link.Client) agentv1connect.AgentServiceClient {
+	return agentv1connect.NewAgentServiceClient(agent, link.BaseURL, callOptions...)
+}
+
+func programService(agent *link.Client) agentv1connect.ProcessServiceClient {
+	return agentv1connect.NewProcessServiceClient(agent, link.BaseURL, callOptions...)
+}
+
+// Compression costs the guest more than the bytes it saves.
+var callOptions = []connect.ClientOption{
+	connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil),
 }
 
 // linkFailure names a link that cannot even be written to: its VMM has not started or died at once.

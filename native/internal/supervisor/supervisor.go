@@ -35,6 +35,8 @@ type Options struct {
 	// StartGateway starts the gateway of a network's folder, in a process that depends on nobody, and
 	// returns when it listens.
 	StartGateway func(ctx context.Context, folder string) error
+	// Spare is a guest that waits for this life; nil: there is none.
+	Spare *Spare
 	// Listening is called once the socket serves: the starter's wait is over. crashPath is where
 	// this process's last words belong from then on.
 	Listening func(crashPath string)
@@ -66,7 +68,7 @@ func Run(ctx context.Context, spec *machinev1.MachineSpec, options Options) erro
 		return errors.Join(err, image.Release(), folder.Release())
 	}
 	m.program, m.meter, m.image, m.home, m.volumes = program, meter, image, options.Home, shared
-	m.startGateway = options.StartGateway
+	m.startGateway, m.spare = options.StartGateway, options.Spare
 	m.makeTemplate = func() error { return options.MakeTemplate(spec) }
 	listener, err := m.open()
 	if err != nil {
@@ -102,6 +104,7 @@ type machine struct {
 	ports         *ports.Table
 	board         *board
 	stop          *stopper
+	spare         *Spare      // nil: none
 	vm            vmm.Machine // nil until spawned
 
 	// turn serialises pauses and snapshots, and guards the five below once the guest runs.

@@ -4,6 +4,7 @@ import type { CleanHomeOptions } from '../api.ts';
 import { hasCode, SandboxError } from '../errors/index.ts';
 import { HOME_ENTRIES } from '../layout.ts';
 import type { Installation } from '../lifecycle/context.ts';
+import { endPool } from '../machine/pool-keeping.ts';
 import { deleteUnowned } from '../machine/clean.ts';
 import { readProjectFile } from '../project/open.ts';
 import { removeLaunchers } from './launchers.ts';
@@ -17,6 +18,7 @@ export async function cleanHome(installation: Installation, options: CleanHomeOp
   }
   const runFolders = (await readdir(home.run).catch(() => [])).map((name) => join(home.run, name));
   const names = dryRun ? [] : HOME_ENTRIES;
+  if (!dryRun) await endPool(assets.menv, home.poolSocket);
   try {
     await deleteUnowned({ menv: assets.menv, root: home.root, runFolders, names, signal });
   } catch (error) {

@@ -11,6 +11,8 @@ export interface Installation {
   readonly assets: Assets;
   readonly vmm: string;
   readonly templates: boolean;
+  /** Guests that this engine keeps at hand of each kind; undefined: it keeps none. */
+  readonly pool: number | 'auto' | undefined;
 }
 
 /** One sandbox of one open project, running or not. */

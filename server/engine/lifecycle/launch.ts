@@ -3,6 +3,7 @@ import { fromErrno, SandboxError } from '../errors/index.ts';
 import { makeProjectFolder, makeRunFolder, takeBackFolders } from '../layout.ts';
 import { loadClient } from '../machine/connect.ts';
 import type { MachineSpecJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import { startFromPool } from '../machine/pool.ts';
 import { startSupervisor } from '../machine/supervisor.ts';
 import { NewFolders } from '../new-folders.ts';
 import type { SandboxContext } from './context.ts';
@@ -40,10 +41,21 @@ export async function launchPlanned(
   return sandbox;
 }
 
-function startPlanned(context: SandboxContext, planned: Planned, signal?: AbortSignal): Promise<number> {
+/** With a guest of the pool, when there is one that fits. */
+async function startPlanned(
+  context: SandboxContext,
+  planned: Planned,
+  signal?: AbortSignal,
+): Promise<number> {
   const { assets, home } = context.installation;
   const { name: sandbox } = context;
-  return startSupervisor({ menv: assets.menv, home: home.root, spec: planned.spec, sandbox, signal });
+  const { spec } = planned;
+  const { menv } = assets;
+  const fresh = spec.noTemplate !== true && (spec.snapshot ?? '') === '';
+  const pooled = fresh
+    ? await startFromPool({ menv, socket: home.poolSocket, spec, sandbox, signal })
+    : undefined;
+  return pooled ?? startSupervisor({ menv, home: home.root, spec, sandbox, signal });
 }
 
 async function connect(context: SandboxContext, planned: Planned): Promise<RunningSandbox> {

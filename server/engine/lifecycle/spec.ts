@@ -11,7 +11,7 @@ import type {
   VolumeJson,
 } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import { portToWire } from '../machine/ports.ts';
-import type { SandboxContext } from './context.ts';
+import type { Installation, SandboxContext } from './context.ts';
 import { encodeRecord, runnable } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import { networkMember } from './network-member.ts';
@@ -49,18 +49,13 @@ export function planLaunch(
     imageDigest: image.digest,
     ...(main === undefined ? {} : { main: main.selected }),
   };
-  const { assets, vmm, templates } = context.installation;
+  const { templates } = context.installation;
   const network = networkMember(context, plan.scope);
   const spec = {
+    ...planGuest(context.installation, plan),
     sandbox: `${context.file}/${context.name}`,
     project: dirname(context.folder.root),
     runFolder: context.run.root,
-    vmm: { program: vmm },
-    cpus: plan.cpus,
-    memoryMib: plan.memoryMib,
-    kernel: assets.kernel,
-    agentDisk: assets.agentDisk,
-    emptyDisk: assets.emptyDisk,
     rootDisk: image.rootDisk,
     disk: context.folder.disk(context.name),
     logFile: context.folder.log(context.name),
@@ -78,6 +73,16 @@ export function planLaunch(
     ...(main === undefined ? {} : { main: mainSpec(plan, main), awaitClient: main.attach }),
   };
   return { spec, record, plan };
+}
+
+/** What the guest of a sandbox is made of, whatever will run in it. */
+export function planGuest(
+  { assets, vmm }: Installation,
+  { cpus, memoryMib, scope }: Pick<SandboxPlan, 'cpus' | 'memoryMib' | 'scope'>,
+): MachineSpecJson {
+  const { kernel, agentDisk, emptyDisk } = assets;
+  const guest = { vmm: { program: vmm }, cpus, memoryMib, kernel, agentDisk, emptyDisk };
+  return scope === 'none' ? guest : { ...guest, network: {} };
 }
 
 /** A guest that goes on from a snapshot is what that was, in this sandbox's place. */

@@ -68,7 +68,7 @@ export class StatusProbe {
       memoryBytes: Number(metrics.vmmResidentBytes),
       diskBytes: Number(metrics.diskBytes),
       startedAt,
-      cloned: state.cloned ?? false,
+      origin: originOf(state),
       paused: state.paused ?? false,
       ports: (state.ports ?? []).map(portFromWire),
     };
@@ -109,4 +109,9 @@ function stateName(phase: PhaseJson = 'PHASE_UNSPECIFIED'): SandboxStatus['state
     default:
       return 'starting';
   }
+}
+
+function originOf({ cloned, pooled }: MachineStateJson): 'boot' | 'template' | 'pool' {
+  if (pooled === true) return 'pool';
+  return cloned === true ? 'template' : 'boot';
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import type { MachineSpecJson, StartReportJson } from './gen/menv/machine/v1/machine_pb.js';
-import { errnoOf, fromErrno, fromFailure, SandboxError } from '../errors/index.ts';
+import type { MachineSpecJson } from './gen/menv/machine/v1/machine_pb.js';
+import { errnoOf, fromErrno, SandboxError } from '../errors/index.ts';
+import { listeningPid, reportLines } from './start-report.ts';
 
 export interface SupervisorStart {
   readonly menv: string;
@@ -32,7 +33,7 @@ export async function startSupervisor(start: SupervisorStart): Promise<number> {
     child.stdin.end(JSON.stringify(spec));
     const { line, stderr } = await answer(child, menv);
     signal?.throwIfAborted();
-    if (line !== undefined) return pidOf(line, sandbox);
+    if (line !== undefined) return listeningPid(line, sandbox);
     throw new SandboxError('SUPERVISOR_FAILED', { subject: sandbox, cause: stderr.trim() });
   } finally {
     clearTimeout(deadline);
@@ -46,8 +47,6 @@ export async function startSupervisor(start: SupervisorStart): Promise<number> {
 
 /** Longer than the supervisor waits for a dying predecessor's lock. */
 const START_DEADLINE_MS = 15_000;
-/** A report is one short line; more is not from our supervisor. */
-const MAX_REPORT = 64 << 10;
 /** Of the end of what it said before it died. */
 const MAX_STDERR = 4 << 10;
 
@@ -59,16 +58,13 @@ interface Answer {
 
 function answer(child: ChildProcessWithoutNullStreams, menv: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    let text = '';
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr = (stderr + chunk).slice(-MAX_STDERR);
     });
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      const end = text.indexOf('\n');
-      if (end >= 0) resolve({ line: text.slice(0, end), stderr });
-      else if (text.length > MAX_REPORT) child.kill('SIGKILL');
+    void reportLines(child.stdout)().then((line) => {
+      if (line !== undefined) resolve({ line, stderr });
+      else child.kill('SIGKILL');
     });
     child.on('close', () => {
       resolve({ line: undefined, stderr });
@@ -78,19 +74,4 @@ function answer(child: ChildProcessWithoutNullStreams, menv: string): Promise<An
       reject(fromErrno(error, menv, missing ? 'ASSET_MISSING' : 'SUPERVISOR_FAILED'));
     });
   });
-}
-
-function pidOf(line: string, sandbox: string): number {
-  const { listening, failure } = parse(line, sandbox);
-  if (failure !== undefined) throw fromFailure(failure, { sandbox });
-  if (listening?.pid === undefined) throw new SandboxError('PROTOCOL', { subject: sandbox });
-  return listening.pid;
-}
-
-function parse(line: string, sandbox: string): StartReportJson {
-  try {
-    return JSON.parse(line) as StartReportJson;
-  } catch (error) {
-    throw new SandboxError('PROTOCOL', { subject: sandbox, cause: error });
-  }
 }

@@ -18,7 +18,7 @@ export async function idleClones(bench: Bench): Promise<readonly Figure[]> {
   );
   const seconds = (performance.now() - started) / 1000;
   const running = await project.status(bench.cloneNames);
-  if (running.some(({ cloned }) => cloned !== true)) throw new Error('a sandbox has booted');
+  if (running.some(({ origin }) => origin !== 'template')) throw new Error('a sandbox has booted');
   const memory = (pids: readonly (number | undefined)[]): Promise<readonly number[]> =>
     Promise.all(pids.map(async (pid) => (await proportionalBytes(pid ?? 0)) / mebibyte));
   const vmms = await memory(running.map(({ vmmPid }) => vmmPid));

@@ -83,6 +83,8 @@ const QUIET = {
   'extensions.ignoreRecommendations': true,
   'security.workspace.trust.startupPrompt': 'never',
   'telemetry.telemetryLevel': 'off',
+  // A test that wants waiting guests says so.
+  'sandboxfile.pool.size': 0,
   // Text in the page, where a test can read it.
   'terminal.integrated.gpuAcceleration': 'off',
   'terminal.integrated.tabs.enabled': true,

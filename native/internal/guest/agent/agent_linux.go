@@ -169,6 +169,16 @@ func (a *Agent) Shutdown(_ context.Context, request *agentv1.ShutdownRequest) (*
 		a.ended = &agentv1.ShutdownResponse{Clean: true}
 		return a.ended, nil
 	}
+	clean, err := a.end(grace)
+	if err != nil {
+		return nil, stepFailed("disk", err)
+	}
+	a.ended = &agentv1.ShutdownResponse{Clean: clean}
+	return a.ended, nil
+}
+
+// end takes the sandbox down; clean: nothing is left of it, and every byte is on its disk.
+func (a *Agent) end(grace time.Duration) (clean bool, err error) {
 	a.programs.Close()
 	a.names.close()
 	a.stopping.Store(a.sandbox)
@@ -178,12 +188,8 @@ func (a *Agent) Shutdown(_ context.Context, request *agentv1.ShutdownRequest) (*
 	case <-a.tree.Close():
 	case <-time.After(letGoLimit):
 	}
-	clean, err := a.sandbox.Release()
-	if err != nil {
-		return nil, stepFailed("disk", err)
-	}
-	a.ended = &agentv1.ShutdownResponse{Clean: clean && gone}
-	return a.ended, nil
+	clean, err = a.sandbox.Release()
+	return clean && gone, err
 }
 
 func stepFailed(step string, err error) error {

@@ -37,5 +37,8 @@ func (l *launcher) do(job func()) {
 	<-done
 }
 
+// end ends the thread.
+func (l *launcher) end() { close(l.jobs) }
+
 // kernelTimerSlack is what every process has that asks for nothing else, in nanoseconds.
 const kernelTimerSlack = 50_000

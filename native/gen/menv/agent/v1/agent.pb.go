@@ -3806,11 +3806,12 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\x0eFILE_TYPE_FILE\x10\x01\x12\x17\n" +
 	"\x13FILE_TYPE_DIRECTORY\x10\x02\x12\x15\n" +
 	"\x11FILE_TYPE_SYMLINK\x10\x03\x12\x13\n" +
-	"\x0fFILE_TYPE_OTHER\x10\x042\xf7\x02\n" +
+	"\x0fFILE_TYPE_OTHER\x10\x042\xbb\x03\n" +
 	"\fAgentService\x12B\n" +
 	"\x05Hello\x12\x1b.menv.agent.v1.HelloRequest\x1a\x1c.menv.agent.v1.HelloResponse\x12N\n" +
 	"\tConfigure\x12\x1f.menv.agent.v1.ConfigureRequest\x1a .menv.agent.v1.ConfigureResponse\x12K\n" +
-	"\bShutdown\x12\x1e.menv.agent.v1.ShutdownRequest\x1a\x1f.menv.agent.v1.ShutdownResponse\x12E\n" +
+	"\bShutdown\x12\x1e.menv.agent.v1.ShutdownRequest\x1a\x1f.menv.agent.v1.ShutdownResponse\x12B\n" +
+	"\x05Reset\x12\x1b.menv.agent.v1.ResetRequest\x1a\x1c.menv.agent.v1.ResetResponse\x12E\n" +
 	"\x06Freeze\x12\x1c.menv.agent.v1.FreezeRequest\x1a\x1d.menv.agent.v1.FreezeResponse\x12?\n" +
 	"\x04Thaw\x12\x1a.menv.agent.v1.ThawRequest\x1a\x1b.menv.agent.v1.ThawResponse2\xbf\x02\n" +
 	"\x0eProcessService\x12C\n" +
@@ -3910,10 +3911,12 @@ var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(*ExportChangesResponse)(nil), // 58: menv.agent.v1.ExportChangesResponse
 	(*Mount)(nil),                 // 59: menv.agent.v1.Mount
 	(*NetworkInterface)(nil),      // 60: menv.agent.v1.NetworkInterface
-	(*FreezeRequest)(nil),         // 61: menv.agent.v1.FreezeRequest
-	(*ThawRequest)(nil),           // 62: menv.agent.v1.ThawRequest
-	(*FreezeResponse)(nil),        // 63: menv.agent.v1.FreezeResponse
-	(*ThawResponse)(nil),          // 64: menv.agent.v1.ThawResponse
+	(*ResetRequest)(nil),          // 61: menv.agent.v1.ResetRequest
+	(*FreezeRequest)(nil),         // 62: menv.agent.v1.FreezeRequest
+	(*ThawRequest)(nil),           // 63: menv.agent.v1.ThawRequest
+	(*ResetResponse)(nil),         // 64: menv.agent.v1.ResetResponse
+	(*FreezeResponse)(nil),        // 65: menv.agent.v1.FreezeResponse
+	(*ThawResponse)(nil),          // 66: menv.agent.v1.ThawResponse
 }
 var file_menv_agent_v1_agent_proto_depIdxs = []int32{
 	7,  // 0: menv.agent.v1.ConfigureRequest.files:type_name -> menv.agent.v1.PlacedFile
@@ -3949,45 +3952,47 @@ var file_menv_agent_v1_agent_proto_depIdxs = []int32{
 	4,  // 30: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
 	6,  // 31: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
 	9,  // 32: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
-	61, // 33: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
-	62, // 34: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
-	13, // 35: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
-	19, // 36: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
-	21, // 37: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
-	23, // 38: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
-	27, // 39: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
-	29, // 40: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
-	31, // 41: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
-	33, // 42: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
-	36, // 43: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
-	38, // 44: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
-	40, // 45: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
-	42, // 46: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
-	48, // 47: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
-	53, // 48: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
-	57, // 49: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
-	5,  // 50: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
-	8,  // 51: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
-	10, // 52: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
-	63, // 53: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
-	64, // 54: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
-	16, // 55: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
-	20, // 56: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
-	22, // 57: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
-	24, // 58: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
-	28, // 59: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
-	30, // 60: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
-	32, // 61: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
-	35, // 62: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
-	37, // 63: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
-	39, // 64: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
-	41, // 65: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
-	43, // 66: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
-	51, // 67: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
-	54, // 68: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
-	58, // 69: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
-	50, // [50:70] is the sub-list for method output_type
-	30, // [30:50] is the sub-list for method input_type
+	61, // 33: menv.agent.v1.AgentService.Reset:input_type -> menv.agent.v1.ResetRequest
+	62, // 34: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
+	63, // 35: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
+	13, // 36: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
+	19, // 37: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
+	21, // 38: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
+	23, // 39: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
+	27, // 40: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
+	29, // 41: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
+	31, // 42: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
+	33, // 43: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
+	36, // 44: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
+	38, // 45: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
+	40, // 46: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
+	42, // 47: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
+	48, // 48: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
+	53, // 49: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
+	57, // 50: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
+	5,  // 51: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
+	8,  // 52: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
+	10, // 53: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
+	64, // 54: menv.agent.v1.AgentService.Reset:output_type -> menv.agent.v1.ResetResponse
+	65, // 55: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
+	66, // 56: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
+	16, // 57: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
+	20, // 58: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
+	22, // 59: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
+	24, // 60: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
+	28, // 61: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
+	30, // 62: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
+	32, // 63: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
+	35, // 64: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
+	37, // 65: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
+	39, // 66: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
+	41, // 67: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
+	43, // 68: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
+	51, // 69: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
+	54, // 70: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
+	58, // 71: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
+	51, // [51:72] is the sub-list for method output_type
+	30, // [30:51] is the sub-list for method input_type
 	30, // [30:30] is the sub-list for extension type_name
 	30, // [30:30] is the sub-list for extension extendee
 	0,  // [0:30] is the sub-list for field type_name

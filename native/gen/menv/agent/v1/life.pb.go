@@ -81,6 +81,78 @@ func (x *Mount) GetReadOnly() bool {
 	return false
 }
 
+type ResetRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetRequest) Reset() {
+	*x = ResetRequest{}
+	mi := &file_menv_agent_v1_life_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetRequest) ProtoMessage() {}
+
+func (x *ResetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_life_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetRequest.ProtoReflect.Descriptor instead.
+func (*ResetRequest) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{1}
+}
+
+type ResetResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetResponse) Reset() {
+	*x = ResetResponse{}
+	mi := &file_menv_agent_v1_life_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetResponse) ProtoMessage() {}
+
+func (x *ResetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_life_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetResponse.ProtoReflect.Descriptor instead.
+func (*ResetResponse) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{2}
+}
+
 type FreezeRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	DeadlineMs uint32                 `protobuf:"varint,1,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
@@ -95,7 +167,7 @@ type FreezeRequest struct {
 
 func (x *FreezeRequest) Reset() {
 	*x = FreezeRequest{}
-	mi := &file_menv_agent_v1_life_proto_msgTypes[1]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -107,7 +179,7 @@ func (x *FreezeRequest) String() string {
 func (*FreezeRequest) ProtoMessage() {}
 
 func (x *FreezeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_life_proto_msgTypes[1]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -120,7 +192,7 @@ func (x *FreezeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FreezeRequest.ProtoReflect.Descriptor instead.
 func (*FreezeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{1}
+	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *FreezeRequest) GetDeadlineMs() uint32 {
@@ -148,7 +220,7 @@ type FreezeResponse struct {
 
 func (x *FreezeResponse) Reset() {
 	*x = FreezeResponse{}
-	mi := &file_menv_agent_v1_life_proto_msgTypes[2]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -160,7 +232,7 @@ func (x *FreezeResponse) String() string {
 func (*FreezeResponse) ProtoMessage() {}
 
 func (x *FreezeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_life_proto_msgTypes[2]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -173,7 +245,7 @@ func (x *FreezeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FreezeResponse.ProtoReflect.Descriptor instead.
 func (*FreezeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{2}
+	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *FreezeResponse) GetFrozen() bool {
@@ -209,7 +281,7 @@ type ThawRequest struct {
 
 func (x *ThawRequest) Reset() {
 	*x = ThawRequest{}
-	mi := &file_menv_agent_v1_life_proto_msgTypes[3]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -221,7 +293,7 @@ func (x *ThawRequest) String() string {
 func (*ThawRequest) ProtoMessage() {}
 
 func (x *ThawRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_life_proto_msgTypes[3]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -234,7 +306,7 @@ func (x *ThawRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ThawRequest.ProtoReflect.Descriptor instead.
 func (*ThawRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{3}
+	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ThawRequest) GetUnixNanos() int64 {
@@ -270,7 +342,7 @@ type Identity struct {
 
 func (x *Identity) Reset() {
 	*x = Identity{}
-	mi := &file_menv_agent_v1_life_proto_msgTypes[4]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -282,7 +354,7 @@ func (x *Identity) String() string {
 func (*Identity) ProtoMessage() {}
 
 func (x *Identity) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_life_proto_msgTypes[4]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -295,7 +367,7 @@ func (x *Identity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Identity.ProtoReflect.Descriptor instead.
 func (*Identity) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{4}
+	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Identity) GetHostname() string {
@@ -334,7 +406,7 @@ type ThawResponse struct {
 
 func (x *ThawResponse) Reset() {
 	*x = ThawResponse{}
-	mi := &file_menv_agent_v1_life_proto_msgTypes[5]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -346,7 +418,7 @@ func (x *ThawResponse) String() string {
 func (*ThawResponse) ProtoMessage() {}
 
 func (x *ThawResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_life_proto_msgTypes[5]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -359,7 +431,7 @@ func (x *ThawResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ThawResponse.ProtoReflect.Descriptor instead.
 func (*ThawResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{5}
+	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{7}
 }
 
 // NetworkInterface is what the guest's one network device gets. Nothing is asked for on the wire: no DHCP,
@@ -378,7 +450,7 @@ type NetworkInterface struct {
 
 func (x *NetworkInterface) Reset() {
 	*x = NetworkInterface{}
-	mi := &file_menv_agent_v1_life_proto_msgTypes[6]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -390,7 +462,7 @@ func (x *NetworkInterface) String() string {
 func (*NetworkInterface) ProtoMessage() {}
 
 func (x *NetworkInterface) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_life_proto_msgTypes[6]
+	mi := &file_menv_agent_v1_life_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -403,7 +475,7 @@ func (x *NetworkInterface) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkInterface.ProtoReflect.Descriptor instead.
 func (*NetworkInterface) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{6}
+	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *NetworkInterface) GetMac() string {
@@ -456,7 +528,9 @@ const file_menv_agent_v1_life_proto_rawDesc = "" +
 	"\x05Mount\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
 	"\x04file\x18\x02 \x01(\bR\x04file\x12\x1b\n" +
-	"\tread_only\x18\x03 \x01(\bR\breadOnly\"H\n" +
+	"\tread_only\x18\x03 \x01(\bR\breadOnly\"\x0e\n" +
+	"\fResetRequest\"\x0f\n" +
+	"\rResetResponse\"H\n" +
 	"\rFreezeRequest\x12\x1f\n" +
 	"\vdeadline_ms\x18\x01 \x01(\rR\n" +
 	"deadlineMs\x12\x16\n" +
@@ -498,19 +572,21 @@ func file_menv_agent_v1_life_proto_rawDescGZIP() []byte {
 	return file_menv_agent_v1_life_proto_rawDescData
 }
 
-var file_menv_agent_v1_life_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_menv_agent_v1_life_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_menv_agent_v1_life_proto_goTypes = []any{
 	(*Mount)(nil),            // 0: menv.agent.v1.Mount
-	(*FreezeRequest)(nil),    // 1: menv.agent.v1.FreezeRequest
-	(*FreezeResponse)(nil),   // 2: menv.agent.v1.FreezeResponse
-	(*ThawRequest)(nil),      // 3: menv.agent.v1.ThawRequest
-	(*Identity)(nil),         // 4: menv.agent.v1.Identity
-	(*ThawResponse)(nil),     // 5: menv.agent.v1.ThawResponse
-	(*NetworkInterface)(nil), // 6: menv.agent.v1.NetworkInterface
+	(*ResetRequest)(nil),     // 1: menv.agent.v1.ResetRequest
+	(*ResetResponse)(nil),    // 2: menv.agent.v1.ResetResponse
+	(*FreezeRequest)(nil),    // 3: menv.agent.v1.FreezeRequest
+	(*FreezeResponse)(nil),   // 4: menv.agent.v1.FreezeResponse
+	(*ThawRequest)(nil),      // 5: menv.agent.v1.ThawRequest
+	(*Identity)(nil),         // 6: menv.agent.v1.Identity
+	(*ThawResponse)(nil),     // 7: menv.agent.v1.ThawResponse
+	(*NetworkInterface)(nil), // 8: menv.agent.v1.NetworkInterface
 }
 var file_menv_agent_v1_life_proto_depIdxs = []int32{
-	4, // 0: menv.agent.v1.ThawRequest.identity:type_name -> menv.agent.v1.Identity
-	6, // 1: menv.agent.v1.Identity.network:type_name -> menv.agent.v1.NetworkInterface
+	6, // 0: menv.agent.v1.ThawRequest.identity:type_name -> menv.agent.v1.Identity
+	8, // 1: menv.agent.v1.Identity.network:type_name -> menv.agent.v1.NetworkInterface
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -529,7 +605,7 @@ func file_menv_agent_v1_life_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_agent_v1_life_proto_rawDesc), len(file_menv_agent_v1_life_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

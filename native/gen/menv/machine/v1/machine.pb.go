@@ -485,6 +485,7 @@ type StartReport struct {
 	//
 	//	*StartReport_Listening
 	//	*StartReport_Failure
+	//	*StartReport_Taken
 	Result        isStartReport_Result `protobuf_oneof:"result"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -545,6 +546,15 @@ func (x *StartReport) GetFailure() *v12.Failure {
 	return nil
 }
 
+func (x *StartReport) GetTaken() *Taken {
+	if x != nil {
+		if x, ok := x.Result.(*StartReport_Taken); ok {
+			return x.Taken
+		}
+	}
+	return nil
+}
+
 type isStartReport_Result interface {
 	isStartReport_Result()
 }
@@ -557,9 +567,15 @@ type StartReport_Failure struct {
 	Failure *v12.Failure `protobuf:"bytes,2,opt,name=failure,proto3,oneof"`
 }
 
+type StartReport_Taken struct {
+	Taken *Taken `protobuf:"bytes,3,opt,name=taken,proto3,oneof"`
+}
+
 func (*StartReport_Listening) isStartReport_Result() {}
 
 func (*StartReport_Failure) isStartReport_Result() {}
+
+func (*StartReport_Taken) isStartReport_Result() {}
 
 type Listening struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -605,6 +621,305 @@ func (x *Listening) GetPid() uint32 {
 	return 0
 }
 
+// A pooled supervisor has taken the start: it reads the MachineSpec next.
+type Taken struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Taken) Reset() {
+	*x = Taken{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Taken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Taken) ProtoMessage() {}
+
+func (x *Taken) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Taken.ProtoReflect.Descriptor instead.
+func (*Taken) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{5}
+}
+
+// PoolRequest is a JSON line, the first on a connection to the pool's socket, `pool/sock` of the user's
+// folder. The pool lives as long as some connection that keeps it.
+type PoolRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Menv  string                 `protobuf:"bytes,1,opt,name=menv,proto3" json:"menv,omitempty"` // path of this program as the front end knows it; another build's pool is none
+	// Types that are valid to be assigned to Request:
+	//
+	//	*PoolRequest_Claim
+	//	*PoolRequest_Keep
+	//	*PoolRequest_End
+	Request       isPoolRequest_Request `protobuf_oneof:"request"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PoolRequest) Reset() {
+	*x = PoolRequest{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PoolRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PoolRequest) ProtoMessage() {}
+
+func (x *PoolRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PoolRequest.ProtoReflect.Descriptor instead.
+func (*PoolRequest) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *PoolRequest) GetMenv() string {
+	if x != nil {
+		return x.Menv
+	}
+	return ""
+}
+
+func (x *PoolRequest) GetRequest() isPoolRequest_Request {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+func (x *PoolRequest) GetClaim() *MachineSpec {
+	if x != nil {
+		if x, ok := x.Request.(*PoolRequest_Claim); ok {
+			return x.Claim
+		}
+	}
+	return nil
+}
+
+func (x *PoolRequest) GetKeep() *PoolKeep {
+	if x != nil {
+		if x, ok := x.Request.(*PoolRequest_Keep); ok {
+			return x.Keep
+		}
+	}
+	return nil
+}
+
+func (x *PoolRequest) GetEnd() *PoolEnd {
+	if x != nil {
+		if x, ok := x.Request.(*PoolRequest_End); ok {
+			return x.End
+		}
+	}
+	return nil
+}
+
+type isPoolRequest_Request interface {
+	isPoolRequest_Request()
+}
+
+type PoolRequest_Claim struct {
+	// Of the spec only what the guest is made of: vmm, cpus, memory_mib, kernel, agent_disk, empty_disk.
+	// With a guest at hand the answer is a StartReport line with `taken`, then the whole MachineSpec is
+	// read, one line, and the rest is as with `menv vm`. Without one the connection ends.
+	Claim *MachineSpec `protobuf:"bytes,2,opt,name=claim,proto3,oneof"`
+}
+
+type PoolRequest_Keep struct {
+	// A PoolState line follows at once and after each change. Another request may follow, in place of
+	// this one.
+	Keep *PoolKeep `protobuf:"bytes,3,opt,name=keep,proto3,oneof"`
+}
+
+type PoolRequest_End struct {
+	// The pool ends: its folder is about to be removed. The connection ends with it.
+	End *PoolEnd `protobuf:"bytes,4,opt,name=end,proto3,oneof"`
+}
+
+func (*PoolRequest_Claim) isPoolRequest_Request() {}
+
+func (*PoolRequest_Keep) isPoolRequest_Request() {}
+
+func (*PoolRequest_End) isPoolRequest_Request() {}
+
+type PoolEnd struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PoolEnd) Reset() {
+	*x = PoolEnd{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PoolEnd) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PoolEnd) ProtoMessage() {}
+
+func (x *PoolEnd) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PoolEnd.ProtoReflect.Descriptor instead.
+func (*PoolEnd) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{7}
+}
+
+type PoolKeep struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Size          *uint32                `protobuf:"varint,1,opt,name=size,proto3,oneof" json:"size,omitempty"` // guests kept of each kind; absent: by free memory
+	Guests        []*MachineSpec         `protobuf:"bytes,2,rep,name=guests,proto3" json:"guests,omitempty"`    // likely to be claimed, as in `claim`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PoolKeep) Reset() {
+	*x = PoolKeep{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PoolKeep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PoolKeep) ProtoMessage() {}
+
+func (x *PoolKeep) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PoolKeep.ProtoReflect.Descriptor instead.
+func (*PoolKeep) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PoolKeep) GetSize() uint32 {
+	if x != nil && x.Size != nil {
+		return *x.Size
+	}
+	return 0
+}
+
+func (x *PoolKeep) GetGuests() []*MachineSpec {
+	if x != nil {
+		return x.Guests
+	}
+	return nil
+}
+
+type PoolState struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ready         uint32                 `protobuf:"varint,1,opt,name=ready,proto3" json:"ready,omitempty"`      // guests at hand
+	Wanted        uint32                 `protobuf:"varint,2,opt,name=wanted,proto3" json:"wanted,omitempty"`    // guests that are to be
+	Pids          []uint32               `protobuf:"varint,3,rep,packed,name=pids,proto3" json:"pids,omitempty"` // supervisors of those at hand
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PoolState) Reset() {
+	*x = PoolState{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PoolState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PoolState) ProtoMessage() {}
+
+func (x *PoolState) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PoolState.ProtoReflect.Descriptor instead.
+func (*PoolState) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *PoolState) GetReady() uint32 {
+	if x != nil {
+		return x.Ready
+	}
+	return 0
+}
+
+func (x *PoolState) GetWanted() uint32 {
+	if x != nil {
+		return x.Wanted
+	}
+	return 0
+}
+
+func (x *PoolState) GetPids() []uint32 {
+	if x != nil {
+		return x.Pids
+	}
+	return nil
+}
+
 type GetStateRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -613,7 +928,7 @@ type GetStateRequest struct {
 
 func (x *GetStateRequest) Reset() {
 	*x = GetStateRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -625,7 +940,7 @@ func (x *GetStateRequest) String() string {
 func (*GetStateRequest) ProtoMessage() {}
 
 func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[5]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -638,7 +953,7 @@ func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateRequest.ProtoReflect.Descriptor instead.
 func (*GetStateRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{5}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{10}
 }
 
 type GetStateResponse struct {
@@ -651,7 +966,7 @@ type GetStateResponse struct {
 
 func (x *GetStateResponse) Reset() {
 	*x = GetStateResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -663,7 +978,7 @@ func (x *GetStateResponse) String() string {
 func (*GetStateResponse) ProtoMessage() {}
 
 func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[6]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -676,7 +991,7 @@ func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateResponse.ProtoReflect.Descriptor instead.
 func (*GetStateResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{6}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetStateResponse) GetState() *MachineState {
@@ -701,7 +1016,7 @@ type WatchStateRequest struct {
 
 func (x *WatchStateRequest) Reset() {
 	*x = WatchStateRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -713,7 +1028,7 @@ func (x *WatchStateRequest) String() string {
 func (*WatchStateRequest) ProtoMessage() {}
 
 func (x *WatchStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[7]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -726,7 +1041,7 @@ func (x *WatchStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStateRequest.ProtoReflect.Descriptor instead.
 func (*WatchStateRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{7}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{12}
 }
 
 type WatchStateResponse struct {
@@ -738,7 +1053,7 @@ type WatchStateResponse struct {
 
 func (x *WatchStateResponse) Reset() {
 	*x = WatchStateResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -750,7 +1065,7 @@ func (x *WatchStateResponse) String() string {
 func (*WatchStateResponse) ProtoMessage() {}
 
 func (x *WatchStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[8]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -763,7 +1078,7 @@ func (x *WatchStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStateResponse.ProtoReflect.Descriptor instead.
 func (*WatchStateResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{8}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WatchStateResponse) GetState() *MachineState {
@@ -785,6 +1100,7 @@ type MachineState struct {
 	MainProgram     string                 `protobuf:"bytes,8,opt,name=main_program,json=mainProgram,proto3" json:"main_program,omitempty"`              // script or program name as given in main.args/program, for "already running"
 	Clean           bool                   `protobuf:"varint,9,opt,name=clean,proto3" json:"clean,omitempty"`                                            // ENDED: the disk was unmounted
 	Cloned          bool                   `protobuf:"varint,10,opt,name=cloned,proto3" json:"cloned,omitempty"`                                         // RUNNING: the guest did not boot, it came from a template
+	Pooled          bool                   `protobuf:"varint,16,opt,name=pooled,proto3" json:"pooled,omitempty"`                                         // RUNNING: and was waiting in the pool
 	Paused          bool                   `protobuf:"varint,12,opt,name=paused,proto3" json:"paused,omitempty"`                                         // RUNNING: the guest's processors stand still
 	TemplateFailure *v12.Failure           `protobuf:"bytes,11,opt,name=template_failure,json=templateFailure,proto3" json:"template_failure,omitempty"` // there was a template and it was no good
 	Ports           []*PublishedPort       `protobuf:"bytes,40,rep,name=ports,proto3" json:"ports,omitempty"`                                            // in the order of their publication
@@ -795,7 +1111,7 @@ type MachineState struct {
 
 func (x *MachineState) Reset() {
 	*x = MachineState{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -807,7 +1123,7 @@ func (x *MachineState) String() string {
 func (*MachineState) ProtoMessage() {}
 
 func (x *MachineState) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[9]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -820,7 +1136,7 @@ func (x *MachineState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MachineState.ProtoReflect.Descriptor instead.
 func (*MachineState) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{9}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *MachineState) GetPhase() Phase {
@@ -893,6 +1209,13 @@ func (x *MachineState) GetCloned() bool {
 	return false
 }
 
+func (x *MachineState) GetPooled() bool {
+	if x != nil {
+		return x.Pooled
+	}
+	return false
+}
+
 func (x *MachineState) GetPaused() bool {
 	if x != nil {
 		return x.Paused
@@ -931,7 +1254,7 @@ type PhaseTime struct {
 
 func (x *PhaseTime) Reset() {
 	*x = PhaseTime{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -943,7 +1266,7 @@ func (x *PhaseTime) String() string {
 func (*PhaseTime) ProtoMessage() {}
 
 func (x *PhaseTime) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[10]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -956,7 +1279,7 @@ func (x *PhaseTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseTime.ProtoReflect.Descriptor instead.
 func (*PhaseTime) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{10}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PhaseTime) GetPhase() Phase {
@@ -982,7 +1305,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -994,7 +1317,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[11]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1007,7 +1330,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{11}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *StopRequest) GetGraceMs() uint32 {
@@ -1026,7 +1349,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1038,7 +1361,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[12]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1051,7 +1374,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{12}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StopResponse) GetState() *MachineState {
@@ -1069,7 +1392,7 @@ type PauseRequest struct {
 
 func (x *PauseRequest) Reset() {
 	*x = PauseRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1081,7 +1404,7 @@ func (x *PauseRequest) String() string {
 func (*PauseRequest) ProtoMessage() {}
 
 func (x *PauseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[13]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1094,7 +1417,7 @@ func (x *PauseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRequest.ProtoReflect.Descriptor instead.
 func (*PauseRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{13}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
 }
 
 type PauseResponse struct {
@@ -1105,7 +1428,7 @@ type PauseResponse struct {
 
 func (x *PauseResponse) Reset() {
 	*x = PauseResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1440,7 @@ func (x *PauseResponse) String() string {
 func (*PauseResponse) ProtoMessage() {}
 
 func (x *PauseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[14]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1453,7 @@ func (x *PauseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseResponse.ProtoReflect.Descriptor instead.
 func (*PauseResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{14}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
 }
 
 type ResumeRequest struct {
@@ -1141,7 +1464,7 @@ type ResumeRequest struct {
 
 func (x *ResumeRequest) Reset() {
 	*x = ResumeRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1153,7 +1476,7 @@ func (x *ResumeRequest) String() string {
 func (*ResumeRequest) ProtoMessage() {}
 
 func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1166,7 +1489,7 @@ func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
 }
 
 type ResumeResponse struct {
@@ -1177,7 +1500,7 @@ type ResumeResponse struct {
 
 func (x *ResumeResponse) Reset() {
 	*x = ResumeResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1189,7 +1512,7 @@ func (x *ResumeResponse) String() string {
 func (*ResumeResponse) ProtoMessage() {}
 
 func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1202,7 +1525,7 @@ func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
 func (*ResumeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
 }
 
 type SnapshotRequest struct {
@@ -1218,7 +1541,7 @@ type SnapshotRequest struct {
 
 func (x *SnapshotRequest) Reset() {
 	*x = SnapshotRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1230,7 +1553,7 @@ func (x *SnapshotRequest) String() string {
 func (*SnapshotRequest) ProtoMessage() {}
 
 func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1243,7 +1566,7 @@ func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
 func (*SnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SnapshotRequest) GetFolder() string {
@@ -1283,7 +1606,7 @@ type SnapshotResponse struct {
 
 func (x *SnapshotResponse) Reset() {
 	*x = SnapshotResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1295,7 +1618,7 @@ func (x *SnapshotResponse) String() string {
 func (*SnapshotResponse) ProtoMessage() {}
 
 func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1308,7 +1631,7 @@ func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotResponse.ProtoReflect.Descriptor instead.
 func (*SnapshotResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SnapshotResponse) GetInfo() *SnapshotInfo {
@@ -1342,7 +1665,7 @@ type SnapshotInfo struct {
 
 func (x *SnapshotInfo) Reset() {
 	*x = SnapshotInfo{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1354,7 +1677,7 @@ func (x *SnapshotInfo) String() string {
 func (*SnapshotInfo) ProtoMessage() {}
 
 func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1367,7 +1690,7 @@ func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotInfo.ProtoReflect.Descriptor instead.
 func (*SnapshotInfo) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SnapshotInfo) GetSandbox() string {
@@ -1485,7 +1808,7 @@ type VolumeTable struct {
 
 func (x *VolumeTable) Reset() {
 	*x = VolumeTable{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1820,7 @@ func (x *VolumeTable) String() string {
 func (*VolumeTable) ProtoMessage() {}
 
 func (x *VolumeTable) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1833,7 @@ func (x *VolumeTable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeTable.ProtoReflect.Descriptor instead.
 func (*VolumeTable) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *VolumeTable) GetVolumes() []*VolumeNodes {
@@ -1531,7 +1854,7 @@ type VolumeNodes struct {
 
 func (x *VolumeNodes) Reset() {
 	*x = VolumeNodes{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1543,7 +1866,7 @@ func (x *VolumeNodes) String() string {
 func (*VolumeNodes) ProtoMessage() {}
 
 func (x *VolumeNodes) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1556,7 +1879,7 @@ func (x *VolumeNodes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeNodes.ProtoReflect.Descriptor instead.
 func (*VolumeNodes) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *VolumeNodes) GetNext() uint64 {
@@ -1596,7 +1919,7 @@ type VolumeNode struct {
 
 func (x *VolumeNode) Reset() {
 	*x = VolumeNode{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1608,7 +1931,7 @@ func (x *VolumeNode) String() string {
 func (*VolumeNode) ProtoMessage() {}
 
 func (x *VolumeNode) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1621,7 +1944,7 @@ func (x *VolumeNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeNode.ProtoReflect.Descriptor instead.
 func (*VolumeNode) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VolumeNode) GetId() uint64 {
@@ -1688,7 +2011,7 @@ type GetMetricsRequest struct {
 
 func (x *GetMetricsRequest) Reset() {
 	*x = GetMetricsRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1700,7 +2023,7 @@ func (x *GetMetricsRequest) String() string {
 func (*GetMetricsRequest) ProtoMessage() {}
 
 func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1713,7 +2036,7 @@ func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsRequest.ProtoReflect.Descriptor instead.
 func (*GetMetricsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{28}
 }
 
 type GetMetricsResponse struct {
@@ -1728,7 +2051,7 @@ type GetMetricsResponse struct {
 
 func (x *GetMetricsResponse) Reset() {
 	*x = GetMetricsResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1740,7 +2063,7 @@ func (x *GetMetricsResponse) String() string {
 func (*GetMetricsResponse) ProtoMessage() {}
 
 func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1753,7 +2076,7 @@ func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsResponse.ProtoReflect.Descriptor instead.
 func (*GetMetricsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetMetricsResponse) GetVmmCpuNs() uint64 {
@@ -1793,7 +2116,7 @@ type ReadConsoleRequest struct {
 
 func (x *ReadConsoleRequest) Reset() {
 	*x = ReadConsoleRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1805,7 +2128,7 @@ func (x *ReadConsoleRequest) String() string {
 func (*ReadConsoleRequest) ProtoMessage() {}
 
 func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1818,7 +2141,7 @@ func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleRequest.ProtoReflect.Descriptor instead.
 func (*ReadConsoleRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{25}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ReadConsoleRequest) GetMaxBytes() uint32 {
@@ -1837,7 +2160,7 @@ type ReadConsoleResponse struct {
 
 func (x *ReadConsoleResponse) Reset() {
 	*x = ReadConsoleResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1849,7 +2172,7 @@ func (x *ReadConsoleResponse) String() string {
 func (*ReadConsoleResponse) ProtoMessage() {}
 
 func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1862,7 +2185,7 @@ func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleResponse.ProtoReflect.Descriptor instead.
 func (*ReadConsoleResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{26}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ReadConsoleResponse) GetData() []byte {
@@ -1883,7 +2206,7 @@ type RunResult struct {
 
 func (x *RunResult) Reset() {
 	*x = RunResult{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1895,7 +2218,7 @@ func (x *RunResult) String() string {
 func (*RunResult) ProtoMessage() {}
 
 func (x *RunResult) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1908,7 +2231,7 @@ func (x *RunResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunResult.ProtoReflect.Descriptor instead.
 func (*RunResult) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{27}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RunResult) GetState() *MachineState {
@@ -1933,7 +2256,7 @@ type PortRequest struct {
 
 func (x *PortRequest) Reset() {
 	*x = PortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1945,7 +2268,7 @@ func (x *PortRequest) String() string {
 func (*PortRequest) ProtoMessage() {}
 
 func (x *PortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1958,7 +2281,7 @@ func (x *PortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PortRequest.ProtoReflect.Descriptor instead.
 func (*PortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{28}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *PortRequest) GetGuest() uint32 {
@@ -1999,7 +2322,7 @@ type PublishedPort struct {
 
 func (x *PublishedPort) Reset() {
 	*x = PublishedPort{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2011,7 +2334,7 @@ func (x *PublishedPort) String() string {
 func (*PublishedPort) ProtoMessage() {}
 
 func (x *PublishedPort) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2024,7 +2347,7 @@ func (x *PublishedPort) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishedPort.ProtoReflect.Descriptor instead.
 func (*PublishedPort) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{29}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PublishedPort) GetRequest() *PortRequest {
@@ -2050,7 +2373,7 @@ type PublishPortRequest struct {
 
 func (x *PublishPortRequest) Reset() {
 	*x = PublishPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2062,7 +2385,7 @@ func (x *PublishPortRequest) String() string {
 func (*PublishPortRequest) ProtoMessage() {}
 
 func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2075,7 +2398,7 @@ func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortRequest.ProtoReflect.Descriptor instead.
 func (*PublishPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{30}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PublishPortRequest) GetPort() *PortRequest {
@@ -2094,7 +2417,7 @@ type PublishPortResponse struct {
 
 func (x *PublishPortResponse) Reset() {
 	*x = PublishPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2106,7 +2429,7 @@ func (x *PublishPortResponse) String() string {
 func (*PublishPortResponse) ProtoMessage() {}
 
 func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2119,7 +2442,7 @@ func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortResponse.ProtoReflect.Descriptor instead.
 func (*PublishPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{31}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PublishPortResponse) GetPort() *PublishedPort {
@@ -2139,7 +2462,7 @@ type WithdrawPortRequest struct {
 
 func (x *WithdrawPortRequest) Reset() {
 	*x = WithdrawPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2151,7 +2474,7 @@ func (x *WithdrawPortRequest) String() string {
 func (*WithdrawPortRequest) ProtoMessage() {}
 
 func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2164,7 +2487,7 @@ func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{32}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *WithdrawPortRequest) GetHost() uint32 {
@@ -2189,7 +2512,7 @@ type WithdrawPortResponse struct {
 
 func (x *WithdrawPortResponse) Reset() {
 	*x = WithdrawPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2201,7 +2524,7 @@ func (x *WithdrawPortResponse) String() string {
 func (*WithdrawPortResponse) ProtoMessage() {}
 
 func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2214,7 +2537,7 @@ func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{33}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{38}
 }
 
 var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
@@ -2258,20 +2581,37 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x05guest\x18\x02 \x01(\tR\x05guest\x12\x1b\n" +
 	"\tread_only\x18\x03 \x01(\bR\breadOnly\"\x1f\n" +
 	"\x03Vmm\x12\x18\n" +
-	"\aprogram\x18\x01 \x01(\tR\aprogram\"\x89\x01\n" +
+	"\aprogram\x18\x01 \x01(\tR\aprogram\"\xb9\x01\n" +
 	"\vStartReport\x12:\n" +
 	"\tlistening\x18\x01 \x01(\v2\x1a.menv.machine.v1.ListeningH\x00R\tlistening\x124\n" +
-	"\afailure\x18\x02 \x01(\v2\x18.menv.failure.v1.FailureH\x00R\afailureB\b\n" +
+	"\afailure\x18\x02 \x01(\v2\x18.menv.failure.v1.FailureH\x00R\afailure\x12.\n" +
+	"\x05taken\x18\x03 \x01(\v2\x16.menv.machine.v1.TakenH\x00R\x05takenB\b\n" +
 	"\x06result\"\x1d\n" +
 	"\tListening\x12\x10\n" +
-	"\x03pid\x18\x01 \x01(\rR\x03pid\"\x11\n" +
+	"\x03pid\x18\x01 \x01(\rR\x03pid\"\a\n" +
+	"\x05Taken\"\xc1\x01\n" +
+	"\vPoolRequest\x12\x12\n" +
+	"\x04menv\x18\x01 \x01(\tR\x04menv\x124\n" +
+	"\x05claim\x18\x02 \x01(\v2\x1c.menv.machine.v1.MachineSpecH\x00R\x05claim\x12/\n" +
+	"\x04keep\x18\x03 \x01(\v2\x19.menv.machine.v1.PoolKeepH\x00R\x04keep\x12,\n" +
+	"\x03end\x18\x04 \x01(\v2\x18.menv.machine.v1.PoolEndH\x00R\x03endB\t\n" +
+	"\arequest\"\t\n" +
+	"\aPoolEnd\"b\n" +
+	"\bPoolKeep\x12\x17\n" +
+	"\x04size\x18\x01 \x01(\rH\x00R\x04size\x88\x01\x01\x124\n" +
+	"\x06guests\x18\x02 \x03(\v2\x1c.menv.machine.v1.MachineSpecR\x06guestsB\a\n" +
+	"\x05_size\"M\n" +
+	"\tPoolState\x12\x14\n" +
+	"\x05ready\x18\x01 \x01(\rR\x05ready\x12\x16\n" +
+	"\x06wanted\x18\x02 \x01(\rR\x06wanted\x12\x12\n" +
+	"\x04pids\x18\x03 \x03(\rR\x04pids\"\x11\n" +
 	"\x0fGetStateRequest\"_\n" +
 	"\x10GetStateResponse\x123\n" +
 	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\x12\x16\n" +
 	"\x06launch\x18\x02 \x01(\tR\x06launch\"\x13\n" +
 	"\x11WatchStateRequest\"I\n" +
 	"\x12WatchStateResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xdf\x04\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xf7\x04\n" +
 	"\fMachineState\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12%\n" +
 	"\x0esupervisor_pid\x18\x02 \x01(\rR\rsupervisorPid\x12\x17\n" +
@@ -2284,6 +2624,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x05clean\x18\t \x01(\bR\x05clean\x12\x16\n" +
 	"\x06cloned\x18\n" +
 	" \x01(\bR\x06cloned\x12\x16\n" +
+	"\x06pooled\x18\x10 \x01(\bR\x06pooled\x12\x16\n" +
 	"\x06paused\x18\f \x01(\bR\x06paused\x12C\n" +
 	"\x10template_failure\x18\v \x01(\v2\x18.menv.failure.v1.FailureR\x0ftemplateFailure\x124\n" +
 	"\x05ports\x18( \x03(\v2\x1e.menv.machine.v1.PublishedPortR\x05ports\x12A\n" +
@@ -2411,7 +2752,7 @@ func file_menv_machine_v1_machine_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(Phase)(0),                   // 0: menv.machine.v1.Phase
 	(PortProtocol)(0),            // 1: menv.machine.v1.PortProtocol
@@ -2420,99 +2761,109 @@ var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(*Vmm)(nil),                  // 4: menv.machine.v1.Vmm
 	(*StartReport)(nil),          // 5: menv.machine.v1.StartReport
 	(*Listening)(nil),            // 6: menv.machine.v1.Listening
-	(*GetStateRequest)(nil),      // 7: menv.machine.v1.GetStateRequest
-	(*GetStateResponse)(nil),     // 8: menv.machine.v1.GetStateResponse
-	(*WatchStateRequest)(nil),    // 9: menv.machine.v1.WatchStateRequest
-	(*WatchStateResponse)(nil),   // 10: menv.machine.v1.WatchStateResponse
-	(*MachineState)(nil),         // 11: menv.machine.v1.MachineState
-	(*PhaseTime)(nil),            // 12: menv.machine.v1.PhaseTime
-	(*StopRequest)(nil),          // 13: menv.machine.v1.StopRequest
-	(*StopResponse)(nil),         // 14: menv.machine.v1.StopResponse
-	(*PauseRequest)(nil),         // 15: menv.machine.v1.PauseRequest
-	(*PauseResponse)(nil),        // 16: menv.machine.v1.PauseResponse
-	(*ResumeRequest)(nil),        // 17: menv.machine.v1.ResumeRequest
-	(*ResumeResponse)(nil),       // 18: menv.machine.v1.ResumeResponse
-	(*SnapshotRequest)(nil),      // 19: menv.machine.v1.SnapshotRequest
-	(*SnapshotResponse)(nil),     // 20: menv.machine.v1.SnapshotResponse
-	(*SnapshotInfo)(nil),         // 21: menv.machine.v1.SnapshotInfo
-	(*VolumeTable)(nil),          // 22: menv.machine.v1.VolumeTable
-	(*VolumeNodes)(nil),          // 23: menv.machine.v1.VolumeNodes
-	(*VolumeNode)(nil),           // 24: menv.machine.v1.VolumeNode
-	(*GetMetricsRequest)(nil),    // 25: menv.machine.v1.GetMetricsRequest
-	(*GetMetricsResponse)(nil),   // 26: menv.machine.v1.GetMetricsResponse
-	(*ReadConsoleRequest)(nil),   // 27: menv.machine.v1.ReadConsoleRequest
-	(*ReadConsoleResponse)(nil),  // 28: menv.machine.v1.ReadConsoleResponse
-	(*RunResult)(nil),            // 29: menv.machine.v1.RunResult
-	(*PortRequest)(nil),          // 30: menv.machine.v1.PortRequest
-	(*PublishedPort)(nil),        // 31: menv.machine.v1.PublishedPort
-	(*PublishPortRequest)(nil),   // 32: menv.machine.v1.PublishPortRequest
-	(*PublishPortResponse)(nil),  // 33: menv.machine.v1.PublishPortResponse
-	(*WithdrawPortRequest)(nil),  // 34: menv.machine.v1.WithdrawPortRequest
-	(*WithdrawPortResponse)(nil), // 35: menv.machine.v1.WithdrawPortResponse
-	(*v1.ConfigureRequest)(nil),  // 36: menv.agent.v1.ConfigureRequest
-	(*v1.ProcessSpec)(nil),       // 37: menv.agent.v1.ProcessSpec
-	(*v11.Member)(nil),           // 38: menv.network.v1.Member
-	(*v12.Failure)(nil),          // 39: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),        // 40: menv.agent.v1.ExitStatus
-	(*v1.PlacedFile)(nil),        // 41: menv.agent.v1.PlacedFile
+	(*Taken)(nil),                // 7: menv.machine.v1.Taken
+	(*PoolRequest)(nil),          // 8: menv.machine.v1.PoolRequest
+	(*PoolEnd)(nil),              // 9: menv.machine.v1.PoolEnd
+	(*PoolKeep)(nil),             // 10: menv.machine.v1.PoolKeep
+	(*PoolState)(nil),            // 11: menv.machine.v1.PoolState
+	(*GetStateRequest)(nil),      // 12: menv.machine.v1.GetStateRequest
+	(*GetStateResponse)(nil),     // 13: menv.machine.v1.GetStateResponse
+	(*WatchStateRequest)(nil),    // 14: menv.machine.v1.WatchStateRequest
+	(*WatchStateResponse)(nil),   // 15: menv.machine.v1.WatchStateResponse
+	(*MachineState)(nil),         // 16: menv.machine.v1.MachineState
+	(*PhaseTime)(nil),            // 17: menv.machine.v1.PhaseTime
+	(*StopRequest)(nil),          // 18: menv.machine.v1.StopRequest
+	(*StopResponse)(nil),         // 19: menv.machine.v1.StopResponse
+	(*PauseRequest)(nil),         // 20: menv.machine.v1.PauseRequest
+	(*PauseResponse)(nil),        // 21: menv.machine.v1.PauseResponse
+	(*ResumeRequest)(nil),        // 22: menv.machine.v1.ResumeRequest
+	(*ResumeResponse)(nil),       // 23: menv.machine.v1.ResumeResponse
+	(*SnapshotRequest)(nil),      // 24: menv.machine.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),     // 25: menv.machine.v1.SnapshotResponse
+	(*SnapshotInfo)(nil),         // 26: menv.machine.v1.SnapshotInfo
+	(*VolumeTable)(nil),          // 27: menv.machine.v1.VolumeTable
+	(*VolumeNodes)(nil),          // 28: menv.machine.v1.VolumeNodes
+	(*VolumeNode)(nil),           // 29: menv.machine.v1.VolumeNode
+	(*GetMetricsRequest)(nil),    // 30: menv.machine.v1.GetMetricsRequest
+	(*GetMetricsResponse)(nil),   // 31: menv.machine.v1.GetMetricsResponse
+	(*ReadConsoleRequest)(nil),   // 32: menv.machine.v1.ReadConsoleRequest
+	(*ReadConsoleResponse)(nil),  // 33: menv.machine.v1.ReadConsoleResponse
+	(*RunResult)(nil),            // 34: menv.machine.v1.RunResult
+	(*PortRequest)(nil),          // 35: menv.machine.v1.PortRequest
+	(*PublishedPort)(nil),        // 36: menv.machine.v1.PublishedPort
+	(*PublishPortRequest)(nil),   // 37: menv.machine.v1.PublishPortRequest
+	(*PublishPortResponse)(nil),  // 38: menv.machine.v1.PublishPortResponse
+	(*WithdrawPortRequest)(nil),  // 39: menv.machine.v1.WithdrawPortRequest
+	(*WithdrawPortResponse)(nil), // 40: menv.machine.v1.WithdrawPortResponse
+	(*v1.ConfigureRequest)(nil),  // 41: menv.agent.v1.ConfigureRequest
+	(*v1.ProcessSpec)(nil),       // 42: menv.agent.v1.ProcessSpec
+	(*v11.Member)(nil),           // 43: menv.network.v1.Member
+	(*v12.Failure)(nil),          // 44: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),        // 45: menv.agent.v1.ExitStatus
+	(*v1.PlacedFile)(nil),        // 46: menv.agent.v1.PlacedFile
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	4,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
-	36, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
-	37, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
+	41, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
+	42, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
 	3,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
-	30, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
-	38, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
+	35, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
+	43, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
 	6,  // 6: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	39, // 7: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
-	11, // 8: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
-	11, // 9: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
-	0,  // 10: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
-	12, // 11: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	40, // 12: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	39, // 13: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	39, // 14: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
-	31, // 15: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
-	39, // 16: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
-	0,  // 17: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
-	11, // 18: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
-	21, // 19: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
-	37, // 20: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	41, // 21: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
-	3,  // 22: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
-	23, // 23: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
-	24, // 24: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
-	11, // 25: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	1,  // 26: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	30, // 27: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
-	30, // 28: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
-	31, // 29: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
-	1,  // 30: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	7,  // 31: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	9,  // 32: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	13, // 33: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	25, // 34: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	15, // 35: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	17, // 36: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	19, // 37: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	27, // 38: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	32, // 39: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
-	34, // 40: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
-	8,  // 41: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	10, // 42: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	14, // 43: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	26, // 44: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	16, // 45: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	18, // 46: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	20, // 47: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	28, // 48: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	33, // 49: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
-	35, // 50: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
-	41, // [41:51] is the sub-list for method output_type
-	31, // [31:41] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	44, // 7: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	7,  // 8: menv.machine.v1.StartReport.taken:type_name -> menv.machine.v1.Taken
+	2,  // 9: menv.machine.v1.PoolRequest.claim:type_name -> menv.machine.v1.MachineSpec
+	10, // 10: menv.machine.v1.PoolRequest.keep:type_name -> menv.machine.v1.PoolKeep
+	9,  // 11: menv.machine.v1.PoolRequest.end:type_name -> menv.machine.v1.PoolEnd
+	2,  // 12: menv.machine.v1.PoolKeep.guests:type_name -> menv.machine.v1.MachineSpec
+	16, // 13: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
+	16, // 14: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
+	0,  // 15: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
+	17, // 16: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
+	45, // 17: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	44, // 18: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	44, // 19: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	36, // 20: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
+	44, // 21: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
+	0,  // 22: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
+	16, // 23: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
+	26, // 24: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
+	42, // 25: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	46, // 26: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
+	3,  // 27: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
+	28, // 28: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
+	29, // 29: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
+	16, // 30: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	1,  // 31: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	35, // 32: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
+	35, // 33: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
+	36, // 34: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
+	1,  // 35: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	12, // 36: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	14, // 37: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	18, // 38: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	30, // 39: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	20, // 40: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	22, // 41: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	24, // 42: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	32, // 43: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	37, // 44: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
+	39, // 45: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
+	13, // 46: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	15, // 47: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	19, // 48: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	31, // 49: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	21, // 50: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	23, // 51: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	25, // 52: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	33, // 53: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	38, // 54: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
+	40, // 55: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
+	46, // [46:56] is the sub-list for method output_type
+	36, // [36:46] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }
@@ -2523,14 +2874,21 @@ func file_menv_machine_v1_machine_proto_init() {
 	file_menv_machine_v1_machine_proto_msgTypes[3].OneofWrappers = []any{
 		(*StartReport_Listening)(nil),
 		(*StartReport_Failure)(nil),
+		(*StartReport_Taken)(nil),
 	}
+	file_menv_machine_v1_machine_proto_msgTypes[6].OneofWrappers = []any{
+		(*PoolRequest_Claim)(nil),
+		(*PoolRequest_Keep)(nil),
+		(*PoolRequest_End)(nil),
+	}
+	file_menv_machine_v1_machine_proto_msgTypes[8].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_machine_v1_machine_proto_rawDesc), len(file_menv_machine_v1_machine_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   34,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -49,6 +49,8 @@ const (
 	AgentServiceConfigureProcedure = "/menv.agent.v1.AgentService/Configure"
 	// AgentServiceShutdownProcedure is the fully-qualified name of the AgentService's Shutdown RPC.
 	AgentServiceShutdownProcedure = "/menv.agent.v1.AgentService/Shutdown"
+	// AgentServiceResetProcedure is the fully-qualified name of the AgentService's Reset RPC.
+	AgentServiceResetProcedure = "/menv.agent.v1.AgentService/Reset"
 	// AgentServiceFreezeProcedure is the fully-qualified name of the AgentService's Freeze RPC.
 	AgentServiceFreezeProcedure = "/menv.agent.v1.AgentService/Freeze"
 	// AgentServiceThawProcedure is the fully-qualified name of the AgentService's Thaw RPC.
@@ -96,6 +98,9 @@ type AgentServiceClient interface {
 	// Ends user programs (SIGTERM, then SIGKILL after the grace), flushes and unmounts the disk.
 	// The answer means: every byte is on the disk. The VMM may be killed after it.
 	Shutdown(context.Context, *v1.ShutdownRequest) (*v1.ShutdownResponse, error)
+	// Undoes Configure: ends user programs at once, lets go of the disks and prepares the next sandbox.
+	// For guests that rehearse a life on stand-ins before they are given away, not for used ones.
+	Reset(context.Context, *v1.ResetRequest) (*v1.ResetResponse, error)
 	// Holds the sandbox's programs still and flushes its disk, both within the deadline: before the VM
 	// is paused or saved. What does not hold still in time is told and goes on.
 	Freeze(context.Context, *v1.FreezeRequest) (*v1.FreezeResponse, error)
@@ -132,6 +137,12 @@ func NewAgentServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(agentServiceMethods.ByName("Shutdown")),
 			connect.WithClientOptions(opts...),
 		),
+		reset: connect.NewClient[v1.ResetRequest, v1.ResetResponse](
+			httpClient,
+			baseURL+AgentServiceResetProcedure,
+			connect.WithSchema(agentServiceMethods.ByName("Reset")),
+			connect.WithClientOptions(opts...),
+		),
 		freeze: connect.NewClient[v1.FreezeRequest, v1.FreezeResponse](
 			httpClient,
 			baseURL+AgentServiceFreezeProcedure,
@@ -152,6 +163,7 @@ type agentServiceClient struct {
 	hello     *connect.Client[v1.HelloRequest, v1.HelloResponse]
 	configure *connect.Client[v1.ConfigureRequest, v1.ConfigureResponse]
 	shutdown  *connect.Client[v1.ShutdownRequest, v1.ShutdownResponse]
+	reset     *connect.Client[v1.ResetRequest, v1.ResetResponse]
 	freeze    *connect.Client[v1.FreezeRequest, v1.FreezeResponse]
 	thaw      *connect.Client[v1.ThawRequest, v1.ThawResponse]
 }
@@ -177,6 +189,15 @@ func (c *agentServiceClient) Configure(ctx context.Context, req *v1.ConfigureReq
 // Shutdown calls menv.agent.v1.AgentService.Shutdown.
 func (c *agentServiceClient) Shutdown(ctx context.Context, req *v1.ShutdownRequest) (*v1.ShutdownResponse, error) {
 	response, err := c.shutdown.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// Reset calls menv.agent.v1.AgentService.Reset.
+func (c *agentServiceClient) Reset(ctx context.Context, req *v1.ResetRequest) (*v1.ResetResponse, error) {
+	response, err := c.reset.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -210,6 +231,9 @@ type AgentServiceHandler interface {
 	// Ends user programs (SIGTERM, then SIGKILL after the grace), flushes and unmounts the disk.
 	// The answer means: every byte is on the disk. The VMM may be killed after it.
 	Shutdown(context.Context, *v1.ShutdownRequest) (*v1.ShutdownResponse, error)
+	// Undoes Configure: ends user programs at once, lets go of the disks and prepares the next sandbox.
+	// For guests that rehearse a life on stand-ins before they are given away, not for used ones.
+	Reset(context.Context, *v1.ResetRequest) (*v1.ResetResponse, error)
 	// Holds the sandbox's programs still and flushes its disk, both within the deadline: before the VM
 	// is paused or saved. What does not hold still in time is told and goes on.
 	Freeze(context.Context, *v1.FreezeRequest) (*v1.FreezeResponse, error)
@@ -242,6 +266,12 @@ func NewAgentServiceHandler(svc AgentServiceHandler, opts ...connect.HandlerOpti
 		connect.WithSchema(agentServiceMethods.ByName("Shutdown")),
 		connect.WithHandlerOptions(opts...),
 	)
+	agentServiceResetHandler := connect.NewUnaryHandlerSimple(
+		AgentServiceResetProcedure,
+		svc.Reset,
+		connect.WithSchema(agentServiceMethods.ByName("Reset")),
+		connect.WithHandlerOptions(opts...),
+	)
 	agentServiceFreezeHandler := connect.NewUnaryHandlerSimple(
 		AgentServiceFreezeProcedure,
 		svc.Freeze,
@@ -262,6 +292,8 @@ func NewAgentServiceHandler(svc AgentServiceHandler, opts ...connect.HandlerOpti
 			agentServiceConfigureHandler.ServeHTTP(w, r)
 		case AgentServiceShutdownProcedure:
 			agentServiceShutdownHandler.ServeHTTP(w, r)
+		case AgentServiceResetProcedure:
+			agentServiceResetHandler.ServeHTTP(w, r)
 		case AgentServiceFreezeProcedure:
 			agentServiceFreezeHandler.ServeHTTP(w, r)
 		case AgentServiceThawProcedure:
@@ -285,6 +317,10 @@ func (UnimplementedAgentServiceHandler) Configure(context.Context, *v1.Configure
 
 func (UnimplementedAgentServiceHandler) Shutdown(context.Context, *v1.ShutdownRequest) (*v1.ShutdownResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.agent.v1.AgentService.Shutdown is not implemented"))
+}
+
+func (UnimplementedAgentServiceHandler) Reset(context.Context, *v1.ResetRequest) (*v1.ResetResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("menv.agent.v1.AgentService.Reset is not implemented"))
 }
 
 func (UnimplementedAgentServiceHandler) Freeze(context.Context, *v1.FreezeRequest) (*v1.FreezeResponse, error) {

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { FreezeRequestSchema, FreezeResponseSchema, Mount, MountJson, NetworkInterface, NetworkInterfaceJson, ThawRequestSchema, ThawResponseSchema } from "./life_pb.js";
+import type { FreezeRequestSchema, FreezeResponseSchema, Mount, MountJson, NetworkInterface, NetworkInterfaceJson, ResetRequestSchema, ResetResponseSchema, ThawRequestSchema, ThawResponseSchema } from "./life_pb.js";
 
 /**
  * Describes the file menv/agent/v1/agent.proto.
@@ -2749,6 +2749,17 @@ export declare const AgentService: GenService<{
     methodKind: "unary";
     input: typeof ShutdownRequestSchema;
     output: typeof ShutdownResponseSchema;
+  },
+  /**
+   * Undoes Configure: ends user programs at once, lets go of the disks and prepares the next sandbox.
+   * For guests that rehearse a life on stand-ins before they are given away, not for used ones.
+   *
+   * @generated from rpc menv.agent.v1.AgentService.Reset
+   */
+  reset: {
+    methodKind: "unary";
+    input: typeof ResetRequestSchema;
+    output: typeof ResetResponseSchema;
   },
   /**
    * Holds the sandbox's programs still and flushes its disk, both within the deadline: before the VM

@@ -65,6 +65,42 @@ export declare type MountJson = {
 export declare const MountSchema: GenMessage<Mount, {jsonType: MountJson}>;
 
 /**
+ * @generated from message menv.agent.v1.ResetRequest
+ */
+export declare type ResetRequest = Message<"menv.agent.v1.ResetRequest"> & {
+};
+
+/**
+ * @generated from message menv.agent.v1.ResetRequest
+ */
+export declare type ResetRequestJson = {
+};
+
+/**
+ * Describes the message menv.agent.v1.ResetRequest.
+ * Use `create(ResetRequestSchema)` to create a new message.
+ */
+export declare const ResetRequestSchema: GenMessage<ResetRequest, {jsonType: ResetRequestJson}>;
+
+/**
+ * @generated from message menv.agent.v1.ResetResponse
+ */
+export declare type ResetResponse = Message<"menv.agent.v1.ResetResponse"> & {
+};
+
+/**
+ * @generated from message menv.agent.v1.ResetResponse
+ */
+export declare type ResetResponseJson = {
+};
+
+/**
+ * Describes the message menv.agent.v1.ResetResponse.
+ * Use `create(ResetResponseSchema)` to create a new message.
+ */
+export declare const ResetResponseSchema: GenMessage<ResetResponse, {jsonType: ResetResponseJson}>;
+
+/**
  * @generated from message menv.agent.v1.FreezeRequest
  */
 export declare type FreezeRequest = Message<"menv.agent.v1.FreezeRequest"> & {

@@ -8,7 +8,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file menv/agent/v1/life.proto.
  */
 export const file_menv_agent_v1_life = /*@__PURE__*/
-  fileDesc("ChhtZW52L2FnZW50L3YxL2xpZmUucHJvdG8SDW1lbnYuYWdlbnQudjEiNgoFTW91bnQSDAoEcGF0aBgBIAEoCRIMCgRmaWxlGAIgASgIEhEKCXJlYWRfb25seRgDIAEoCCI0Cg1GcmVlemVSZXF1ZXN0EhMKC2RlYWRsaW5lX21zGAEgASgNEg4KBm1hcmtlchgCIAEoDCJCCg5GcmVlemVSZXNwb25zZRIOCgZmcm96ZW4YASABKAgSDwoHZmx1c2hlZBgCIAEoCBIPCgdoZWxkX25zGAMgASgEIl0KC1RoYXdSZXF1ZXN0EhIKCnVuaXhfbmFub3MYASABKAMSDwoHZW50cm9weRgCIAEoDBIpCghpZGVudGl0eRgDIAEoCzIXLm1lbnYuYWdlbnQudjEuSWRlbnRpdHkicwoISWRlbnRpdHkSEAoIaG9zdG5hbWUYASABKAkSEgoKbWFjaGluZV9pZBgCIAEoCRIPCgdib290X2lkGAMgASgJEjAKB25ldHdvcmsYBCABKAsyHy5tZW52LmFnZW50LnYxLk5ldHdvcmtJbnRlcmZhY2UiDgoMVGhhd1Jlc3BvbnNlIoABChBOZXR3b3JrSW50ZXJmYWNlEgsKA21hYxgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkSEwoLZ2F0ZXdheV9tYWMYAyABKAkSFAoMZ2F0ZXdheV9pcHY0GAQgASgJEhQKDGdhdGV3YXlfaXB2NhgFIAEoCRILCgNtdHUYBiABKA1CLlosc2FuZGJveGZpbGUvbmF0aXZlL2dlbi9tZW52L2FnZW50L3YxO2FnZW50djFiBnByb3RvMw");
+  fileDesc("ChhtZW52L2FnZW50L3YxL2xpZmUucHJvdG8SDW1lbnYuYWdlbnQudjEiNgoFTW91bnQSDAoEcGF0aBgBIAEoCRIMCgRmaWxlGAIgASgIEhEKCXJlYWRfb25seRgDIAEoCCIOCgxSZXNldFJlcXVlc3QiDwoNUmVzZXRSZXNwb25zZSI0Cg1GcmVlemVSZXF1ZXN0EhMKC2RlYWRsaW5lX21zGAEgASgNEg4KBm1hcmtlchgCIAEoDCJCCg5GcmVlemVSZXNwb25zZRIOCgZmcm96ZW4YASABKAgSDwoHZmx1c2hlZBgCIAEoCBIPCgdoZWxkX25zGAMgASgEIl0KC1RoYXdSZXF1ZXN0EhIKCnVuaXhfbmFub3MYASABKAMSDwoHZW50cm9weRgCIAEoDBIpCghpZGVudGl0eRgDIAEoCzIXLm1lbnYuYWdlbnQudjEuSWRlbnRpdHkicwoISWRlbnRpdHkSEAoIaG9zdG5hbWUYASABKAkSEgoKbWFjaGluZV9pZBgCIAEoCRIPCgdib290X2lkGAMgASgJEjAKB25ldHdvcmsYBCABKAsyHy5tZW52LmFnZW50LnYxLk5ldHdvcmtJbnRlcmZhY2UiDgoMVGhhd1Jlc3BvbnNlIoABChBOZXR3b3JrSW50ZXJmYWNlEgsKA21hYxgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkSEwoLZ2F0ZXdheV9tYWMYAyABKAkSFAoMZ2F0ZXdheV9pcHY0GAQgASgJEhQKDGdhdGV3YXlfaXB2NhgFIAEoCRILCgNtdHUYBiABKA1CLlosc2FuZGJveGZpbGUvbmF0aXZlL2dlbi9tZW52L2FnZW50L3YxO2FnZW50djFiBnByb3RvMw");
 
 /**
  * Describes the message menv.agent.v1.Mount.
@@ -18,44 +18,58 @@ export const MountSchema = /*@__PURE__*/
   messageDesc(file_menv_agent_v1_life, 0);
 
 /**
+ * Describes the message menv.agent.v1.ResetRequest.
+ * Use `create(ResetRequestSchema)` to create a new message.
+ */
+export const ResetRequestSchema = /*@__PURE__*/
+  messageDesc(file_menv_agent_v1_life, 1);
+
+/**
+ * Describes the message menv.agent.v1.ResetResponse.
+ * Use `create(ResetResponseSchema)` to create a new message.
+ */
+export const ResetResponseSchema = /*@__PURE__*/
+  messageDesc(file_menv_agent_v1_life, 2);
+
+/**
  * Describes the message menv.agent.v1.FreezeRequest.
  * Use `create(FreezeRequestSchema)` to create a new message.
  */
 export const FreezeRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_life, 1);
+  messageDesc(file_menv_agent_v1_life, 3);
 
 /**
  * Describes the message menv.agent.v1.FreezeResponse.
  * Use `create(FreezeResponseSchema)` to create a new message.
  */
 export const FreezeResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_life, 2);
+  messageDesc(file_menv_agent_v1_life, 4);
 
 /**
  * Describes the message menv.agent.v1.ThawRequest.
  * Use `create(ThawRequestSchema)` to create a new message.
  */
 export const ThawRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_life, 3);
+  messageDesc(file_menv_agent_v1_life, 5);
 
 /**
  * Describes the message menv.agent.v1.Identity.
  * Use `create(IdentitySchema)` to create a new message.
  */
 export const IdentitySchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_life, 4);
+  messageDesc(file_menv_agent_v1_life, 6);
 
 /**
  * Describes the message menv.agent.v1.ThawResponse.
  * Use `create(ThawResponseSchema)` to create a new message.
  */
 export const ThawResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_life, 5);
+  messageDesc(file_menv_agent_v1_life, 7);
 
 /**
  * Describes the message menv.agent.v1.NetworkInterface.
  * Use `create(NetworkInterfaceSchema)` to create a new message.
  */
 export const NetworkInterfaceSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_life, 6);
+  messageDesc(file_menv_agent_v1_life, 8);
 

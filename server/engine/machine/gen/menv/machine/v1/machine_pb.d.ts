@@ -464,6 +464,12 @@ export declare type StartReport = Message<"menv.machine.v1.StartReport"> & {
      */
     value: Failure;
     case: "failure";
+  } | {
+    /**
+     * @generated from field: menv.machine.v1.Taken taken = 3;
+     */
+    value: Taken;
+    case: "taken";
   } | { case: undefined; value?: undefined };
 };
 
@@ -480,6 +486,11 @@ export declare type StartReportJson = {
    * @generated from field: menv.failure.v1.Failure failure = 2;
    */
   failure?: FailureJson;
+
+  /**
+   * @generated from field: menv.machine.v1.Taken taken = 3;
+   */
+  taken?: TakenJson;
 };
 
 /**
@@ -513,6 +524,240 @@ export declare type ListeningJson = {
  * Use `create(ListeningSchema)` to create a new message.
  */
 export declare const ListeningSchema: GenMessage<Listening, {jsonType: ListeningJson}>;
+
+/**
+ * A pooled supervisor has taken the start: it reads the MachineSpec next.
+ *
+ * @generated from message menv.machine.v1.Taken
+ */
+export declare type Taken = Message<"menv.machine.v1.Taken"> & {
+};
+
+/**
+ * A pooled supervisor has taken the start: it reads the MachineSpec next.
+ *
+ * @generated from message menv.machine.v1.Taken
+ */
+export declare type TakenJson = {
+};
+
+/**
+ * Describes the message menv.machine.v1.Taken.
+ * Use `create(TakenSchema)` to create a new message.
+ */
+export declare const TakenSchema: GenMessage<Taken, {jsonType: TakenJson}>;
+
+/**
+ * PoolRequest is a JSON line, the first on a connection to the pool's socket, `pool/sock` of the user's
+ * folder. The pool lives as long as some connection that keeps it.
+ *
+ * @generated from message menv.machine.v1.PoolRequest
+ */
+export declare type PoolRequest = Message<"menv.machine.v1.PoolRequest"> & {
+  /**
+   * path of this program as the front end knows it; another build's pool is none
+   *
+   * @generated from field: string menv = 1;
+   */
+  menv: string;
+
+  /**
+   * @generated from oneof menv.machine.v1.PoolRequest.request
+   */
+  request: {
+    /**
+     * Of the spec only what the guest is made of: vmm, cpus, memory_mib, kernel, agent_disk, empty_disk.
+     * With a guest at hand the answer is a StartReport line with `taken`, then the whole MachineSpec is
+     * read, one line, and the rest is as with `menv vm`. Without one the connection ends.
+     *
+     * @generated from field: menv.machine.v1.MachineSpec claim = 2;
+     */
+    value: MachineSpec;
+    case: "claim";
+  } | {
+    /**
+     * A PoolState line follows at once and after each change. Another request may follow, in place of
+     * this one.
+     *
+     * @generated from field: menv.machine.v1.PoolKeep keep = 3;
+     */
+    value: PoolKeep;
+    case: "keep";
+  } | {
+    /**
+     * The pool ends: its folder is about to be removed. The connection ends with it.
+     *
+     * @generated from field: menv.machine.v1.PoolEnd end = 4;
+     */
+    value: PoolEnd;
+    case: "end";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * PoolRequest is a JSON line, the first on a connection to the pool's socket, `pool/sock` of the user's
+ * folder. The pool lives as long as some connection that keeps it.
+ *
+ * @generated from message menv.machine.v1.PoolRequest
+ */
+export declare type PoolRequestJson = {
+  /**
+   * path of this program as the front end knows it; another build's pool is none
+   *
+   * @generated from field: string menv = 1;
+   */
+  menv?: string;
+
+  /**
+   * Of the spec only what the guest is made of: vmm, cpus, memory_mib, kernel, agent_disk, empty_disk.
+   * With a guest at hand the answer is a StartReport line with `taken`, then the whole MachineSpec is
+   * read, one line, and the rest is as with `menv vm`. Without one the connection ends.
+   *
+   * @generated from field: menv.machine.v1.MachineSpec claim = 2;
+   */
+  claim?: MachineSpecJson;
+
+  /**
+   * A PoolState line follows at once and after each change. Another request may follow, in place of
+   * this one.
+   *
+   * @generated from field: menv.machine.v1.PoolKeep keep = 3;
+   */
+  keep?: PoolKeepJson;
+
+  /**
+   * The pool ends: its folder is about to be removed. The connection ends with it.
+   *
+   * @generated from field: menv.machine.v1.PoolEnd end = 4;
+   */
+  end?: PoolEndJson;
+};
+
+/**
+ * Describes the message menv.machine.v1.PoolRequest.
+ * Use `create(PoolRequestSchema)` to create a new message.
+ */
+export declare const PoolRequestSchema: GenMessage<PoolRequest, {jsonType: PoolRequestJson}>;
+
+/**
+ * @generated from message menv.machine.v1.PoolEnd
+ */
+export declare type PoolEnd = Message<"menv.machine.v1.PoolEnd"> & {
+};
+
+/**
+ * @generated from message menv.machine.v1.PoolEnd
+ */
+export declare type PoolEndJson = {
+};
+
+/**
+ * Describes the message menv.machine.v1.PoolEnd.
+ * Use `create(PoolEndSchema)` to create a new message.
+ */
+export declare const PoolEndSchema: GenMessage<PoolEnd, {jsonType: PoolEndJson}>;
+
+/**
+ * @generated from message menv.machine.v1.PoolKeep
+ */
+export declare type PoolKeep = Message<"menv.machine.v1.PoolKeep"> & {
+  /**
+   * guests kept of each kind; absent: by free memory
+   *
+   * @generated from field: optional uint32 size = 1;
+   */
+  size?: number | undefined;
+
+  /**
+   * likely to be claimed, as in `claim`
+   *
+   * @generated from field: repeated menv.machine.v1.MachineSpec guests = 2;
+   */
+  guests: MachineSpec[];
+};
+
+/**
+ * @generated from message menv.machine.v1.PoolKeep
+ */
+export declare type PoolKeepJson = {
+  /**
+   * guests kept of each kind; absent: by free memory
+   *
+   * @generated from field: optional uint32 size = 1;
+   */
+  size?: number;
+
+  /**
+   * likely to be claimed, as in `claim`
+   *
+   * @generated from field: repeated menv.machine.v1.MachineSpec guests = 2;
+   */
+  guests?: MachineSpecJson[];
+};
+
+/**
+ * Describes the message menv.machine.v1.PoolKeep.
+ * Use `create(PoolKeepSchema)` to create a new message.
+ */
+export declare const PoolKeepSchema: GenMessage<PoolKeep, {jsonType: PoolKeepJson}>;
+
+/**
+ * @generated from message menv.machine.v1.PoolState
+ */
+export declare type PoolState = Message<"menv.machine.v1.PoolState"> & {
+  /**
+   * guests at hand
+   *
+   * @generated from field: uint32 ready = 1;
+   */
+  ready: number;
+
+  /**
+   * guests that are to be
+   *
+   * @generated from field: uint32 wanted = 2;
+   */
+  wanted: number;
+
+  /**
+   * supervisors of those at hand
+   *
+   * @generated from field: repeated uint32 pids = 3;
+   */
+  pids: number[];
+};
+
+/**
+ * @generated from message menv.machine.v1.PoolState
+ */
+export declare type PoolStateJson = {
+  /**
+   * guests at hand
+   *
+   * @generated from field: uint32 ready = 1;
+   */
+  ready?: number;
+
+  /**
+   * guests that are to be
+   *
+   * @generated from field: uint32 wanted = 2;
+   */
+  wanted?: number;
+
+  /**
+   * supervisors of those at hand
+   *
+   * @generated from field: repeated uint32 pids = 3;
+   */
+  pids?: number[];
+};
+
+/**
+ * Describes the message menv.machine.v1.PoolState.
+ * Use `create(PoolStateSchema)` to create a new message.
+ */
+export declare const PoolStateSchema: GenMessage<PoolState, {jsonType: PoolStateJson}>;
 
 /**
  * @generated from message menv.machine.v1.GetStateRequest
@@ -683,6 +928,13 @@ export declare type MachineState = Message<"menv.machine.v1.MachineState"> & {
   cloned: boolean;
 
   /**
+   * RUNNING: and was waiting in the pool
+   *
+   * @generated from field: bool pooled = 16;
+   */
+  pooled: boolean;
+
+  /**
    * RUNNING: the guest's processors stand still
    *
    * @generated from field: bool paused = 12;
@@ -776,6 +1028,13 @@ export declare type MachineStateJson = {
    * @generated from field: bool cloned = 10;
    */
   cloned?: boolean;
+
+  /**
+   * RUNNING: and was waiting in the pool
+   *
+   * @generated from field: bool pooled = 16;
+   */
+  pooled?: boolean;
 
   /**
    * RUNNING: the guest's processors stand still

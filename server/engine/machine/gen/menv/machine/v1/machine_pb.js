@@ -11,7 +11,7 @@ import { file_menv_network_v1_network } from "../../network/v1/network_pb.js";
  * Describes the file menv/machine/v1/machine.proto.
  */
 export const file_menv_machine_v1_machine = /*@__PURE__*/
-  fileDesc("Ch1tZW52L21hY2hpbmUvdjEvbWFjaGluZS5wcm90bxIPbWVudi5tYWNoaW5lLnYxIuMECgtNYWNoaW5lU3BlYxIPCgdzYW5kYm94GAEgASgJEhIKCnJ1bl9mb2xkZXIYAiABKAkSIQoDdm1tGAMgASgLMhQubWVudi5tYWNoaW5lLnYxLlZtbRIMCgRjcHVzGAQgASgNEhIKCm1lbW9yeV9taWIYBSABKA0SDgoGa2VybmVsGAYgASgJEhIKCmFnZW50X2Rpc2sYByABKAkSEQoJcm9vdF9kaXNrGAggASgJEhIKCmVtcHR5X2Rpc2sYCSABKAkSDAoEZGlzaxgKIAEoCRIQCghsb2dfZmlsZRgLIAEoCRIRCgllcGhlbWVyYWwYDCABKAgSLgoFZ3Vlc3QYDSABKAsyHy5tZW52LmFnZW50LnYxLkNvbmZpZ3VyZVJlcXVlc3QSKAoEbWFpbhgOIAEoCzIaLm1lbnYuYWdlbnQudjEuUHJvY2Vzc1NwZWMSFwoPYm9vdF90aW1lb3V0X21zGA8gASgNEg4KBmxhdW5jaBgQIAEoCRIUCgxhd2FpdF9jbGllbnQYESABKAgSDwoHcHJvamVjdBgSIAEoCRITCgtub190ZW1wbGF0ZRgTIAEoCBIQCghzbmFwc2hvdBgUIAEoCRIaChJzbmFwc2hvdF9kaXNrX29ubHkYHiABKAgSKAoHdm9sdW1lcxgVIAMoCzIXLm1lbnYubWFjaGluZS52MS5Wb2x1bWUSKwoFcG9ydHMYKCADKAsyHC5tZW52Lm1hY2hpbmUudjEuUG9ydFJlcXVlc3QSKAoHbmV0d29yaxgWIAEoCzIXLm1lbnYubmV0d29yay52MS5NZW1iZXIiOAoGVm9sdW1lEgwKBGhvc3QYASABKAkSDQoFZ3Vlc3QYAiABKAkSEQoJcmVhZF9vbmx5GAMgASgIIhYKA1ZtbRIPCgdwcm9ncmFtGAEgASgJInUKC1N0YXJ0UmVwb3J0Ei8KCWxpc3RlbmluZxgBIAEoCzIaLm1lbnYubWFjaGluZS52MS5MaXN0ZW5pbmdIABIrCgdmYWlsdXJlGAIgASgLMhgubWVudi5mYWlsdXJlLnYxLkZhaWx1cmVIAEIICgZyZXN1bHQiGAoJTGlzdGVuaW5nEgsKA3BpZBgBIAEoDSIRCg9HZXRTdGF0ZVJlcXVlc3QiUAoQR2V0U3RhdGVSZXNwb25zZRIsCgVzdGF0ZRgBIAEoCzIdLm1lbnYubWFjaGluZS52MS5NYWNoaW5lU3RhdGUSDgoGbGF1bmNoGAIgASgJIhMKEVdhdGNoU3RhdGVSZXF1ZXN0IkIKEldhdGNoU3RhdGVSZXNwb25zZRIsCgVzdGF0ZRgBIAEoCzIdLm1lbnYubWFjaGluZS52MS5NYWNoaW5lU3RhdGUi0AMKDE1hY2hpbmVTdGF0ZRIlCgVwaGFzZRgBIAEoDjIWLm1lbnYubWFjaGluZS52MS5QaGFzZRIWCg5zdXBlcnZpc29yX3BpZBgCIAEoDRIPCgd2bW1fcGlkGAMgASgNEisKB2hpc3RvcnkYBCADKAsyGi5tZW52Lm1hY2hpbmUudjEuUGhhc2VUaW1lEiwKCW1haW5fZXhpdBgFIAEoCzIZLm1lbnYuYWdlbnQudjEuRXhpdFN0YXR1cxIpCgdmYWlsdXJlGAYgASgLMhgubWVudi5mYWlsdXJlLnYxLkZhaWx1cmUSDwoHc2FuZGJveBgHIAEoCRIUCgxtYWluX3Byb2dyYW0YCCABKAkSDQoFY2xlYW4YCSABKAgSDgoGY2xvbmVkGAogASgIEg4KBnBhdXNlZBgMIAEoCBIyChB0ZW1wbGF0ZV9mYWlsdXJlGAsgASgLMhgubWVudi5mYWlsdXJlLnYxLkZhaWx1cmUSLQoFcG9ydHMYKCADKAsyHi5tZW52Lm1hY2hpbmUudjEuUHVibGlzaGVkUG9ydBIxCg9uZXR3b3JrX2ZhaWx1cmUYDSABKAsyGC5tZW52LmZhaWx1cmUudjEuRmFpbHVyZSJGCglQaGFzZVRpbWUSJQoFcGhhc2UYASABKA4yFi5tZW52Lm1hY2hpbmUudjEuUGhhc2USEgoKdW5peF9uYW5vcxgCIAEoAyIfCgtTdG9wUmVxdWVzdBIQCghncmFjZV9tcxgBIAEoDSI8CgxTdG9wUmVzcG9uc2USLAoFc3RhdGUYASABKAsyHS5tZW52Lm1hY2hpbmUudjEuTWFjaGluZVN0YXRlIg4KDFBhdXNlUmVxdWVzdCIPCg1QYXVzZVJlc3BvbnNlIg8KDVJlc3VtZVJlcXVlc3QiEAoOUmVzdW1lUmVzcG9uc2UiXAoPU25hcHNob3RSZXF1ZXN0Eg4KBmZvbGRlchgBIAEoCRIRCgl0cmFuc2llbnQYAiABKAgSEwoLZGVzY3JpcHRpb24YAyABKAkSEQoJZGlza19vbmx5GAQgASgIIj8KEFNuYXBzaG90UmVzcG9uc2USKwoEaW5mbxgBIAEoCzIdLm1lbnYubWFjaGluZS52MS5TbmFwc2hvdEluZm8i6wIKDFNuYXBzaG90SW5mbxIPCgdzYW5kYm94GAEgASgJEhIKCnVuaXhfbmFub3MYAiABKAMSDAoEY3B1cxgDIAEoDRISCgptZW1vcnlfbWliGAQgASgNEhEKCXJvb3RfZGlzaxgFIAEoCRIOCgZsYXVuY2gYBiABKAkSKAoEbWFpbhgHIAEoCzIaLm1lbnYuYWdlbnQudjEuUHJvY2Vzc1NwZWMSEQoJcGF1c2VkX25zGAkgASgEEg4KBm1hcmtlchgLIAEoDBIMCgRoZWxkGAogASgIEhMKC2Rlc2NyaXB0aW9uGAwgASgJEhEKCWRpc2tfb25seRgNIAEoCBIoCgVmaWxlcxgOIAMoCzIZLm1lbnYuYWdlbnQudjEuUGxhY2VkRmlsZRIoCgd2b2x1bWVzGA8gAygLMhcubWVudi5tYWNoaW5lLnYxLlZvbHVtZRIUCgx2b2x1bWVfbm9kZXMYECABKAxKBAgIEAkiPAoLVm9sdW1lVGFibGUSLQoHdm9sdW1lcxgBIAMoCzIcLm1lbnYubWFjaGluZS52MS5Wb2x1bWVOb2RlcyJXCgtWb2x1bWVOb2RlcxIMCgRuZXh0GAEgASgEEg4KBmRldmljZRgCIAEoBBIqCgVub2RlcxgDIAMoCzIbLm1lbnYubWFjaGluZS52MS5Wb2x1bWVOb2RlIoMBCgpWb2x1bWVOb2RlEgoKAmlkGAEgASgEEg4KBnBhcmVudBgCIAEoBBIMCgRuYW1lGAMgASgMEg4KBmRldmljZRgEIAEoBBINCgVpbm9kZRgFIAEoBBINCgViaXJ0aBgGIAEoAxIMCgRraW5kGAcgASgNEg8KB2xvb2t1cHMYCCABKAQiEwoRR2V0TWV0cmljc1JlcXVlc3QiewoSR2V0TWV0cmljc1Jlc3BvbnNlEhIKCnZtbV9jcHVfbnMYASABKAQSGgoSdm1tX3Jlc2lkZW50X2J5dGVzGAIgASgEEiEKGXN1cGVydmlzb3JfcmVzaWRlbnRfYnl0ZXMYAyABKAQSEgoKZGlza19ieXRlcxgEIAEoBCInChJSZWFkQ29uc29sZVJlcXVlc3QSEQoJbWF4X2J5dGVzGAEgASgNIiMKE1JlYWRDb25zb2xlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCI5CglSdW5SZXN1bHQSLAoFc3RhdGUYASABKAsyHS5tZW52Lm1hY2hpbmUudjEuTWFjaGluZVN0YXRlImwKC1BvcnRSZXF1ZXN0Eg0KBWd1ZXN0GAEgASgNEgwKBGhvc3QYAiABKA0SLwoIcHJvdG9jb2wYAyABKA4yHS5tZW52Lm1hY2hpbmUudjEuUG9ydFByb3RvY29sEg8KB2FkZHJlc3MYBCABKAkiTAoNUHVibGlzaGVkUG9ydBItCgdyZXF1ZXN0GAEgASgLMhwubWVudi5tYWNoaW5lLnYxLlBvcnRSZXF1ZXN0EgwKBGhvc3QYAiABKA0iQAoSUHVibGlzaFBvcnRSZXF1ZXN0EioKBHBvcnQYASABKAsyHC5tZW52Lm1hY2hpbmUudjEuUG9ydFJlcXVlc3QiQwoTUHVibGlzaFBvcnRSZXNwb25zZRIsCgRwb3J0GAEgASgLMh4ubWVudi5tYWNoaW5lLnYxLlB1Ymxpc2hlZFBvcnQiVAoTV2l0aGRyYXdQb3J0UmVxdWVzdBIMCgRob3N0GAEgASgNEi8KCHByb3RvY29sGAIgASgOMh0ubWVudi5tYWNoaW5lLnYxLlBvcnRQcm90b2NvbCIWChRXaXRoZHJhd1BvcnRSZXNwb25zZSqVAQoFUGhhc2USFQoRUEhBU0VfVU5TUEVDSUZJRUQQABITCg9QSEFTRV9QUkVQQVJJTkcQARIRCg1QSEFTRV9CT09USU5HEAISFQoRUEhBU0VfQ09ORklHVVJJTkcQAxIRCg1QSEFTRV9SVU5OSU5HEAQSEgoOUEhBU0VfU1RPUFBJTkcQBRIPCgtQSEFTRV9FTkRFRBAGKlsKDFBvcnRQcm90b2NvbBIdChlQT1JUX1BST1RPQ09MX1VOU1BFQ0lGSUVEEAASFQoRUE9SVF9QUk9UT0NPTF9UQ1AQARIVChFQT1JUX1BST1RPQ09MX1VEUBACMssGCg5NYWNoaW5lU2VydmljZRJPCghHZXRTdGF0ZRIgLm1lbnYubWFjaGluZS52MS5HZXRTdGF0ZVJlcXVlc3QaIS5tZW52Lm1hY2hpbmUudjEuR2V0U3RhdGVSZXNwb25zZRJXCgpXYXRjaFN0YXRlEiIubWVudi5tYWNoaW5lLnYxLldhdGNoU3RhdGVSZXF1ZXN0GiMubWVudi5tYWNoaW5lLnYxLldhdGNoU3RhdGVSZXNwb25zZTABEkMKBFN0b3ASHC5tZW52Lm1hY2hpbmUudjEuU3RvcFJlcXVlc3QaHS5tZW52Lm1hY2hpbmUudjEuU3RvcFJlc3BvbnNlElUKCkdldE1ldHJpY3MSIi5tZW52Lm1hY2hpbmUudjEuR2V0TWV0cmljc1JlcXVlc3QaIy5tZW52Lm1hY2hpbmUudjEuR2V0TWV0cmljc1Jlc3BvbnNlEkYKBVBhdXNlEh0ubWVudi5tYWNoaW5lLnYxLlBhdXNlUmVxdWVzdBoeLm1lbnYubWFjaGluZS52MS5QYXVzZVJlc3BvbnNlEkkKBlJlc3VtZRIeLm1lbnYubWFjaGluZS52MS5SZXN1bWVSZXF1ZXN0Gh8ubWVudi5tYWNoaW5lLnYxLlJlc3VtZVJlc3BvbnNlEk8KCFNuYXBzaG90EiAubWVudi5tYWNoaW5lLnYxLlNuYXBzaG90UmVxdWVzdBohLm1lbnYubWFjaGluZS52MS5TbmFwc2hvdFJlc3BvbnNlElgKC1JlYWRDb25zb2xlEiMubWVudi5tYWNoaW5lLnYxLlJlYWRDb25zb2xlUmVxdWVzdBokLm1lbnYubWFjaGluZS52MS5SZWFkQ29uc29sZVJlc3BvbnNlElgKC1B1Ymxpc2hQb3J0EiMubWVudi5tYWNoaW5lLnYxLlB1Ymxpc2hQb3J0UmVxdWVzdBokLm1lbnYubWFjaGluZS52MS5QdWJsaXNoUG9ydFJlc3BvbnNlElsKDFdpdGhkcmF3UG9ydBIkLm1lbnYubWFjaGluZS52MS5XaXRoZHJhd1BvcnRSZXF1ZXN0GiUubWVudi5tYWNoaW5lLnYxLldpdGhkcmF3UG9ydFJlc3BvbnNlQjJaMHNhbmRib3hmaWxlL25hdGl2ZS9nZW4vbWVudi9tYWNoaW5lL3YxO21hY2hpbmV2MWIGcHJvdG8z", [file_menv_agent_v1_agent, file_menv_failure_v1_failure, file_menv_network_v1_network]);
+  fileDesc("Ch1tZW52L21hY2hpbmUvdjEvbWFjaGluZS5wcm90bxIPbWVudi5tYWNoaW5lLnYxIuMECgtNYWNoaW5lU3BlYxIPCgdzYW5kYm94GAEgASgJEhIKCnJ1bl9mb2xkZXIYAiABKAkSIQoDdm1tGAMgASgLMhQubWVudi5tYWNoaW5lLnYxLlZtbRIMCgRjcHVzGAQgASgNEhIKCm1lbW9yeV9taWIYBSABKA0SDgoGa2VybmVsGAYgASgJEhIKCmFnZW50X2Rpc2sYByABKAkSEQoJcm9vdF9kaXNrGAggASgJEhIKCmVtcHR5X2Rpc2sYCSABKAkSDAoEZGlzaxgKIAEoCRIQCghsb2dfZmlsZRgLIAEoCRIRCgllcGhlbWVyYWwYDCABKAgSLgoFZ3Vlc3QYDSABKAsyHy5tZW52LmFnZW50LnYxLkNvbmZpZ3VyZVJlcXVlc3QSKAoEbWFpbhgOIAEoCzIaLm1lbnYuYWdlbnQudjEuUHJvY2Vzc1NwZWMSFwoPYm9vdF90aW1lb3V0X21zGA8gASgNEg4KBmxhdW5jaBgQIAEoCRIUCgxhd2FpdF9jbGllbnQYESABKAgSDwoHcHJvamVjdBgSIAEoCRITCgtub190ZW1wbGF0ZRgTIAEoCBIQCghzbmFwc2hvdBgUIAEoCRIaChJzbmFwc2hvdF9kaXNrX29ubHkYHiABKAgSKAoHdm9sdW1lcxgVIAMoCzIXLm1lbnYubWFjaGluZS52MS5Wb2x1bWUSKwoFcG9ydHMYKCADKAsyHC5tZW52Lm1hY2hpbmUudjEuUG9ydFJlcXVlc3QSKAoHbmV0d29yaxgWIAEoCzIXLm1lbnYubmV0d29yay52MS5NZW1iZXIiOAoGVm9sdW1lEgwKBGhvc3QYASABKAkSDQoFZ3Vlc3QYAiABKAkSEQoJcmVhZF9vbmx5GAMgASgIIhYKA1ZtbRIPCgdwcm9ncmFtGAEgASgJIp4BCgtTdGFydFJlcG9ydBIvCglsaXN0ZW5pbmcYASABKAsyGi5tZW52Lm1hY2hpbmUudjEuTGlzdGVuaW5nSAASKwoHZmFpbHVyZRgCIAEoCzIYLm1lbnYuZmFpbHVyZS52MS5GYWlsdXJlSAASJwoFdGFrZW4YAyABKAsyFi5tZW52Lm1hY2hpbmUudjEuVGFrZW5IAEIICgZyZXN1bHQiGAoJTGlzdGVuaW5nEgsKA3BpZBgBIAEoDSIHCgVUYWtlbiKpAQoLUG9vbFJlcXVlc3QSDAoEbWVudhgBIAEoCRItCgVjbGFpbRgCIAEoCzIcLm1lbnYubWFjaGluZS52MS5NYWNoaW5lU3BlY0gAEikKBGtlZXAYAyABKAsyGS5tZW52Lm1hY2hpbmUudjEuUG9vbEtlZXBIABInCgNlbmQYBCABKAsyGC5tZW52Lm1hY2hpbmUudjEuUG9vbEVuZEgAQgkKB3JlcXVlc3QiCQoHUG9vbEVuZCJUCghQb29sS2VlcBIRCgRzaXplGAEgASgNSACIAQESLAoGZ3Vlc3RzGAIgAygLMhwubWVudi5tYWNoaW5lLnYxLk1hY2hpbmVTcGVjQgcKBV9zaXplIjgKCVBvb2xTdGF0ZRINCgVyZWFkeRgBIAEoDRIOCgZ3YW50ZWQYAiABKA0SDAoEcGlkcxgDIAMoDSIRCg9HZXRTdGF0ZVJlcXVlc3QiUAoQR2V0U3RhdGVSZXNwb25zZRIsCgVzdGF0ZRgBIAEoCzIdLm1lbnYubWFjaGluZS52MS5NYWNoaW5lU3RhdGUSDgoGbGF1bmNoGAIgASgJIhMKEVdhdGNoU3RhdGVSZXF1ZXN0IkIKEldhdGNoU3RhdGVSZXNwb25zZRIsCgVzdGF0ZRgBIAEoCzIdLm1lbnYubWFjaGluZS52MS5NYWNoaW5lU3RhdGUi4AMKDE1hY2hpbmVTdGF0ZRIlCgVwaGFzZRgBIAEoDjIWLm1lbnYubWFjaGluZS52MS5QaGFzZRIWCg5zdXBlcnZpc29yX3BpZBgCIAEoDRIPCgd2bW1fcGlkGAMgASgNEisKB2hpc3RvcnkYBCADKAsyGi5tZW52Lm1hY2hpbmUudjEuUGhhc2VUaW1lEiwKCW1haW5fZXhpdBgFIAEoCzIZLm1lbnYuYWdlbnQudjEuRXhpdFN0YXR1cxIpCgdmYWlsdXJlGAYgASgLMhgubWVudi5mYWlsdXJlLnYxLkZhaWx1cmUSDwoHc2FuZGJveBgHIAEoCRIUCgxtYWluX3Byb2dyYW0YCCABKAkSDQoFY2xlYW4YCSABKAgSDgoGY2xvbmVkGAogASgIEg4KBnBvb2xlZBgQIAEoCBIOCgZwYXVzZWQYDCABKAgSMgoQdGVtcGxhdGVfZmFpbHVyZRgLIAEoCzIYLm1lbnYuZmFpbHVyZS52MS5GYWlsdXJlEi0KBXBvcnRzGCggAygLMh4ubWVudi5tYWNoaW5lLnYxLlB1Ymxpc2hlZFBvcnQSMQoPbmV0d29ya19mYWlsdXJlGA0gASgLMhgubWVudi5mYWlsdXJlLnYxLkZhaWx1cmUiRgoJUGhhc2VUaW1lEiUKBXBoYXNlGAEgASgOMhYubWVudi5tYWNoaW5lLnYxLlBoYXNlEhIKCnVuaXhfbmFub3MYAiABKAMiHwoLU3RvcFJlcXVlc3QSEAoIZ3JhY2VfbXMYASABKA0iPAoMU3RvcFJlc3BvbnNlEiwKBXN0YXRlGAEgASgLMh0ubWVudi5tYWNoaW5lLnYxLk1hY2hpbmVTdGF0ZSIOCgxQYXVzZVJlcXVlc3QiDwoNUGF1c2VSZXNwb25zZSIPCg1SZXN1bWVSZXF1ZXN0IhAKDlJlc3VtZVJlc3BvbnNlIlwKD1NuYXBzaG90UmVxdWVzdBIOCgZmb2xkZXIYASABKAkSEQoJdHJhbnNpZW50GAIgASgIEhMKC2Rlc2NyaXB0aW9uGAMgASgJEhEKCWRpc2tfb25seRgEIAEoCCI/ChBTbmFwc2hvdFJlc3BvbnNlEisKBGluZm8YASABKAsyHS5tZW52Lm1hY2hpbmUudjEuU25hcHNob3RJbmZvIusCCgxTbmFwc2hvdEluZm8SDwoHc2FuZGJveBgBIAEoCRISCgp1bml4X25hbm9zGAIgASgDEgwKBGNwdXMYAyABKA0SEgoKbWVtb3J5X21pYhgEIAEoDRIRCglyb290X2Rpc2sYBSABKAkSDgoGbGF1bmNoGAYgASgJEigKBG1haW4YByABKAsyGi5tZW52LmFnZW50LnYxLlByb2Nlc3NTcGVjEhEKCXBhdXNlZF9ucxgJIAEoBBIOCgZtYXJrZXIYCyABKAwSDAoEaGVsZBgKIAEoCBITCgtkZXNjcmlwdGlvbhgMIAEoCRIRCglkaXNrX29ubHkYDSABKAgSKAoFZmlsZXMYDiADKAsyGS5tZW52LmFnZW50LnYxLlBsYWNlZEZpbGUSKAoHdm9sdW1lcxgPIAMoCzIXLm1lbnYubWFjaGluZS52MS5Wb2x1bWUSFAoMdm9sdW1lX25vZGVzGBAgASgMSgQICBAJIjwKC1ZvbHVtZVRhYmxlEi0KB3ZvbHVtZXMYASADKAsyHC5tZW52Lm1hY2hpbmUudjEuVm9sdW1lTm9kZXMiVwoLVm9sdW1lTm9kZXMSDAoEbmV4dBgBIAEoBBIOCgZkZXZpY2UYAiABKAQSKgoFbm9kZXMYAyADKAsyGy5tZW52Lm1hY2hpbmUudjEuVm9sdW1lTm9kZSKDAQoKVm9sdW1lTm9kZRIKCgJpZBgBIAEoBBIOCgZwYXJlbnQYAiABKAQSDAoEbmFtZRgDIAEoDBIOCgZkZXZpY2UYBCABKAQSDQoFaW5vZGUYBSABKAQSDQoFYmlydGgYBiABKAMSDAoEa2luZBgHIAEoDRIPCgdsb29rdXBzGAggASgEIhMKEUdldE1ldHJpY3NSZXF1ZXN0InsKEkdldE1ldHJpY3NSZXNwb25zZRISCgp2bW1fY3B1X25zGAEgASgEEhoKEnZtbV9yZXNpZGVudF9ieXRlcxgCIAEoBBIhChlzdXBlcnZpc29yX3Jlc2lkZW50X2J5dGVzGAMgASgEEhIKCmRpc2tfYnl0ZXMYBCABKAQiJwoSUmVhZENvbnNvbGVSZXF1ZXN0EhEKCW1heF9ieXRlcxgBIAEoDSIjChNSZWFkQ29uc29sZVJlc3BvbnNlEgwKBGRhdGEYASABKAwiOQoJUnVuUmVzdWx0EiwKBXN0YXRlGAEgASgLMh0ubWVudi5tYWNoaW5lLnYxLk1hY2hpbmVTdGF0ZSJsCgtQb3J0UmVxdWVzdBINCgVndWVzdBgBIAEoDRIMCgRob3N0GAIgASgNEi8KCHByb3RvY29sGAMgASgOMh0ubWVudi5tYWNoaW5lLnYxLlBvcnRQcm90b2NvbBIPCgdhZGRyZXNzGAQgASgJIkwKDVB1Ymxpc2hlZFBvcnQSLQoHcmVxdWVzdBgBIAEoCzIcLm1lbnYubWFjaGluZS52MS5Qb3J0UmVxdWVzdBIMCgRob3N0GAIgASgNIkAKElB1Ymxpc2hQb3J0UmVxdWVzdBIqCgRwb3J0GAEgASgLMhwubWVudi5tYWNoaW5lLnYxLlBvcnRSZXF1ZXN0IkMKE1B1Ymxpc2hQb3J0UmVzcG9uc2USLAoEcG9ydBgBIAEoCzIeLm1lbnYubWFjaGluZS52MS5QdWJsaXNoZWRQb3J0IlQKE1dpdGhkcmF3UG9ydFJlcXVlc3QSDAoEaG9zdBgBIAEoDRIvCghwcm90b2NvbBgCIAEoDjIdLm1lbnYubWFjaGluZS52MS5Qb3J0UHJvdG9jb2wiFgoUV2l0aGRyYXdQb3J0UmVzcG9uc2UqlQEKBVBoYXNlEhUKEVBIQVNFX1VOU1BFQ0lGSUVEEAASEwoPUEhBU0VfUFJFUEFSSU5HEAESEQoNUEhBU0VfQk9PVElORxACEhUKEVBIQVNFX0NPTkZJR1VSSU5HEAMSEQoNUEhBU0VfUlVOTklORxAEEhIKDlBIQVNFX1NUT1BQSU5HEAUSDwoLUEhBU0VfRU5ERUQQBipbCgxQb3J0UHJvdG9jb2wSHQoZUE9SVF9QUk9UT0NPTF9VTlNQRUNJRklFRBAAEhUKEVBPUlRfUFJPVE9DT0xfVENQEAESFQoRUE9SVF9QUk9UT0NPTF9VRFAQAjLLBgoOTWFjaGluZVNlcnZpY2USTwoIR2V0U3RhdGUSIC5tZW52Lm1hY2hpbmUudjEuR2V0U3RhdGVSZXF1ZXN0GiEubWVudi5tYWNoaW5lLnYxLkdldFN0YXRlUmVzcG9uc2USVwoKV2F0Y2hTdGF0ZRIiLm1lbnYubWFjaGluZS52MS5XYXRjaFN0YXRlUmVxdWVzdBojLm1lbnYubWFjaGluZS52MS5XYXRjaFN0YXRlUmVzcG9uc2UwARJDCgRTdG9wEhwubWVudi5tYWNoaW5lLnYxLlN0b3BSZXF1ZXN0Gh0ubWVudi5tYWNoaW5lLnYxLlN0b3BSZXNwb25zZRJVCgpHZXRNZXRyaWNzEiIubWVudi5tYWNoaW5lLnYxLkdldE1ldHJpY3NSZXF1ZXN0GiMubWVudi5tYWNoaW5lLnYxLkdldE1ldHJpY3NSZXNwb25zZRJGCgVQYXVzZRIdLm1lbnYubWFjaGluZS52MS5QYXVzZVJlcXVlc3QaHi5tZW52Lm1hY2hpbmUudjEuUGF1c2VSZXNwb25zZRJJCgZSZXN1bWUSHi5tZW52Lm1hY2hpbmUudjEuUmVzdW1lUmVxdWVzdBofLm1lbnYubWFjaGluZS52MS5SZXN1bWVSZXNwb25zZRJPCghTbmFwc2hvdBIgLm1lbnYubWFjaGluZS52MS5TbmFwc2hvdFJlcXVlc3QaIS5tZW52Lm1hY2hpbmUudjEuU25hcHNob3RSZXNwb25zZRJYCgtSZWFkQ29uc29sZRIjLm1lbnYubWFjaGluZS52MS5SZWFkQ29uc29sZVJlcXVlc3QaJC5tZW52Lm1hY2hpbmUudjEuUmVhZENvbnNvbGVSZXNwb25zZRJYCgtQdWJsaXNoUG9ydBIjLm1lbnYubWFjaGluZS52MS5QdWJsaXNoUG9ydFJlcXVlc3QaJC5tZW52Lm1hY2hpbmUudjEuUHVibGlzaFBvcnRSZXNwb25zZRJbCgxXaXRoZHJhd1BvcnQSJC5tZW52Lm1hY2hpbmUudjEuV2l0aGRyYXdQb3J0UmVxdWVzdBolLm1lbnYubWFjaGluZS52MS5XaXRoZHJhd1BvcnRSZXNwb25zZUIyWjBzYW5kYm94ZmlsZS9uYXRpdmUvZ2VuL21lbnYvbWFjaGluZS92MTttYWNoaW5ldjFiBnByb3RvMw", [file_menv_agent_v1_agent, file_menv_failure_v1_failure, file_menv_network_v1_network]);
 
 /**
  * Describes the message menv.machine.v1.MachineSpec.
@@ -49,207 +49,242 @@ export const ListeningSchema = /*@__PURE__*/
   messageDesc(file_menv_machine_v1_machine, 4);
 
 /**
+ * Describes the message menv.machine.v1.Taken.
+ * Use `create(TakenSchema)` to create a new message.
+ */
+export const TakenSchema = /*@__PURE__*/
+  messageDesc(file_menv_machine_v1_machine, 5);
+
+/**
+ * Describes the message menv.machine.v1.PoolRequest.
+ * Use `create(PoolRequestSchema)` to create a new message.
+ */
+export const PoolRequestSchema = /*@__PURE__*/
+  messageDesc(file_menv_machine_v1_machine, 6);
+
+/**
+ * Describes the message menv.machine.v1.PoolEnd.
+ * Use `create(PoolEndSchema)` to create a new message.
+ */
+export const PoolEndSchema = /*@__PURE__*/
+  messageDesc(file_menv_machine_v1_machine, 7);
+
+/**
+ * Describes the message menv.machine.v1.PoolKeep.
+ * Use `create(PoolKeepSchema)` to create a new message.
+ */
+export const PoolKeepSchema = /*@__PURE__*/
+  messageDesc(file_menv_machine_v1_machine, 8);
+
+/**
+ * Describes the message menv.machine.v1.PoolState.
+ * Use `create(PoolStateSchema)` to create a new message.
+ */
+export const PoolStateSchema = /*@__PURE__*/
+  messageDesc(file_menv_machine_v1_machine, 9);
+
+/**
  * Describes the message menv.machine.v1.GetStateRequest.
  * Use `create(GetStateRequestSchema)` to create a new message.
  */
 export const GetStateRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 5);
+  messageDesc(file_menv_machine_v1_machine, 10);
 
 /**
  * Describes the message menv.machine.v1.GetStateResponse.
  * Use `create(GetStateResponseSchema)` to create a new message.
  */
 export const GetStateResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 6);
+  messageDesc(file_menv_machine_v1_machine, 11);
 
 /**
  * Describes the message menv.machine.v1.WatchStateRequest.
  * Use `create(WatchStateRequestSchema)` to create a new message.
  */
 export const WatchStateRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 7);
+  messageDesc(file_menv_machine_v1_machine, 12);
 
 /**
  * Describes the message menv.machine.v1.WatchStateResponse.
  * Use `create(WatchStateResponseSchema)` to create a new message.
  */
 export const WatchStateResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 8);
+  messageDesc(file_menv_machine_v1_machine, 13);
 
 /**
  * Describes the message menv.machine.v1.MachineState.
  * Use `create(MachineStateSchema)` to create a new message.
  */
 export const MachineStateSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 9);
+  messageDesc(file_menv_machine_v1_machine, 14);
 
 /**
  * Describes the message menv.machine.v1.PhaseTime.
  * Use `create(PhaseTimeSchema)` to create a new message.
  */
 export const PhaseTimeSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 10);
+  messageDesc(file_menv_machine_v1_machine, 15);
 
 /**
  * Describes the message menv.machine.v1.StopRequest.
  * Use `create(StopRequestSchema)` to create a new message.
  */
 export const StopRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 11);
+  messageDesc(file_menv_machine_v1_machine, 16);
 
 /**
  * Describes the message menv.machine.v1.StopResponse.
  * Use `create(StopResponseSchema)` to create a new message.
  */
 export const StopResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 12);
+  messageDesc(file_menv_machine_v1_machine, 17);
 
 /**
  * Describes the message menv.machine.v1.PauseRequest.
  * Use `create(PauseRequestSchema)` to create a new message.
  */
 export const PauseRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 13);
+  messageDesc(file_menv_machine_v1_machine, 18);
 
 /**
  * Describes the message menv.machine.v1.PauseResponse.
  * Use `create(PauseResponseSchema)` to create a new message.
  */
 export const PauseResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 14);
+  messageDesc(file_menv_machine_v1_machine, 19);
 
 /**
  * Describes the message menv.machine.v1.ResumeRequest.
  * Use `create(ResumeRequestSchema)` to create a new message.
  */
 export const ResumeRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 15);
+  messageDesc(file_menv_machine_v1_machine, 20);
 
 /**
  * Describes the message menv.machine.v1.ResumeResponse.
  * Use `create(ResumeResponseSchema)` to create a new message.
  */
 export const ResumeResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 16);
+  messageDesc(file_menv_machine_v1_machine, 21);
 
 /**
  * Describes the message menv.machine.v1.SnapshotRequest.
  * Use `create(SnapshotRequestSchema)` to create a new message.
  */
 export const SnapshotRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 17);
+  messageDesc(file_menv_machine_v1_machine, 22);
 
 /**
  * Describes the message menv.machine.v1.SnapshotResponse.
  * Use `create(SnapshotResponseSchema)` to create a new message.
  */
 export const SnapshotResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 18);
+  messageDesc(file_menv_machine_v1_machine, 23);
 
 /**
  * Describes the message menv.machine.v1.SnapshotInfo.
  * Use `create(SnapshotInfoSchema)` to create a new message.
  */
 export const SnapshotInfoSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 19);
+  messageDesc(file_menv_machine_v1_machine, 24);
 
 /**
  * Describes the message menv.machine.v1.VolumeTable.
  * Use `create(VolumeTableSchema)` to create a new message.
  */
 export const VolumeTableSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 20);
+  messageDesc(file_menv_machine_v1_machine, 25);
 
 /**
  * Describes the message menv.machine.v1.VolumeNodes.
  * Use `create(VolumeNodesSchema)` to create a new message.
  */
 export const VolumeNodesSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 21);
+  messageDesc(file_menv_machine_v1_machine, 26);
 
 /**
  * Describes the message menv.machine.v1.VolumeNode.
  * Use `create(VolumeNodeSchema)` to create a new message.
  */
 export const VolumeNodeSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 22);
+  messageDesc(file_menv_machine_v1_machine, 27);
 
 /**
  * Describes the message menv.machine.v1.GetMetricsRequest.
  * Use `create(GetMetricsRequestSchema)` to create a new message.
  */
 export const GetMetricsRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 23);
+  messageDesc(file_menv_machine_v1_machine, 28);
 
 /**
  * Describes the message menv.machine.v1.GetMetricsResponse.
  * Use `create(GetMetricsResponseSchema)` to create a new message.
  */
 export const GetMetricsResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 24);
+  messageDesc(file_menv_machine_v1_machine, 29);
 
 /**
  * Describes the message menv.machine.v1.ReadConsoleRequest.
  * Use `create(ReadConsoleRequestSchema)` to create a new message.
  */
 export const ReadConsoleRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 25);
+  messageDesc(file_menv_machine_v1_machine, 30);
 
 /**
  * Describes the message menv.machine.v1.ReadConsoleResponse.
  * Use `create(ReadConsoleResponseSchema)` to create a new message.
  */
 export const ReadConsoleResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 26);
+  messageDesc(file_menv_machine_v1_machine, 31);
 
 /**
  * Describes the message menv.machine.v1.RunResult.
  * Use `create(RunResultSchema)` to create a new message.
  */
 export const RunResultSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 27);
+  messageDesc(file_menv_machine_v1_machine, 32);
 
 /**
  * Describes the message menv.machine.v1.PortRequest.
  * Use `create(PortRequestSchema)` to create a new message.
  */
 export const PortRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 28);
+  messageDesc(file_menv_machine_v1_machine, 33);
 
 /**
  * Describes the message menv.machine.v1.PublishedPort.
  * Use `create(PublishedPortSchema)` to create a new message.
  */
 export const PublishedPortSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 29);
+  messageDesc(file_menv_machine_v1_machine, 34);
 
 /**
  * Describes the message menv.machine.v1.PublishPortRequest.
  * Use `create(PublishPortRequestSchema)` to create a new message.
  */
 export const PublishPortRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 30);
+  messageDesc(file_menv_machine_v1_machine, 35);
 
 /**
  * Describes the message menv.machine.v1.PublishPortResponse.
  * Use `create(PublishPortResponseSchema)` to create a new message.
  */
 export const PublishPortResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 31);
+  messageDesc(file_menv_machine_v1_machine, 36);
 
 /**
  * Describes the message menv.machine.v1.WithdrawPortRequest.
  * Use `create(WithdrawPortRequestSchema)` to create a new message.
  */
 export const WithdrawPortRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 32);
+  messageDesc(file_menv_machine_v1_machine, 37);
 
 /**
  * Describes the message menv.machine.v1.WithdrawPortResponse.
  * Use `create(WithdrawPortResponseSchema)` to create a new message.
  */
 export const WithdrawPortResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_machine_v1_machine, 33);
+  messageDesc(file_menv_machine_v1_machine, 38);
 
 /**
  * Describes the enum menv.machine.v1.Phase.

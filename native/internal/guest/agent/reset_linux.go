@@ -1,0 +1,29 @@
+package agent
+
+import (
+	"context"
+	"errors"
+
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+)
+
+// Reset makes the guest as it was before Configure, but for what has been loaded and initialised since.
+func (a *Agent) Reset(context.Context, *agentv1.ResetRequest) (*agentv1.ResetResponse, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.sandbox == nil || a.ended != nil {
+		return nil, errNotConfigured
+	}
+	clean, err := a.end(0)
+	if err == nil && !clean {
+		err = errors.New("something still holds the disk")
+	}
+	if err == nil {
+		a.prepared, err = a.sandbox.Renew()
+	}
+	if err != nil {
+		return nil, stepFailed("reset", err)
+	}
+	a.configured, a.sandbox, a.tree, a.placed, a.programs = false, nil, nil, nil, nil
+	return &agentv1.ResetResponse{}, nil
+}

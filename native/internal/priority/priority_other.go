@@ -1,0 +1,7 @@
+//go:build !linux
+
+package priority
+
+func lower(int) {}
+
+func restore(int) {}

@@ -1,0 +1,74 @@
+// Package rehearsal lives a sandbox's life once, on stand-ins, in a guest that is to be given away later.
+// What the life needs of the agent, the kernel and the shell has been loaded and initialised then and,
+// under software emulation, translated, which is nine tenths of what it costs.
+package rehearsal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
+)
+
+const entropyBytes = 64
+
+// Run leaves the guest as it was before: nothing that may differ between sandboxes is kept, and what
+// Configure draws and sets it draws and sets again.
+func Run(ctx context.Context, agent agentv1connect.AgentServiceClient, programs agentv1connect.ProcessServiceClient) error {
+	_, err := agent.Configure(ctx, &agentv1.ConfigureRequest{
+		UnixNanos: time.Now().UnixNano(), Entropy: make([]byte, entropyBytes),
+		Hostname: "rehearsal", MachineId: strings.Repeat("0", 32),
+		Files: []*agentv1.PlacedFile{{Path: "scripts/start", Mode: 0o750, Content: []byte(script)}},
+	})
+	if err != nil {
+		return fmt.Errorf("rehearse configure: %w", err)
+	}
+	// The second time a program is started other code runs than the first time.
+	for range 2 {
+		if err := perform(ctx, programs); err != nil {
+			return fmt.Errorf("rehearse a program: %w", err)
+		}
+	}
+	if _, err := agent.Reset(ctx, &agentv1.ResetRequest{}); err != nil {
+		return fmt.Errorf("rehearse the end: %w", err)
+	}
+	return nil
+}
+
+// script does what most programs begin with: it starts another one and writes.
+const script = "#!/bin/sh\n/bin/sh -c 'echo rehearsal'\n"
+
+func perform(ctx context.Context, programs agentv1connect.ProcessServiceClient) error {
+	stream, err := programs.Exec(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = errors.Join(stream.CloseRequest(), stream.CloseResponse()) }()
+	spec := &agentv1.ProcessSpec{
+		Program: "/.sandbox/scripts/start", Cwd: "/", Env: []string{"PATH=/bin"},
+		Stdin: agentv1.Stdin_STDIN_STREAM,
+	}
+	if err := stream.Send(&agentv1.ExecRequest{Kind: &agentv1.ExecRequest_Start{Start: spec}}); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	for {
+		answer, err := stream.Receive()
+		if errors.Is(err, io.EOF) {
+			return errors.New("its end was not told")
+		}
+		if err != nil {
+			return err
+		}
+		if exit := answer.GetExited(); exit != nil {
+			if exit.GetCode() != 0 || exit.GetSignal() != 0 {
+				return fmt.Errorf("it ended with %v", exit)
+			}
+			return nil
+		}
+	}
+}
