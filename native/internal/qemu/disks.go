@@ -15,6 +15,9 @@ const (
 	changesNode = "changes"
 )
 
+// diskSuffix is added to a node's name in the name of its device.
+const diskSuffix = "-disk"
+
 type node = map[string]any
 
 // device attaches a disk. A full host stops the guest and tells over QMP, instead of failing its
@@ -24,7 +27,7 @@ func device(name string, of node, bus string) []string {
 	if err != nil {
 		panic(err) // strings and booleans always marshal
 	}
-	device := fmt.Sprintf("virtio-blk-device,id=%s,drive=%s", name, name)
+	device := fmt.Sprintf("virtio-blk-device,id=%s%s,drive=%s", name, diskSuffix, name)
 	if bus != "" {
 		device += ",bus=" + bus
 	}

@@ -25,7 +25,7 @@ func (vm *VM) swap(ctx context.Context, name string, next node) error {
 	if err := vm.Control.Execute(ctx, "blockdev-add", next, nil); err != nil {
 		return err
 	}
-	drive := map[string]string{"path": "/machine/peripheral/" + name, "property": "drive", "value": name + swapped}
+	drive := map[string]string{"path": "/machine/peripheral/" + name + diskSuffix, "property": "drive", "value": name + swapped}
 	if err := vm.Control.Execute(ctx, "qom-set", drive, nil); err != nil {
 		return err
 	}
