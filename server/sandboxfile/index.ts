@@ -56,6 +56,7 @@ export { hostFolder, isAbsoluteHostPath, resolveHostPath } from './grammars/host
 export { BUILTIN_IMAGES, image, normalImage, type Image } from './grammars/image.ts';
 export { DEFAULT_MEMORY_MIB, MAX_MEMORY_MIB, memory } from './grammars/memory.ts';
 export { componentName, rpcNameFault, scriptName, SHELL_SCRIPT } from './grammars/name.ts';
+export { domainPattern, outbound, type OutboundRule, type OutboundTarget } from './grammars/outbound.ts';
 export { formatPort, port, type Port, type Protocol } from './grammars/port.ts';
 export { DEFAULT_SCOPE, scope, SCOPE_ALIAS, SCOPES, type Scope } from './grammars/scope.ts';
 export { segmentFault } from './grammars/segment.ts';

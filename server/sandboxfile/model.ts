@@ -5,6 +5,7 @@
 import type { Image } from './grammars/image.ts';
 import type { EnvEntry } from './grammars/env.ts';
 import type { Subnet } from './grammars/ipv4.ts';
+import type { OutboundRule } from './grammars/outbound.ts';
 import type { Port } from './grammars/port.ts';
 import type { Scope } from './grammars/scope.ts';
 import type { Volume } from './grammars/volume.ts';
@@ -72,6 +73,9 @@ export interface Sandbox extends Component {
   readonly meta: Meta | undefined;
   readonly scripts: ReadonlyMap<string, string>;
   readonly scope: Scope;
+  /** Empty: all that `scope` allows. */
+  readonly allow: readonly OutboundRule[];
+  readonly deny: readonly OutboundRule[];
   /** Every value with its place. */
   readonly fields: SandboxFields;
 }

@@ -27,6 +27,8 @@ export const SEVERITIES = {
   'SBX-ENVFILE': 'error',
   'SBX-ENVFILE-PATH': 'warning',
   'SBX-SCOPE': 'error',
+  'SBX-OUTBOUND': 'error',
+  'SBX-OUTBOUND-SCOPE': 'warning',
   'SBX-VERSION': 'error',
   'SBX-URL': 'hint',
   'SBX-NAME': 'error',

@@ -8,6 +8,8 @@ const review: StartReview = {
   sandbox: 'app',
   image: 'alpine',
   scope: 'any',
+  allow: ['api.example.com'],
+  deny: [],
   ports: ['8080:80'],
   mounts: [
     { host: '/work/project/src', guest: '/src', readOnly: false },

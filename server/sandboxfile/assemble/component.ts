@@ -23,6 +23,8 @@ export function assembleSandbox(name: string, field: Field<SandboxFields>, origi
       fields.network?.value?.scope?.value ??
       fields.network?.value?.reach?.value ??
       DEFAULT_SCOPE,
+    allow: values(fields.allow),
+    deny: values(fields.deny),
     fields,
   };
 }

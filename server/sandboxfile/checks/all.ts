@@ -5,6 +5,7 @@ import { checkGroups } from './groups.ts';
 import { checkImports } from './imports.ts';
 import { checkLinks } from './links.ts';
 import { checkNames } from './names.ts';
+import { checkOutbound } from './outbound.ts';
 import { checkPorts } from './ports.ts';
 import { checkUnused } from './unused.ts';
 import { checkVolumes } from './volumes.ts';
@@ -15,6 +16,7 @@ export const CHECKS: readonly Check[] = [
   checkVolumes,
   checkPorts,
   checkEnvs,
+  checkOutbound,
   checkDependencies,
   checkImports,
   checkGroups,

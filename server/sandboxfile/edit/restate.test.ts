@@ -26,7 +26,9 @@ sandboxes:
     imports: {file: ./f, tools: {out: /opt/out}}
     exports: {log: /var/log}
     groups: {team: {network: {ip: 10.0.0.2, hostname: h}, volumes: {data: /data}}}
-    scope: group
+    scope: public
+    allow: ["*.Example.org:443", 203.0.113.0/24/udp]
+    deny: [bad.example.org]
 `;
 
 test('a sandbox by another name means the same', () => {

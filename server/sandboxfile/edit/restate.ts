@@ -30,6 +30,8 @@ export function restateSandbox(sandbox: Sandbox, { name, ports }: Restated): str
     exports: Object.fromEntries(sandbox.exports),
     groups: Object.fromEntries([...sandbox.groups].map(([group, membership]) => [group, member(membership)])),
     scope: sandbox.scope,
+    allow: sandbox.allow.map(({ text }) => text),
+    deny: sandbox.deny.map(({ text }) => text),
   };
   // JSON is YAML, and needs no care for what a value may hold.
   return JSON.stringify({ sandboxes: { [name]: body } });

@@ -23,6 +23,10 @@ export const subnet: Grammar<Subnet> = (text) => {
   return accept({ text, address: network(address, prefix), prefix });
 };
 
+export function isIPv4Text(text: string): boolean {
+  return ipv4Number(text) !== undefined;
+}
+
 export function subnetContains(subnet: Subnet, address: string): boolean {
   const number = ipv4Number(address);
   return number !== undefined && network(number, subnet.prefix) === subnet.address;

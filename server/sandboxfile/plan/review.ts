@@ -11,6 +11,9 @@ export interface StartReview {
   /** As the image resolver takes it; empty when the file names none. */
   readonly image: string;
   readonly scope: Scope;
+  /** Rules that narrow it, as written; without `allow` it reaches all of its scope. */
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
   /** As `host:guest`. */
   readonly ports: readonly string[];
   readonly mounts: readonly Mount[];
@@ -23,11 +26,13 @@ export interface StartReview {
 }
 
 export function reviewStart(sandbox: Sandbox): StartReview {
-  const { mounts, ports, scope, shell } = planSandbox(sandbox);
+  const { mounts, ports, scope, allow, deny, shell } = planSandbox(sandbox);
   const review = {
     sandbox: sandbox.name,
     image: sandbox.image === undefined ? '' : imageSource(sandbox.image, sandbox.origin),
     scope,
+    allow: allow.map(({ text }) => text),
+    deny: deny.map(({ text }) => text),
     ports: ports.map(formatPort),
     mounts,
     envFile: envFilePath(sandbox),

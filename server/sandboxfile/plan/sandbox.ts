@@ -2,6 +2,7 @@ import { DEFAULT_SHELL } from '../assemble/command.ts';
 import { formatEnv, type EnvEntry } from '../grammars/env.ts';
 import { resolveHostPath } from '../grammars/host-path.ts';
 import type { Image } from '../grammars/image.ts';
+import type { OutboundRule } from '../grammars/outbound.ts';
 import type { Port } from '../grammars/port.ts';
 import type { Scope } from '../grammars/scope.ts';
 import type { Origin, Sandbox } from '../model.ts';
@@ -23,6 +24,8 @@ export interface SandboxPlan {
   /** Only what the file lists: an image publishes nothing by itself. */
   readonly ports: readonly Port[];
   readonly scope: Scope;
+  readonly allow: readonly OutboundRule[];
+  readonly deny: readonly OutboundRule[];
 }
 
 export interface Mount {
@@ -51,6 +54,8 @@ export function planSandbox(sandbox: Sandbox, inputs: PlanInputs = {}): SandboxP
     mounts: mounts(sandbox),
     ports: sandbox.ports,
     scope: effectiveScope(sandbox),
+    allow: sandbox.allow,
+    deny: sandbox.deny,
   };
 }
 

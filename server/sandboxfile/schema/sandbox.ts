@@ -1,15 +1,24 @@
 import { scriptName } from '../grammars/name.ts';
+import { outbound } from '../grammars/outbound.ts';
 import { DEFAULT_SCOPE, scope, SCOPES } from '../grammars/scope.ts';
 import { semver } from '../grammars/semver.ts';
 import { names, string } from './common.ts';
 import { componentKeys } from './component.ts';
 import { meta } from './meta.ts';
 import { key, record } from './record.ts';
-import { anything, map, text } from './values.ts';
+import { anything, list, map, text } from './values.ts';
 
 export const version = text(semver, { wanted: 'a semantic version', examples: ['1.0.0'] });
 
 const scopeWord = text(scope, { wanted: 'a network scope', words: SCOPES });
+
+const rules = list(
+  text(outbound, {
+    wanted: 'a network rule',
+    examples: ['api.example.com', '*.example.com:443', '203.0.113.0/24'],
+  }),
+  'a list of network rules',
+);
 
 export const sandbox = record(
   {
@@ -26,6 +35,11 @@ export const sandbox = record(
       'What the guest may reach: `none`, its `group`, `public` addresses, or `any` address.',
       { default: DEFAULT_SCOPE },
     ),
+    allow: key(
+      rules,
+      'Outbound rules: of what `scope` allows only this, by name, `*.name`, address or network, with `:port` if needed. A name counts when the sandbox has resolved it, and of TLS when it is asked for.',
+    ),
+    deny: key(rules, 'Outbound rules: what may not be reached, whatever `scope` and `allow` say.'),
     network: key(
       record(
         {
