@@ -107,6 +107,8 @@ export type Invocation =
       readonly name: string;
       readonly follow: boolean;
       readonly tail: number | undefined;
+      /** Of what was denied. */
+      readonly audit: boolean;
     }
   | {
       readonly command: 'doctor';

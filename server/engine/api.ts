@@ -297,10 +297,18 @@ export interface Project {
   fork(name: string, options?: ForkOptions): Promise<readonly Sandbox[]>;
   /** They are sandboxes like those of the file, wherever a name is asked for. Oldest first. */
   forks(): Promise<readonly Fork[]>;
-  /** Log lines' bytes: the last `tail` lines (all when absent), then, with follow, what is appended. */
+  /**
+   * Log lines' bytes: the last `tail` lines (all when absent), then, with follow, what is appended. `of`:
+   * the main program's output (default), or what the sandbox was denied in its network, as JSON lines.
+   */
   log(
     name: string,
-    options?: { readonly tail?: number; readonly follow?: boolean; readonly signal?: AbortSignal },
+    options?: {
+      readonly of?: 'output' | 'denials';
+      readonly tail?: number;
+      readonly follow?: boolean;
+      readonly signal?: AbortSignal;
+    },
   ): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }

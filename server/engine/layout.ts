@@ -65,6 +65,8 @@ export interface ProjectFolder {
   /** Names the disk's layers, once there are several; the file `disk` may be none of them. */
   diskLayers(sandbox: string): string;
   log(sandbox: string): string;
+  /** What the sandbox was denied in its network, a line of JSON each. */
+  denials(sandbox: string): string;
   /** With a name the folder of one. */
   snapshots(sandbox: string, name?: string): string;
   readonly forks: ForkFolder;
@@ -90,6 +92,7 @@ export function projectFolder(projectRoot: string, file: string): ProjectFolder 
     disk: (sandbox) => join(root, 'rw', file, sandbox, 'disk.img'),
     diskLayers: (sandbox) => join(root, 'rw', file, sandbox, 'layers.json'),
     log: (sandbox) => join(root, 'log', file, `${sandbox}.log`),
+    denials: (sandbox) => join(root, 'denials', file, `${sandbox}.log`),
     snapshots: (sandbox, name = '') => join(root, 'snapshots', file, sandbox, name),
     forks: {
       lock: join(forks, 'lock'),

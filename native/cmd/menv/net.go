@@ -16,6 +16,7 @@ import (
 	"sandboxfile/native/internal/detach"
 	"sandboxfile/native/internal/network/control"
 	"sandboxfile/native/internal/network/gateway"
+	"sandboxfile/native/internal/network/inspect"
 )
 
 // resolvConf names the host's resolvers.
@@ -49,7 +50,7 @@ func serveNetwork(folder string) error {
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
-	return gateway.Serve(ctx, folder, gateway.Options{ResolvConf: resolvConf}, func() {
+	return gateway.Serve(ctx, folder, gateway.Options{ResolvConf: resolvConf, Interceptor: inspect.Inspector{}}, func() {
 		fmt.Println(listeningLine)
 		// Without it the starter's pipes stay open; the network works all the same.
 		_ = detach.Finish(filepath.Join(folder, control.CrashName))

@@ -8,6 +8,7 @@ interface LogOptions {
   readonly follow?: boolean;
   readonly tail?: number;
   readonly n?: number;
+  readonly audit?: boolean;
 }
 
 export function defineLog(program: Command, grammar: Grammar): void {
@@ -19,6 +20,7 @@ export function defineLog(program: Command, grammar: Grammar): void {
     .addOption(fileOption())
     .option('-F, --follow', 'go on printing what is appended')
     .option('-t, --tail <n>', 'only the last n lines', wholeNumber)
+    .option('--audit', 'what the sandbox was denied in its network instead, a line of JSON each')
     .addOption(new Option('-n <n>').hideHelp().argParser(wholeNumber))
     .action((name: string, options: LogOptions) => {
       if (options.n !== undefined) grammar.note('`log -n` is deprecated, use `log -t`');
@@ -28,6 +30,7 @@ export function defineLog(program: Command, grammar: Grammar): void {
         name,
         follow: options.follow === true,
         tail: options.tail ?? options.n,
+        audit: options.audit === true,
       });
     });
 }

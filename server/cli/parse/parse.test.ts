@@ -142,7 +142,7 @@ test('numbers are checked', async () => {
   assert.match(await usageError('exe', 'i', '--cpus', '1.5'), /whole number above 0/);
   assert.match(await usageError('log', 'a', '--tail', '-1'), /whole number/);
   const log = await invocation('log', 'a', '-F', '-t', '0');
-  assert.deepEqual(log, { command: 'log', path: undefined, name: 'a', follow: true, tail: 0 });
+  assert.deepEqual(log, { command: 'log', path: undefined, name: 'a', follow: true, tail: 0, audit: false });
 });
 
 test('mistakes name the usage of the command they are in', async () => {

@@ -54,6 +54,8 @@ async function leavings(folder: ProjectFolder): Promise<readonly Leaving[]> {
     ['snapshots', '', ''],
     ['log', '.log', ''],
     ['log', '.old', ''],
+    ['denials', '.log', ''],
+    ['denials', '.old', ''],
     ['forks', '.json', 'records'],
   ] as const) {
     for (const file of await entries(join(folder.root, kind))) {
@@ -108,12 +110,12 @@ async function remove(
 }
 
 function ownPaths(folder: ProjectFolder, name: string): readonly string[] {
-  const log = folder.log(name);
+  const logs = [folder.log(name), folder.denials(name)];
   return [
     dirname(folder.disk(name)),
     folder.snapshots(name),
-    log,
-    log.replace(/\.log$/, '.old'),
+    ...logs,
+    ...logs.map((log) => log.replace(/\.log$/, '.old')),
     // Last: a fork that is half deleted is found again.
     folder.forks.record(name),
   ];

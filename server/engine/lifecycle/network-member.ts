@@ -1,15 +1,21 @@
 import type { Sandbox, SandboxPlan } from '../../sandboxfile/index.ts';
 import type { MemberJson } from '../machine/gen/menv/network/v1/network_pb.js';
 import type { SandboxContext } from './context.ts';
+import { outboundRules } from './outbound-rules.ts';
 
 /** What the sandbox is in its project's network; undefined when it is to have no network device. */
-export function networkMember(context: SandboxContext, scope: SandboxPlan['scope']): MemberJson | undefined {
-  if (scope === 'none') return undefined;
+export function networkMember(
+  context: SandboxContext,
+  plan: Pick<SandboxPlan, 'scope' | 'allow' | 'deny'>,
+): MemberJson | undefined {
+  if (plan.scope === 'none') return undefined;
   return {
     folder: context.network,
     name: context.name,
-    scope: SCOPES[scope],
+    scope: SCOPES[plan.scope],
     groups: memberships(context.definition),
+    rules: outboundRules(plan),
+    auditFile: context.folder.denials(context.name),
   };
 }
 

@@ -50,7 +50,7 @@ export function planLaunch(
     ...(main === undefined ? {} : { main: main.selected }),
   };
   const { templates } = context.installation;
-  const network = networkMember(context, plan.scope);
+  const network = networkMember(context, plan);
   const spec = {
     ...planGuest(context.installation, plan),
     sandbox: `${context.file}/${context.name}`,
@@ -95,7 +95,7 @@ export function planRestore(
 ): MachineSpecJson {
   const { assets, vmm, templates } = context.installation;
   const startsAnew = diskOnly || (info.diskOnly ?? false);
-  const network = networkMember(context, planSandbox(context.definition).scope);
+  const network = networkMember(context, planSandbox(context.definition));
   return {
     sandbox: `${context.file}/${context.name}`,
     project: dirname(context.folder.root),

@@ -198,9 +198,13 @@ export class OpenProject implements Project {
     return this.#members.forks();
   }
 
-  async *log(name: string, options: LogOptions = {}): AsyncGenerator<Uint8Array> {
+  async *log(
+    name: string,
+    { of = 'output', ...options }: LogOptions & { readonly of?: 'output' | 'denials' } = {},
+  ): AsyncGenerator<Uint8Array> {
     const { name: known } = await this.#members.one(name);
-    yield* readLog(this.#folder.log(known), options);
+    const path = of === 'denials' ? this.#folder.denials(known) : this.#folder.log(known);
+    yield* readLog(path, options);
   }
 
   close(): Promise<void> {

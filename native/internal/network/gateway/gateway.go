@@ -16,7 +16,6 @@ import (
 
 // Options are what a network is made with.
 type Options struct {
-	Narrow      policy.Narrower
 	Observer    policy.Observer
 	Interceptor policy.Interceptor
 	// ResolvConf names the host's resolvers.
@@ -40,7 +39,7 @@ type Gateway struct {
 func New(options Options) *Gateway {
 	host := &hostAddresses{}
 	return &Gateway{
-		policy:      policy.Policy{Own: host.now, Narrow: options.Narrow, Observer: options.Observer},
+		policy:      policy.Policy{Own: host.now, Observer: options.Observer},
 		interceptor: options.Interceptor,
 		resolver:    dns.New(dns.NewUpstream(dns.ServersOf(options.ResolvConf)), host.ipv6),
 		flows:       newFlows(),

@@ -6,15 +6,18 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
 	"golang.org/x/time/rate"
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
+	"sandboxfile/native/internal/network/audit"
 	"sandboxfile/native/internal/network/forward"
 	"sandboxfile/native/internal/network/frames"
 	"sandboxfile/native/internal/network/lease"
 	"sandboxfile/native/internal/network/policy"
+	"sandboxfile/native/internal/network/rules"
 	"sandboxfile/native/internal/network/stack"
 	"sandboxfile/native/internal/network/wire"
 )
@@ -39,6 +42,7 @@ type station struct {
 	stack   *stack.Stack
 	forward *forward.Forwarder
 	names   *names
+	audit   *audit.Log // nil: none
 	pace    *rate.Limiter
 	drops   *drops
 	cancel  context.CancelFunc
@@ -62,6 +66,7 @@ func (g *Gateway) attach(ctx context.Context, request *networkv1.Attach, device 
 		s.wire.Close()
 		return nil, err
 	}
+	s.keepAudit()
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.forward = forward.Start(ctx, forward.Options{
 		Guest: s, Stack: s.stack, Guard: s.guard, Limits: forward.DefaultLimits,
@@ -88,6 +93,21 @@ func (s *station) end() {
 	s.wire.Close()
 	s.stack.Close()
 	s.work.Wait()
+	if s.audit != nil {
+		_ = s.audit.Close()
+		s.audit = nil
+	}
+}
+
+// keepAudit notes what the sandbox is denied. A log that cannot be opened is missed, not waited for.
+func (s *station) keepAudit() {
+	path := s.member.GetAuditFile()
+	if !filepath.IsAbs(path) {
+		return
+	}
+	if log, err := audit.Open(path); err == nil {
+		s.audit, s.sandbox.Observer = log, log
+	}
 }
 
 func (s *station) check(request *networkv1.Attach) error {
@@ -96,6 +116,13 @@ func (s *station) check(request *networkv1.Attach) error {
 		return errors.New("no name, or too many groups")
 	}
 	s.sandbox = policy.Sandbox{Name: member.GetName(), Scope: scopeOf(member.GetScope())}
+	set, err := rules.Read(member.GetRules())
+	if err != nil {
+		return err
+	}
+	if set != nil {
+		s.sandbox.Rules = set
+	}
 	for _, membership := range member.GetGroups() {
 		s.sandbox.Groups = append(s.sandbox.Groups, membership.GetGroup())
 	}
@@ -137,6 +164,7 @@ func (s *station) destination(protocol policy.Protocol, to netip.AddrPort) polic
 	}
 	switch peer := s.gateway.find(to.Addr(), s); {
 	case asked.Host:
+		asked.Names = hostNames
 	case peer != nil:
 		asked.Peer = &peer.sandbox
 	case lease.Network4.Contains(to.Addr()) || lease.Network6.Contains(to.Addr()):

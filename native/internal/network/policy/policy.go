@@ -8,15 +8,17 @@ import "net/netip"
 type Policy struct {
 	// Own are the host's addresses at this moment, in any form.
 	Own func() []netip.Addr
-	// Narrow, if any, is asked about what the scope allows, and may refuse it.
-	Narrow Narrower
 	// Observer, if any, is told each decision. It must not block.
 	Observer Observer
 }
 
-// Narrower has rules beyond the scope: it can refuse what a scope allows, never allow what it refuses.
-type Narrower interface {
-	Decide(Sandbox, Destination) Decision
+// Rules are beyond the scope: they refuse what a scope allows, and never allow what it refuses.
+type Rules interface {
+	Decide(Destination) Decision
+	// ByName tells whether the connection, which Decide has allowed, has to be confirmed by the name that it
+	// asks for.
+	ByName(Destination) bool
+	Confirm(to Destination, name string) Decision
 }
 
 // Observer sees decisions: counters, an audit log.
@@ -29,6 +31,9 @@ type Sandbox struct {
 	Name   string // unique in its network
 	Scope  Scope
 	Groups []string
+	Rules  Rules // nil: none
+	// Observer, if any, is told each decision about it. It must not block.
+	Observer Observer
 }
 
 // Protocol is how a destination is to be reached.
@@ -67,8 +72,10 @@ type Decision struct {
 // Decide comes before anything is sent to the destination.
 func (p *Policy) Decide(sandbox Sandbox, to Destination) Decision {
 	decision := p.Would(sandbox, to)
-	if p.Observer != nil {
-		p.Observer.Decided(sandbox, to, decision)
+	for _, observer := range []Observer{p.Observer, sandbox.Observer} {
+		if observer != nil {
+			observer.Decided(sandbox, to, decision)
+		}
 	}
 	return decision
 }
@@ -76,8 +83,8 @@ func (p *Policy) Decide(sandbox Sandbox, to Destination) Decision {
 // Would is what Decide would answer; nobody is told.
 func (p *Policy) Would(sandbox Sandbox, to Destination) Decision {
 	decision := p.byScope(sandbox, to)
-	if decision.Allow && p.Narrow != nil {
-		decision = p.Narrow.Decide(sandbox, to)
+	if decision.Allow && sandbox.Rules != nil && to.Peer == nil {
+		decision = sandbox.Rules.Decide(to)
 	}
 	return decision
 }

@@ -103,16 +103,19 @@ type recorder []Decision
 
 func (r *recorder) Decided(_ Sandbox, _ Destination, d Decision) { *r = append(*r, d) }
 
+// narrow are rules about addresses only.
 type narrow func(Destination) Decision
 
-func (n narrow) Decide(_ Sandbox, to Destination) Decision { return n(to) }
+func (n narrow) Decide(to Destination) Decision               { return n(to) }
+func (n narrow) ByName(Destination) bool                      { return false }
+func (n narrow) Confirm(to Destination, name string) Decision { return n(to) }
 
 func TestNarrowingAndObserving(t *testing.T) {
-	seen := &recorder{}
-	p := &Policy{Observer: seen, Narrow: narrow(func(to Destination) Decision {
+	seen, own := &recorder{}, &recorder{}
+	p := &Policy{Observer: seen}
+	web := Sandbox{Name: "web", Scope: Public, Observer: own, Rules: narrow(func(to Destination) Decision {
 		return Decision{Allow: to.Port == 443, Rule: "allow *:443"}
 	})}
-	web := Sandbox{Name: "web", Scope: Public}
 	ask := func(text string, port uint16) bool {
 		return p.Decide(web, Destination{Protocol: TCP, Address: netip.MustParseAddr(text), Port: port}).Allow
 	}
@@ -122,7 +125,7 @@ func TestNarrowingAndObserving(t *testing.T) {
 	if ask("10.0.0.1", 443) {
 		t.Error("a rule widens the scope")
 	}
-	if len(*seen) != 3 {
-		t.Errorf("%d of 3 decisions were seen", len(*seen))
+	if len(*seen) != 3 || len(*own) != 3 {
+		t.Errorf("%d and %d of 3 decisions were seen", len(*seen), len(*own))
 	}
 }

@@ -81,6 +81,8 @@ type Member struct {
 	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`     // of the sandbox, as the file writes it: its name in the network
 	Scope         Scope                  `protobuf:"varint,3,opt,name=scope,proto3,enum=menv.network.v1.Scope" json:"scope,omitempty"`
 	Groups        []*Membership          `protobuf:"bytes,4,rep,name=groups,proto3" json:"groups,omitempty"`
+	Rules         []*Rule                `protobuf:"bytes,10,rep,name=rules,proto3" json:"rules,omitempty"`                          // at most 1024
+	AuditFile     string                 `protobuf:"bytes,11,opt,name=audit_file,json=auditFile,proto3" json:"audit_file,omitempty"` // absolute path of the log of what it was denied; empty: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -141,6 +143,20 @@ func (x *Member) GetGroups() []*Membership {
 		return x.Groups
 	}
 	return nil
+}
+
+func (x *Member) GetRules() []*Rule {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+func (x *Member) GetAuditFile() string {
+	if x != nil {
+		return x.AuditFile
+	}
+	return ""
 }
 
 type Membership struct {
@@ -303,12 +319,16 @@ var File_menv_network_v1_network_proto protoreflect.FileDescriptor
 
 const file_menv_network_v1_network_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/network/v1/network.proto\x12\x0fmenv.network.v1\x1a\x18menv/agent/v1/life.proto\"\x97\x01\n" +
+	"\x1dmenv/network/v1/network.proto\x12\x0fmenv.network.v1\x1a\x18menv/agent/v1/life.proto\x1a\x1bmenv/network/v1/rules.proto\"\xe3\x01\n" +
 	"\x06Member\x12\x16\n" +
 	"\x06folder\x18\x01 \x01(\tR\x06folder\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12,\n" +
 	"\x05scope\x18\x03 \x01(\x0e2\x16.menv.network.v1.ScopeR\x05scope\x123\n" +
-	"\x06groups\x18\x04 \x03(\v2\x1b.menv.network.v1.MembershipR\x06groups\"X\n" +
+	"\x06groups\x18\x04 \x03(\v2\x1b.menv.network.v1.MembershipR\x06groups\x12+\n" +
+	"\x05rules\x18\n" +
+	" \x03(\v2\x15.menv.network.v1.RuleR\x05rules\x12\x1d\n" +
+	"\n" +
+	"audit_file\x18\v \x01(\tR\tauditFile\"X\n" +
 	"\n" +
 	"Membership\x12\x14\n" +
 	"\x05group\x18\x01 \x01(\tR\x05group\x12\x1a\n" +
@@ -345,18 +365,20 @@ var file_menv_network_v1_network_proto_goTypes = []any{
 	(*Membership)(nil),          // 2: menv.network.v1.Membership
 	(*Attach)(nil),              // 3: menv.network.v1.Attach
 	(*Attached)(nil),            // 4: menv.network.v1.Attached
-	(*v1.NetworkInterface)(nil), // 5: menv.agent.v1.NetworkInterface
+	(*Rule)(nil),                // 5: menv.network.v1.Rule
+	(*v1.NetworkInterface)(nil), // 6: menv.agent.v1.NetworkInterface
 }
 var file_menv_network_v1_network_proto_depIdxs = []int32{
 	0, // 0: menv.network.v1.Member.scope:type_name -> menv.network.v1.Scope
 	2, // 1: menv.network.v1.Member.groups:type_name -> menv.network.v1.Membership
-	1, // 2: menv.network.v1.Attach.member:type_name -> menv.network.v1.Member
-	5, // 3: menv.network.v1.Attach.interface:type_name -> menv.agent.v1.NetworkInterface
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	5, // 2: menv.network.v1.Member.rules:type_name -> menv.network.v1.Rule
+	1, // 3: menv.network.v1.Attach.member:type_name -> menv.network.v1.Member
+	6, // 4: menv.network.v1.Attach.interface:type_name -> menv.agent.v1.NetworkInterface
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_menv_network_v1_network_proto_init() }
@@ -364,6 +386,7 @@ func file_menv_network_v1_network_proto_init() {
 	if File_menv_network_v1_network_proto != nil {
 		return
 	}
+	file_menv_network_v1_rules_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { Rule, RuleJson } from "./rules_pb.js";
 import type { NetworkInterface, NetworkInterfaceJson } from "../../agent/v1/life_pb.js";
 
 /**
@@ -40,6 +41,20 @@ export declare type Member = Message<"menv.network.v1.Member"> & {
    * @generated from field: repeated menv.network.v1.Membership groups = 4;
    */
   groups: Membership[];
+
+  /**
+   * at most 1024
+   *
+   * @generated from field: repeated menv.network.v1.Rule rules = 10;
+   */
+  rules: Rule[];
+
+  /**
+   * absolute path of the log of what it was denied; empty: none
+   *
+   * @generated from field: string audit_file = 11;
+   */
+  auditFile: string;
 };
 
 /**
@@ -71,6 +86,20 @@ export declare type MemberJson = {
    * @generated from field: repeated menv.network.v1.Membership groups = 4;
    */
   groups?: MembershipJson[];
+
+  /**
+   * at most 1024
+   *
+   * @generated from field: repeated menv.network.v1.Rule rules = 10;
+   */
+  rules?: RuleJson[];
+
+  /**
+   * absolute path of the log of what it was denied; empty: none
+   *
+   * @generated from field: string audit_file = 11;
+   */
+  auditFile?: string;
 };
 
 /**

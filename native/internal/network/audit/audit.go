@@ -1,0 +1,135 @@
+// Package audit keeps a log of what a sandbox was denied: JSON, a line each, bounded in size and rate.
+package audit
+
+import (
+	"encoding/json"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+	"sandboxfile/native/internal/logfile"
+	"sandboxfile/native/internal/network/policy"
+)
+
+const (
+	// A guest that is denied more often than that is counted.
+	perSecond = 20
+	ahead     = 200
+	maxNames  = 4
+)
+
+// Line is one denial; at the end of a connection to the network, what there was in all.
+type Line struct {
+	At       time.Time `json:"at"`
+	Protocol string    `json:"protocol,omitempty"`
+	Address  string    `json:"address,omitempty"`
+	Port     uint16    `json:"port,omitempty"`
+	// Names that were asked for, or by which the address was resolved.
+	Names  []string `json:"names,omitempty"`
+	Rule   string   `json:"rule,omitempty"`
+	Reason string   `json:"reason,omitempty"`
+	// Missed are denials before this one that were only counted.
+	Missed uint64  `json:"missed,omitempty"`
+	Total  *Totals `json:"total,omitempty"`
+}
+
+// Totals count the decisions about a sandbox.
+type Totals struct {
+	Allowed uint64 `json:"allowed"`
+	Denied  uint64 `json:"denied"`
+}
+
+// Log is one sandbox's. It is a policy.Observer.
+type Log struct {
+	file            *logfile.File
+	pace            *rate.Limiter
+	lines           chan Line
+	closing         chan struct{}
+	written         sync.WaitGroup
+	missed          atomic.Uint64
+	allowed, denied atomic.Uint64
+}
+
+// Open appends to the log at path.
+func Open(path string) (*Log, error) {
+	file, err := logfile.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	l := &Log{file: file, pace: rate.NewLimiter(perSecond, ahead), lines: make(chan Line, ahead)}
+	l.closing = make(chan struct{})
+	l.written.Go(l.record)
+	return l, nil
+}
+
+// Decided notes a denial. It does not block.
+func (l *Log) Decided(_ policy.Sandbox, to policy.Destination, decision policy.Decision) {
+	if decision.Allow {
+		l.allowed.Add(1)
+		return
+	}
+	l.denied.Add(1)
+	if !l.pace.Allow() {
+		l.missed.Add(1)
+		return
+	}
+	select {
+	case l.lines <- l.line(to, decision):
+	default:
+		l.missed.Add(1)
+	}
+}
+
+// Close notes the totals. A decision that comes later is lost.
+func (l *Log) Close() error {
+	close(l.closing)
+	l.written.Wait()
+	totals := &Totals{Allowed: l.allowed.Load(), Denied: l.denied.Load()}
+	if totals.Allowed+totals.Denied > 0 {
+		l.write(Line{At: time.Now(), Missed: l.missed.Load(), Total: totals})
+	}
+	return l.file.Close()
+}
+
+func (l *Log) record() {
+	for {
+		select {
+		case line := <-l.lines:
+			l.write(line)
+		case <-l.closing:
+			for {
+				select {
+				case line := <-l.lines:
+					l.write(line)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+func (l *Log) line(to policy.Destination, decision policy.Decision) Line {
+	line := Line{
+		At: time.Now(), Protocol: string(to.Protocol), Port: to.Port,
+		Rule: decision.Rule, Reason: decision.Reason, Missed: l.missed.Swap(0),
+	}
+	if to.Address.IsValid() {
+		line.Address = policy.Plain(to.Address).String()
+	}
+	if to.Name != "" {
+		line.Names = []string{to.Name}
+	}
+	line.Names = append(line.Names, to.Names[:min(len(to.Names), maxNames)]...)
+	return line
+}
+
+func (l *Log) write(line Line) {
+	text, err := json.Marshal(line)
+	if err != nil {
+		return // of these types none fails
+	}
+	// A log that cannot be written loses lines and stops nothing.
+	_, _ = l.file.Write(append(text, '\n'))
+}

@@ -1,0 +1,153 @@
+package gateway
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/tls"
+	"encoding/json"
+	"io"
+	"maps"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	networkv1 "sandboxfile/native/gen/menv/network/v1"
+	"sandboxfile/native/internal/network/audit"
+	"sandboxfile/native/internal/network/inspect"
+)
+
+// What rules beyond the scope let through, on the wire, and what the log says of the rest.
+func TestRulesOnTheWire(t *testing.T) {
+	world := newWorld(t)
+	api, other := netip.MustParseAddr("93.184.216.34"), netip.MustParseAddr("93.184.216.99")
+	world.names["api.example.com"] = []netip.Addr{api}
+	world.names["leak.attacker.test"] = []netip.Addr{other}
+	gateway := New(Options{ResolvConf: world.resolvConf(t), Interceptor: inspect.Inspector{}})
+	request := newAttach("box", networkv1.Scope_SCOPE_PUBLIC)
+	request.Member.Rules = []*networkv1.Rule{
+		{Target: &networkv1.Rule_Domain{Domain: "*.example.com"}, FirstPort: 443, LastPort: 443},
+		{Target: &networkv1.Rule_Network{Network: "8.8.4.0/24"}},
+		{Deny: true, Target: &networkv1.Rule_Network{Network: "8.8.4.9/32"}},
+	}
+	request.Member.AuditFile = filepath.Join(t.TempDir(), "box.log")
+	guest, s := joinAs(t, gateway, request)
+	at := func(address netip.Addr, port uint16) netip.AddrPort { return netip.AddrPortFrom(address, port) }
+	allowed := map[string]bool{target(17, netip.MustParseAddr(resolver), 53): true}
+	passes := func(to netip.AddrPort) { allowed[target(6, to.Addr(), to.Port())] = true }
+
+	// An address that nobody has asked for by an allowed name, and a name that is not allowed.
+	guest.refused(t, at(api, 443))
+	if found := guest.resolve(t, "leak.attacker.test"); len(found) != 0 {
+		t.Errorf("resolved: %v", found)
+	}
+	if found := guest.resolve(t, "api.example.com"); !slices.Equal(found, []netip.Addr{api}) {
+		t.Fatalf("resolved: %v", found)
+	}
+	guest.refused(t, at(api, 80))
+	guest.refused(t, at(netip.MustParseAddr("8.8.4.9"), 53))
+	passes(at(netip.MustParseAddr("8.8.4.4"), 53))
+	guest.echoes(t, at(netip.MustParseAddr("8.8.4.4"), 53), []byte("any bytes"))
+	passes(at(api, 443))
+	guest.echoes(t, at(api, 443), []byte("no TLS"))
+	guest.echoes(t, at(api, 443), firstWords(t, "api.example.com"))
+	for _, name := range []string{"front.test", "other.example.com", ""} {
+		guest.cutOff(t, at(api, 443), firstWords(t, name))
+	}
+	for name := range maps.Keys(world.taken()) {
+		if !allowed[name] {
+			t.Errorf("left the host: %s", name)
+		}
+	}
+	s.detach()
+	checkAudit(t, request.Member.AuditFile)
+}
+
+func (g *guest) refused(t *testing.T, to netip.AddrPort) {
+	t.Helper()
+	if conn, err := g.dial(to); err == nil {
+		conn.Close()
+		t.Errorf("%s is reached", to)
+	}
+}
+
+// echoes says the words and hears them again.
+func (g *guest) echoes(t *testing.T, to netip.AddrPort, words []byte) {
+	t.Helper()
+	conn, err := g.dial(to)
+	if err != nil {
+		t.Fatal(to, err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	_, _ = conn.Write(words)
+	heard := make([]byte, len(words))
+	if _, err := io.ReadFull(conn, heard); err != nil || !bytes.Equal(heard, words) {
+		t.Errorf("%s: %q %v", to, heard, err)
+	}
+}
+
+// cutOff says the words and hears none of them.
+func (g *guest) cutOff(t *testing.T, to netip.AddrPort, words []byte) {
+	t.Helper()
+	conn, err := g.dial(to)
+	if err != nil {
+		t.Fatal(to, err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	_, _ = conn.Write(words)
+	if heard, err := io.ReadAll(conn); len(heard) > 0 || os.IsTimeout(err) {
+		t.Errorf("%s: %d bytes, %v", to, len(heard), err)
+	}
+}
+
+// firstWords are those of a TLS client.
+func firstWords(t *testing.T, name string) []byte {
+	t.Helper()
+	client, server := net.Pipe()
+	defer client.Close()
+	go func() {
+		_ = tls.Client(client, &tls.Config{ServerName: name, InsecureSkipVerify: true}).Handshake()
+	}()
+	defer server.Close()
+	words := make([]byte, 16<<10)
+	n, err := server.Read(words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return words[:n]
+}
+
+func checkAudit(t *testing.T, path string) {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var got []string
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var line audit.Line
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+		if line.Total != nil {
+			if line.Total.Denied != 8 || line.Total.Allowed == 0 {
+				t.Errorf("%+v", line.Total)
+			}
+			continue
+		}
+		got = append(got, line.Protocol+" "+line.Reason)
+	}
+	want := []string{
+		"tcp not in the list", "dns not in the list", "dns not in the list", "tcp not in the list", "tcp denied",
+		"tcp asks for front.test", "tcp asks for other.example.com", "tcp asks for no name",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
