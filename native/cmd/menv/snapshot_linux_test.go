@@ -35,7 +35,7 @@ func counting(t *testing.T) *machinev1.MachineSpec {
 // add adds to the number and returns what is held then: number and secret.
 func (s *sandbox) add(number string) string {
 	s.Helper()
-	text, exit := s.output("touch /value; before=$(cat /value); echo " + number + ` > /add
+	text, exit := s.output("while [ ! -p /tell ]; do sleep 0.05; done; touch /value; before=$(cat /value); echo " + number + ` > /add
 		for i in $(seq 200); do now=$(cat /value); [ "$now" != "$before" ] && break; sleep 0.05; done; echo "$now"`)
 	if exit.GetCode() != 0 {
 		s.Fatalf("%v: %q", exit, text)
