@@ -1,4 +1,4 @@
-// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones fork exec bulk footprint npm-start language editor images image-start snapshot
+// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones fork exec bulk footprint npm-start language editor images image-start snapshot network
 //
 // A figure over its bar is said to be; the exit status tells only whether everything was measured.
 
@@ -16,6 +16,7 @@ import { idleClones } from './figures/idle-clones.ts';
 import { imageStart } from './figures/image-start.ts';
 import { images } from './figures/images.ts';
 import { language } from './figures/language.ts';
+import { network } from './figures/network.ts';
 import { secondNpmStart } from './figures/npm-start.ts';
 import { snapshot } from './figures/snapshot.ts';
 import { headline, json, line } from './report.ts';
@@ -41,6 +42,7 @@ const measurements = new Map<string, Measure>([
   ['images', images],
   ['image-start', withVm(imageStart)],
   ['snapshot', withVm(snapshot)],
+  ['network', withVm(network)],
 ]);
 
 const { values, positionals } = parseArgs({

@@ -10,10 +10,19 @@ import { processesOf } from './processes.ts';
 const pollMs = 50;
 const deadlineMs = 90_000;
 
+export interface TemplateOptions {
+  /** For sandboxes of another scope than `none`. */
+  readonly network?: boolean;
+}
+
 /** For a guest with one processor and this much memory. */
-export async function makeTemplate(home: string, memoryMib: number): Promise<void> {
+export async function makeTemplate(
+  home: string,
+  memoryMib: number,
+  { network = false }: TemplateOptions = {},
+): Promise<void> {
   const { menv, kernel, agentDisk, emptyDisk } = assetsIn(defaultAssetFolder());
-  const spec = { cpus: 1, memoryMib, kernel, agentDisk, emptyDisk };
+  const spec = { cpus: 1, memoryMib, kernel, agentDisk, emptyDisk, ...(network ? { network: {} } : {}) };
   const maker = spawn(menv, ['template'], { env: { ...process.env, MENV_HOME: home } });
   maker.stdin.end(JSON.stringify(spec));
   const [stderr, closed] = await Promise.all([text(maker.stderr), once(maker, 'close')]);

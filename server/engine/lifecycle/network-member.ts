@@ -1,4 +1,4 @@
-import type { Sandbox, SandboxPlan } from '../../sandboxfile/index.ts';
+import type { SandboxPlan } from '../../sandboxfile/index.ts';
 import type { MemberJson } from '../machine/gen/menv/network/v1/network_pb.js';
 import type { SandboxContext } from './context.ts';
 import { outboundRules } from './outbound-rules.ts';
@@ -13,7 +13,7 @@ export function networkMember(
     folder: context.network,
     name: context.name,
     scope: SCOPES[plan.scope],
-    groups: memberships(context.definition),
+    groups: memberships(context),
     rules: outboundRules(plan),
     auditFile: context.folder.denials(context.name),
   };
@@ -21,10 +21,11 @@ export function networkMember(
 
 const SCOPES = { group: 'SCOPE_GROUP', public: 'SCOPE_PUBLIC', any: 'SCOPE_ANY' } as const;
 
-function memberships(definition: Sandbox): NonNullable<MemberJson['groups']> {
+/** A name may lead to several sandboxes; an address that the file gives is that of one, not of its forks. */
+function memberships({ definition, forkOf }: SandboxContext): NonNullable<MemberJson['groups']> {
   return [...definition.groups].map(([group, { hostname, ip }]) => ({
     group,
     hostname: hostname ?? '',
-    address: ip ?? '',
+    address: forkOf === undefined ? (ip ?? '') : '',
   }));
 }

@@ -18,6 +18,10 @@ export function isolation(shared: Shared): void {
     assert.equal((await sh(shared.sandbox, 'ls /dev | grep -E "^(vd|vport|hvc)"')).stdout, '');
   });
 
+  test('without a scope there is no network device', deadline, async () => {
+    assert.equal((await sh(shared.sandbox, 'ls /sys/class/net/*/device 2>/dev/null')).stdout, '');
+  });
+
   test('init and everything else survive kill -9', deadline, async () => {
     await sh(shared.sandbox, 'kill -9 1; kill -TERM 1; kill -INT 1; true');
     await works();

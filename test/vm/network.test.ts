@@ -1,0 +1,127 @@
+// The network of a project, in real microVMs: who reaches whom, by name, and what a killed gateway costs. The table of
+// scopes and destinations is tested packet by packet in native/internal/network/gateway.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { after, before, suite, test } from 'node:test';
+import { createEngine } from '../../server/engine/index.ts';
+import type { Engine, Project, Sandbox } from '../../server/engine/index.ts';
+import { Place } from '../support/place.ts';
+import { processesOf } from '../support/processes.ts';
+import { sh } from '../support/programs.ts';
+import { makeTemplate } from '../support/templates.ts';
+
+const box = (name: string, more: string): string =>
+  `  ${name}: {image: 'builtin:busybox', memory: 128, ${more}}\n`;
+const sandboxfile = `groups:
+  backend: {network: {subnet: 10.10.0.0/24}}
+  elsewhere:
+sandboxes:
+${box('db', 'scope: local, groups: {backend: {network: {ip: 10.10.0.10, hostname: database.internal}}}')}${box('web', 'groups: {backend: }')}${box('open', 'scope: any, groups: {elsewhere: }')}`;
+
+const deadline = { timeout: 180_000 };
+const greeting = 'hello from the host';
+/** busybox's httpd, in the foreground: killed with the sandbox. */
+const serve = 'mkdir -p /www && echo "hello from $(hostname)" > /www/index.html && httpd -p 80 -h /www';
+
+suite('network', () => {
+  let place: Place;
+  let engine: Engine;
+  let project: Project;
+  let host: Server;
+  let port = 0;
+  let db: Sandbox;
+  let web: Sandbox;
+  let open: Sandbox;
+  const get = async (from: Sandbox, url: string): Promise<string> => {
+    const { status, stdout, stderr } = await sh(from, `wget -q -O - "$1"`, { args: [url] });
+    return status.code === 0 ? stdout.trim() : `failed: ${stderr.trim()}`;
+  };
+  const gateways = async (): Promise<readonly number[]> =>
+    (await processesOf(place.home)).filter(({ command }) => / net \S+$/.test(command)).map(({ pid }) => pid);
+
+  before(async () => {
+    host = createServer((_, response) => response.end(greeting)).listen(0);
+    await once(host, 'listening');
+    ({ port } = host.address() as AddressInfo);
+    place = await Place.create(sandboxfile);
+    await makeTemplate(place.home, 128, { network: true });
+    engine = createEngine({ home: place.home, templates: true });
+    project = await engine.openProject({ root: place.project });
+    db = await project.start('db', { idle: true });
+    web = await project.start('web', { idle: true });
+    open = await project.start('open', { idle: true });
+    await sh(db, serve);
+  }, deadline);
+
+  after(async () => {
+    host.close();
+    await engine.close();
+    await place[Symbol.asyncDispose]();
+  }, deadline);
+
+  test('members of a group talk by name', deadline, async () => {
+    for (const name of ['db', 'database.internal', 'backend', '10.10.0.10'])
+      assert.equal(await get(web, `http://${name}/`), 'hello from db');
+    const { status, stdout } = await sh(web, 'ping -c 1 -w 20 db');
+    assert.equal(status.code, 0, stdout);
+  });
+
+  test('one of another group finds them neither by name nor by address', deadline, async () => {
+    assert.match(await get(open, 'http://db/'), /^failed: .*bad address/);
+    const { stdout } = await sh(db, 'ip -o -4 addr show eth0');
+    const addresses = [...stdout.matchAll(/inet ([0-9.]+)/g)].map(([, address = '']) => address);
+    assert.equal(addresses.length, 2);
+    for (const address of addresses)
+      assert.match(await get(open, `http://${address}/`), /^failed: .*refused/);
+  });
+
+  test('the host is there for the scope any only', deadline, async () => {
+    const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+    const outer = own
+      .filter(({ family, internal }) => family === 'IPv4' && !internal)
+      .map(({ address }) => address);
+    assert.equal(await get(open, `http://host.sandbox.internal:${port}/`), greeting);
+    for (const address of outer) assert.equal(await get(open, `http://${address}:${port}/`), greeting);
+    for (const guest of [web, db])
+      for (const address of ['198.19.0.2', ...outer])
+        assert.match(await get(guest, `http://${address}:${port}/`), /^failed: .*refused/);
+  });
+
+  test('a killed gateway is replaced, and everybody is connected again', deadline, async () => {
+    const [first, ...more] = await gateways();
+    assert.ok(first !== undefined);
+    assert.deepEqual(more, []);
+    process.kill(first, 'SIGKILL');
+    assert.equal(await get(web, 'http://db/'), 'hello from db');
+    assert.equal(await get(open, `http://host.sandbox.internal:${port}/`), greeting);
+    assert.notDeepEqual(await gateways(), [first]);
+  });
+
+  test('a fork is another machine on the network', deadline, async () => {
+    const [fork] = await project.fork('db', { count: 1 });
+    assert.ok(fork !== undefined);
+    const identity = async (of: Sandbox): Promise<readonly string[]> => {
+      const { stdout } = await sh(of, 'cat /sys/class/net/eth0/address; ip -o addr show eth0 scope global');
+      return stdout.split(/\s+/).filter((word) => /^(?:\w\w:){5}\w\w$|^198\.|^fd/.test(word));
+    };
+    const [mine, its] = [await identity(db), await identity(fork)];
+    assert.equal(mine.length, 3);
+    assert.equal(its.length, 3);
+    assert.deepEqual(
+      mine.filter((word) => its.includes(word)),
+      [],
+    );
+    assert.equal(await get(web, `http://${fork.name}/`), 'hello from db');
+    assert.equal(await get(web, 'http://db/'), 'hello from db');
+  });
+
+  test('nothing is left when the last one has ended', deadline, async () => {
+    await project.stop(undefined, { graceMs: 0 });
+    assert.deepEqual(await place.leftovers(), []);
+  });
+});
