@@ -14,6 +14,7 @@ import { openFile } from './features/run/open-file.ts';
 import { noticeDeleted } from './features/run/deleted-notice.ts';
 import { noticeFailures } from './features/run/failure-notices.ts';
 import { Starts } from './features/starts/starts.ts';
+import { LanguageStatus } from './features/status/language-status.ts';
 import { StatusItem } from './features/status/status-item.ts';
 import { registerTasks } from './features/tasks/provider.ts';
 import { registerProfile } from './features/terminals/profile.ts';
@@ -102,6 +103,7 @@ export class Container implements Disposable {
     });
     this.#disposables.add(registerFileSystem(this.projects));
     this.#disposables.add(new StatusItem(this.projects));
+    this.#disposables.add(new LanguageStatus(this.projects));
     this.#disposables.add(noticeFailures(this.projects));
     this.#disposables.add(noticeDeleted(this));
     this.#disposables.add(registerTasks(this));

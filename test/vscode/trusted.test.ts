@@ -2,6 +2,7 @@
 
 import { after, test } from 'node:test';
 import { badInput } from './checks/bad-input.ts';
+import { commands } from './checks/commands.ts';
 import { features } from './checks/features.ts';
 import { runAndReload } from './checks/run.ts';
 import { snapshots } from './checks/snapshots.ts';
@@ -19,5 +20,6 @@ test('files, dashboard, log, task and a VM that is killed from outside', deadlin
 );
 test('tasks, their problems and what they wait for', deadline, (t) => tasksAndProblems(t, editor));
 test('snapshots and forks', deadline, (t) => snapshots(t, editor));
+test('a sandbox is added, an image is asked for', deadline, (t) => commands(t, editor));
 test('two windows start the same sandbox: one VM, both attached', deadline, (t) => twoWindows(t, editor));
 test('bad input: what happened and what to do', deadline, (t) => badInput(t, editor));

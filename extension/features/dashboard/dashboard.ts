@@ -1,7 +1,7 @@
 // The dashboard's panel: sampled at most once a second, and not at all while it is hidden.
 
 import { randomBytes } from 'node:crypto';
-import { l10n, Uri, ViewColumn, window } from 'vscode';
+import { env, l10n, Uri, ViewColumn, window } from 'vscode';
 import type { Webview, WebviewPanel } from 'vscode';
 import type { Container } from '../../container.ts';
 import { Disposables } from '../../host/disposables.ts';
@@ -87,16 +87,22 @@ function page(webview: Webview, assets: Uri): string {
   const style = webview.asWebviewUri(Uri.joinPath(assets, 'dashboard.css')).toString();
   const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${env.language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <link rel="stylesheet" href="${style}">
-<title>Sandboxes</title>
+<title>${l10n.t('Sandbox Dashboard')}</title>
 </head>
 <body>
 <main id="sandboxes" aria-live="off"></main>
+<script id="texts" type="application/json">${texts()}</script>
 <script nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`;
+}
+
+/** Of the user's language; nothing in them ends the element that they are in. */
+function texts(): string {
+  return JSON.stringify(l10n.bundle ?? {}).replaceAll('<', String.raw`\u003c`);
 }

@@ -1,6 +1,6 @@
 import type { ProjectFile } from '../projects/project-file.ts';
 import type { Projects } from '../projects/projects.ts';
-import { stateText } from '../projects/state-text.ts';
+import { phaseText, stateText } from '../projects/state-text.ts';
 import { isUp } from '../projects/live-state.ts';
 import type { SandboxSnapshot, Snapshot, Usage } from './messages.ts';
 import { usageOf } from './usage.ts';
@@ -26,7 +26,7 @@ export class Sampler {
   async #look(file: ProjectFile, name: string): Promise<SandboxSnapshot> {
     const id = `${file.uri.toString()}#${name}`;
     const state = file.state(name);
-    const start = file.startTimes(name);
+    const start = file.startTimes(name).map(({ step, ms }) => ({ step: phaseText(step), ms }));
     const usage = state.kind === 'running' ? await this.#usage(id, file, name) : undefined;
     if (usage === undefined) this.#last.delete(id);
     return {

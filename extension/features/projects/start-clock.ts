@@ -3,7 +3,7 @@
 import type { Phase } from '../../../server/engine/api.ts';
 
 export interface StepTime {
-  readonly step: string;
+  readonly step: Phase;
   readonly ms: number;
 }
 

@@ -2,7 +2,7 @@
 
 import { l10n, ThemeColor, ThemeIcon } from 'vscode';
 import { imageStep } from '../images/image-step.ts';
-import type { ExitStatus } from '../../../server/engine/api.ts';
+import type { ExitStatus, Phase } from '../../../server/engine/api.ts';
 import type { LiveState, StartStep } from './live-state.ts';
 
 export function stateText(state: LiveState): string {
@@ -37,6 +37,11 @@ export function stepText(step: StartStep): string {
     case 'configuring':
       return l10n.t('configuring');
   }
+}
+
+export function phaseText(phase: Phase): string {
+  if (phase === 'running') return l10n.t('running');
+  return phase === 'stopping' ? l10n.t('stopping') : stepText(phase);
 }
 
 export function stateIcon(state: LiveState): ThemeIcon {

@@ -1,8 +1,9 @@
-import { EventEmitter, FileType, Uri, window, workspace } from 'vscode';
+import { EventEmitter, FileType, l10n, Uri, window, workspace } from 'vscode';
 import type { TreeDataProvider, TreeView } from 'vscode';
 import { VIEWS } from '../../contributions.ts';
 import { Disposables } from '../../host/disposables.ts';
 import type { Disposable } from '../../host/disposables.ts';
+import { sentences } from '../../host/failures.ts';
 import { fileUri } from '../files/register.ts';
 import type { Projects } from '../projects/projects.ts';
 import type { Target } from '../run/target.ts';
@@ -54,7 +55,21 @@ export class SandboxTree implements Disposable {
   }
 
   #refresh(): void {
-    if (this.#view.visible) this.refresh();
+    if (!this.#view.visible) return;
+    this.#describe();
+    this.refresh();
+  }
+
+  /** What is true of all of them. */
+  #describe(): void {
+    const { all } = this.#projects;
+    const up = all.reduce((sum, { namesUp }) => sum + namesUp.length, 0);
+    this.#view.description = up === 0 ? l10n.t('nothing running') : l10n.t('{0} running', up);
+    const unable = all
+      .flatMap((file) => file.sandboxNames.map((name) => file.state(name)))
+      .find((state) => state.kind === 'failed' && state.code === 'VMM_MISSING');
+    const isUnable = unable?.kind === 'failed';
+    this.#view.message = isUnable ? l10n.t('This machine cannot run sandboxes: {0}', sentences(unable)) : '';
   }
 
   #shownOrHidden(): void {

@@ -108,6 +108,9 @@ async function noMonitor({ workbench, editor }: Session): Promise<void> {
   await workbench.choose('failing');
   const notice = workbench.notification(/\/no\/such\/qemu is not installed/);
   await notice.waitFor();
+  await workbench.page
+    .locator('.tree-explorer-viewlet-tree-view .message', { hasText: 'cannot run sandboxes' })
+    .waitFor();
   await workbench.screenshot('no-monitor');
   await workbench.press(notice, 'Doctor');
   await workbench.page.locator('.view-lines', { hasText: 'To be mended' }).waitFor();

@@ -42,9 +42,19 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await workbench.command('Sandboxfile: Show Dashboard');
     const dashboard = page.frameLocator('iframe.webview').frameLocator('iframe');
     await dashboard.locator('.card', { hasText: 'app' }).locator('.value', { hasText: '%' }).waitFor();
-    await dashboard.locator('summary', { hasText: 'process' }).click();
+    // By keys alone.
+    await dashboard.locator('summary', { hasText: 'process' }).focus();
+    await page.keyboard.press('Enter');
     await dashboard.locator('td', { hasText: 'sleep' }).first().waitFor();
+    await dashboard.getByRole('img', { name: /^Memory: [\d.]+ MiB of/ }).waitFor();
     await workbench.screenshot('dashboard');
+    await editor.server.set({ 'workbench.colorTheme': 'Default High Contrast' });
+    await dashboard.locator('body.vscode-high-contrast').waitFor();
+    const look = await dashboard.locator('svg').first().evaluate(lookOf);
+    assert.deepEqual(look, { border: 'solid', moving: 0 });
+    await workbench.screenshot('dashboard-high-contrast');
+    await editor.server.set({});
+    await dashboard.locator('body:not(.vscode-high-contrast)').waitFor();
 
     await workbench.command('Sandboxfile: Show Logs');
     await workbench.choose('app');
@@ -80,4 +90,13 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await workbench.waitForTerminal(/^written-by-the-editor:[^]*R runs it again/m);
     await workbench.screenshot('killed');
   });
+}
+
+/** Runs in the page. */
+function lookOf(chart: unknown): { readonly border: string; readonly moving: number } {
+  const { getComputedStyle, document } = globalThis as unknown as {
+    readonly getComputedStyle: (element: unknown) => { readonly borderTopStyle: string };
+    readonly document: { getAnimations(): readonly unknown[] };
+  };
+  return { border: getComputedStyle(chart).borderTopStyle, moving: document.getAnimations().length };
 }

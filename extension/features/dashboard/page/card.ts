@@ -2,16 +2,17 @@ import type { SandboxSnapshot, StartTime, Usage } from '../messages.ts';
 import { bytes, milliseconds } from '../amounts.ts';
 import { Chart } from './chart.ts';
 import { element } from './elements.ts';
+import { l10n } from './l10n.ts';
 
 /** One sandbox. Everything but its heading is hidden while it does not run. */
 export class Card {
   readonly root = element('section', 'card');
   readonly #state = element('span', 'state');
   readonly #body = element('div', 'body');
-  readonly #cpu = new Chart('CPU');
-  readonly #memory = new Chart('Memory');
-  readonly #disk = new Chart('Disk');
-  readonly #network = new Chart('Network');
+  readonly #cpu = new Chart(l10n.t('CPU'));
+  readonly #memory = new Chart(l10n.t('Memory'));
+  readonly #disk = new Chart(l10n.t('Disk'));
+  readonly #network = new Chart(l10n.t('Network'));
   readonly #start = element('p', 'start');
   readonly #summary = element('summary');
   readonly #rows = element('tbody');
@@ -25,7 +26,7 @@ export class Card {
     const table = element('table');
     const head = element('thead');
     const row = element('tr');
-    for (const title of ['PID', 'Command', 'CPU time', 'Memory']) {
+    for (const title of [l10n.t('PID'), l10n.t('Command'), l10n.t('CPU time'), l10n.t('Memory')]) {
       const cell = element('th', '', title);
       cell.scope = 'col';
       row.append(cell);
@@ -48,11 +49,16 @@ export class Card {
 
   #show({ cpu, memory, disk, network, processes, processCount }: Usage): void {
     this.#cpu.add(cpu, `${cpu.toFixed(0)} %`, 100);
-    this.#memory.add(memory.used, `${bytes(memory.used)} of ${bytes(memory.total)}`, memory.total);
-    this.#disk.add(disk.used, `${bytes(disk.used)} of ${bytes(disk.total)}`, disk.used * 1.2);
-    const traffic = `${bytes(network.received)}/s in, ${bytes(network.sent)}/s out`;
+    this.#memory.add(
+      memory.used,
+      l10n.t('{0} of {1}', bytes(memory.used), bytes(memory.total)),
+      memory.total,
+    );
+    this.#disk.add(disk.used, l10n.t('{0} of {1}', bytes(disk.used), bytes(disk.total)), disk.used * 1.2);
+    const traffic = l10n.t('{0}/s in, {1}/s out', bytes(network.received), bytes(network.sent));
     this.#network.add(network.received + network.sent, traffic, 1024);
-    this.#summary.textContent = processCount === 1 ? '1 process' : `${processCount} processes`;
+    this.#summary.textContent =
+      processCount === 1 ? l10n.t('1 process') : l10n.t('{0} processes', processCount);
     this.#rows.replaceChildren(
       ...processes.map(({ pid, command, cpuMs, memory: resident }) => {
         const row = element('tr');
@@ -67,5 +73,5 @@ export class Card {
 function startText(start: readonly StartTime[]): string {
   const total = start.reduce((sum, { ms }) => sum + ms, 0);
   const steps = start.map(({ step, ms }) => `${step} ${milliseconds(ms)}`).join(', ');
-  return `Started in ${milliseconds(total)}: ${steps}`;
+  return l10n.t('Started in {0}: {1}', milliseconds(total), steps);
 }

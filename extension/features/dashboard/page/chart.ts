@@ -18,6 +18,8 @@ export class Chart {
   constructor(label: string) {
     this.#label = label;
     this.root = element('figure', 'chart');
+    // One thing to a screen reader: what it is and how much.
+    this.root.setAttribute('role', 'img');
     const caption = element('figcaption');
     caption.append(element('span', 'label', label), this.#value);
     const picture = document.createElementNS(SVG, 'svg');

@@ -4,11 +4,12 @@ import type { SandboxSnapshot, Snapshot } from '../messages.ts';
 import './page.css';
 import { Card } from './card.ts';
 import { element } from './elements.ts';
+import { l10n } from './l10n.ts';
 
 declare function acquireVsCodeApi(): { postMessage(message: unknown): void };
 
 const main = document.getElementById('sandboxes') ?? document.body;
-const nothing = element('p', 'nothing', 'This workspace has no sandboxes.');
+const nothing = element('p', 'nothing', l10n.t('This workspace has no sandboxes.'));
 const cards = new Map<string, Card>();
 
 window.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => show(data.sandboxes));

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Editor } from '../support/session.ts';
+
+const sandboxfile = `# kept as it is
+sandboxes:
+  app:
+    image: builtin:busybox
+`;
+
+/** What needs no running sandbox: the file is written to, images are asked for. */
+export async function commands(t: TestContext, editor: Editor): Promise<void> {
+  await editor.withProject(t, { Sandboxfile: sandboxfile }, async ({ workbench, folder }) => {
+    const { page } = workbench;
+    await workbench.openSandboxesView();
+    await workbench.treeRow('app').waitFor();
+
+    await workbench.command('Sandboxfile: Add Sandbox');
+    await workbench.typeInInput('app');
+    await page.locator('.quick-input-message', { hasText: "'app' exists already" }).waitFor();
+    await workbench.typeInInput('data base');
+    await page.keyboard.press('Enter');
+    await workbench.choose('builtin:busybox');
+    await page.locator('.quick-input-message', { hasText: 'Command of the script start' }).waitFor();
+    await workbench.typeInInput('echo ready');
+    await page.keyboard.press('Enter');
+    await workbench.treeRow('data base').waitFor();
+    const written = await readFile(path.join(folder, 'Sandboxfile'), 'utf8');
+    assert.ok(written.startsWith(sandboxfile), written);
+    assert.match(written, /^ {2}data base:\n {4}image: builtin:busybox\n/m);
+    await page.locator('.tab.active', { hasText: 'Sandboxfile' }).waitFor();
+    // The language's own status item tells what the engine makes of the file.
+    await page.locator('.statusbar-item[id="status.languageStatus"]').hover();
+    await page.locator('.hover-language-status', { hasText: '2 sandboxes' }).first().waitFor();
+    await workbench.screenshot('added');
+
+    await workbench.command('Sandboxfile: Pull Image');
+    // The file names no image of a registry.
+    await page.locator('.quick-input-message', { hasText: 'Image, as' }).waitFor();
+    // Nothing listens there.
+    await workbench.typeInInput('127.0.0.1:1/nobody/nothing:1');
+    await page.keyboard.press('Enter');
+    const pulling = workbench.notification(/Pulling image '127\.0\.0\.1:1/);
+    await pulling.waitFor();
+    await workbench.screenshot('pulling');
+    await workbench.notification(/Registry cannot be reached/).waitFor();
+    await workbench.screenshot('unreachable');
+  });
+}
