@@ -13,3 +13,5 @@ const (
 
 // APFS clones whole files by path only (clonefile); into an open file blocks are copied.
 func cloneBlocks(_, _ *os.File) error { return errors.ErrUnsupported }
+
+func copyInKernel(_, _ *os.File, _, _, _ int64) (int64, error) { return 0, errors.ErrUnsupported }

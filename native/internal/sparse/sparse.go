@@ -54,15 +54,22 @@ func EachRunFrom(file *os.File, first, size int64, visit func(start, end int64) 
 // copyStep is what is copied between two looks at the context.
 const copyStep = 8 << 20
 
-// CopyRange copies length bytes from one place of source to one of target.
+// CopyRange copies length bytes from one place of source to one of target, sharing blocks where the file
+// system can.
 func CopyRange(ctx context.Context, target, source *os.File, to, from, length int64) error {
 	for length > 0 {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		step := min(length, copyStep)
-		if _, err := io.Copy(io.NewOffsetWriter(target, to), io.NewSectionReader(source, from, step)); err != nil {
+		step, err := copyInKernel(target, source, to, from, min(length, copyStep))
+		if err != nil {
+			step, err = io.Copy(io.NewOffsetWriter(target, to), io.NewSectionReader(source, from, min(length, copyStep)))
+		}
+		if err != nil {
 			return err
+		}
+		if step == 0 {
+			return io.ErrUnexpectedEOF
 		}
 		to, from, length = to+step, from+step, length-step
 	}

@@ -171,7 +171,11 @@ func (m *machine) prepareDisk(ctx context.Context) (*resumption, error) {
 			return nil, refused(err)
 		}
 	}
-	if m.disk, err = from.RestoreDisk(m.spec.GetDisk()); err != nil {
+	if _, err = from.RestoreDisk(m.spec.GetDisk()); err == nil {
+		// One layer more with each way back: they are not to add up.
+		m.disk, err = disk.Ensure(ctx, m.spec.GetEmptyDisk(), m.spec.GetDisk(), mergeLayers)
+	}
+	if err != nil {
 		resumed.close()
 		return nil, refused(err)
 	}
