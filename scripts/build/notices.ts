@@ -60,7 +60,8 @@ async function goComponents(): Promise<readonly Component[]> {
   const found = new Map<string, Component>();
   for (const { goos, arch } of platforms) {
     const format = '{{with .Module}}{{if .Version}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}';
-    const packages = goos === 'linux' ? ['./cmd/menv', './cmd/agent', './cmd/relay'] : ['./cmd/menv'];
+    const host = ['./cmd/menv', './cmd/menv-krun'];
+    const packages = goos === 'linux' ? [...host, './cmd/agent', './cmd/relay'] : host;
     const { stdout } = await promisify(execFile)(go.program, ['list', '-deps', '-f', format, ...packages], {
       cwd: native,
       env: go.environment({ goos, arch }),

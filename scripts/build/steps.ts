@@ -1,11 +1,12 @@
 // Everything that is built, with what it depends on.
 
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, bundleInputs, bundles, outputsOf } from './bundle.ts';
 import { run } from './command.ts';
 import { fingerprint } from './fingerprint.ts';
 import { findGo } from './go.ts';
-import { cacheRoot, dist } from './paths.ts';
+import { cacheRoot, dist, native } from './paths.ts';
 import type { Arch, Platform } from './platform.ts';
 import { hostPlatform } from './platform.ts';
 import type { Step } from './step.ts';
@@ -18,7 +19,10 @@ export function stepsFor(targets: readonly Platform[]): readonly Step[] {
   const host = hostPlatform();
   // Runs on this machine, whatever it builds for.
   const tool = programStep('assets', host.goos, host.arch, 'tools/assets');
-  const programs = targets.map(({ name, goos, arch }) => programStep('menv', goos, arch, `${name}/menv`));
+  const programs = targets.flatMap(({ name, goos, arch }) => [
+    programStep('menv', goos, arch, `${name}/menv`),
+    programStep('menv-krun', goos, arch, `${name}/menv-krun`),
+  ]);
   // What is in a microVM depends on its processor only.
   const guests = [...new Set(targets.map(({ arch }) => arch))];
   const assets = guests.flatMap((arch) =>
@@ -28,7 +32,7 @@ export function stepsFor(targets: readonly Platform[]): readonly Step[] {
       targets.filter((target) => target.arch === arch),
     ),
   );
-  return [...bundleSteps, ...programs, ...assets];
+  return [...bundleSteps, ...programs, ...assets, ...targets.flatMap((target) => libkrunStep(target, tool))];
 }
 
 const bundleSteps = bundles.map((bundle): Step => ({
@@ -51,6 +55,29 @@ function programStep(program: string, goos: Platform['goos'], arch: Arch, output
     },
   };
 }
+
+/** Under the name that its version is read from; hosts without a package use the system's. */
+function libkrunStep({ name, goos, arch }: Platform, tool: Step): readonly Step[] {
+  const pin = libkruns[`${goos}-${arch}`];
+  if (pin === undefined) return [];
+  const file = path.basename(pin.library);
+  return [
+    {
+      name: `libkrun-${name}`,
+      needs: [tool],
+      inputs: () => Promise.all([script, ...tool.outputs.map((each) => fingerprint(path.join(dist, each)))]),
+      outputs: [`${name}/${file}`],
+      build: async (folder) => {
+        const args = ['libkrun', '--os', goos, '--arch', arch, '--out', path.join(folder, file)];
+        await run(path.join(dist, 'tools/assets'), [...args, '--cache', path.join(cacheRoot, 'fetched')]);
+      },
+    },
+  ];
+}
+
+const libkruns = JSON.parse(readFileSync(path.join(native, 'cmd/assets/libkruns.json'), 'utf8')) as Readonly<
+  Record<string, { readonly library: string }>
+>;
 
 function guestSteps(arch: Arch, tool: Step, targets: readonly Platform[]): readonly Step[] {
   const agent = programStep('agent', 'linux', arch, `tools/agent-${arch}`);

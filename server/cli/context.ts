@@ -27,7 +27,7 @@ export interface Context {
   close(): Promise<void>;
 }
 
-export function createContext(level: LogLevel): Context {
+export function createContext(level: LogLevel, vmm?: string): Context {
   let engine: Promise<Engine> | undefined;
   const stderr = new Sink(process.stderr);
   const errorStyle = styleOf(process.stderr, process.env);
@@ -38,7 +38,7 @@ export function createContext(level: LogLevel): Context {
   });
   const open = async (): Promise<Engine> => {
     const { createEngine } = await import('../engine/index.ts');
-    const opened = createEngine();
+    const opened = createEngine(vmm === undefined ? {} : { vmm });
     opened.onEvent((event) => {
       screen.print(renderEvent(event, level, errorStyle));
     });

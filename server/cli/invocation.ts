@@ -177,6 +177,8 @@ export type Parsed =
       readonly kind: 'invocation';
       readonly invocation: Invocation;
       readonly level: LogLevel;
+      /** What runs the sandboxes that are started. */
+      readonly vmm?: string;
       /** Deprecation notes for the user. */
       readonly notes: readonly string[];
     };

@@ -14,7 +14,7 @@ import { version } from './version.ts';
 
 const parsed = await parse(process.argv.slice(2), process.env);
 const level = parsed.kind === 'invocation' ? parsed.level : chooseLogLevel({});
-const context = createContext(level);
+const context = createContext(level, parsed.kind === 'invocation' ? parsed.vmm : undefined);
 process.exitCode = await act(context);
 await leave(context);
 

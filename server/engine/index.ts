@@ -3,7 +3,8 @@
 import type { Engine } from './api.ts';
 import { SandboxEngine } from './engine.ts';
 import { defaultHome, homeAt } from './layout.ts';
-import { assetsIn, defaultAssetFolder, defaultTemplates, defaultVmm } from './machine/assets.ts';
+import { assetsIn, defaultAssetFolder, defaultTemplates } from './machine/assets.ts';
+import { defaultVmm, vmmChoice } from './machine/vmm.ts';
 
 export type * from './api.ts';
 export { hasCode, SandboxError } from './errors/index.ts';
@@ -18,13 +19,16 @@ export type {
   Sandbox as SandboxModel,
 } from '../sandboxfile/index.ts';
 
-/** Each absent option comes from the environment: MENV_HOME, MENV_ASSETS, MENV_VMM, MENV_TEMPLATES. */
+/**
+ * Each absent option comes from the environment: MENV_HOME, MENV_ASSETS, MENV_VMM, MENV_TEMPLATES;
+ * a libkrun from MENV_LIBKRUN.
+ */
 export interface EngineOptions {
   /** The user's folder for images and running sandboxes. */
   readonly home?: string;
   /** Folder of this host's native files. */
   readonly assets?: string;
-  /** Program that runs virtual machines. */
+  /** `auto`, `libkrun`, `qemu`, or the program of a QEMU. */
   readonly vmm?: string;
   /** Start guests from templates and make those; otherwise each one boots. */
   readonly templates?: boolean;
@@ -39,7 +43,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   return new SandboxEngine({
     home: homeAt(options.home ?? defaultHome()),
     assets: assetsIn(options.assets ?? defaultAssetFolder()),
-    vmm: options.vmm ?? defaultVmm(),
+    vmm: options.vmm === undefined ? defaultVmm() : vmmChoice(options.vmm),
     templates: options.templates ?? defaultTemplates(),
     pool: options.pool,
   });

@@ -44,6 +44,8 @@ export const HOME_ENTRIES: readonly string[] = [
   'auth.json',
   'registries.json',
   'host-clock',
+  'vmm-probe.json',
+  'vmm-probe.lock',
   'installs',
   'namespaces',
   'projects',

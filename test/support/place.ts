@@ -38,7 +38,8 @@ export class Place implements AsyncDisposable {
   }
 
   get environment(): Readonly<Record<string, string>> {
-    return { MENV_HOME: this.home, TMPDIR: this.temporary };
+    // In a new home `auto` would boot a guest first, each time.
+    return { MENV_HOME: this.home, TMPDIR: this.temporary, MENV_VMM: 'qemu' };
   }
 
   async write(sandboxfile: string): Promise<void> {

@@ -1,7 +1,8 @@
 // A pool that a test keeps, and what it says of itself.
 
-import { assetsIn, defaultAssetFolder, defaultVmm } from '../../server/engine/machine/assets.ts';
+import { assetsIn, defaultAssetFolder } from '../../server/engine/machine/assets.ts';
 import type { PoolStateJson } from '../../server/engine/machine/gen/menv/machine/v1/machine_pb.js';
+import { defaultVmm, vmmSpec } from '../../server/engine/machine/vmm.ts';
 import { PoolKeeping } from '../../server/engine/machine/pool-keeping.ts';
 import { homeAt } from '../../server/engine/layout.ts';
 
@@ -15,7 +16,8 @@ export class KeptPool implements Disposable {
 
   /** With guests of one processor and this much memory. */
   constructor(home: string, size: number, memoryMib: number) {
-    const { menv, kernel, agentDisk, emptyDisk } = assetsIn(defaultAssetFolder());
+    const assets = assetsIn(defaultAssetFolder());
+    const { menv, kernel, agentDisk, emptyDisk } = assets;
     this.#keeping = new PoolKeeping({
       menv,
       home,
@@ -27,7 +29,7 @@ export class KeptPool implements Disposable {
       },
     });
     this.#keeping.want([
-      { vmm: { program: defaultVmm() }, cpus: 1, memoryMib, kernel, agentDisk, emptyDisk },
+      { vmm: vmmSpec(defaultVmm(), assets), cpus: 1, memoryMib, kernel, agentDisk, emptyDisk },
     ]);
   }
 

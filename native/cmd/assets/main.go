@@ -14,6 +14,7 @@ import (
 type job struct {
 	out    string   // file to make
 	arch   string   // of the guest: amd64 or arm64
+	os     string   // of the host: linux or darwin; for what the host loads
 	inputs []string // what it is made from; none: fetched
 	cache  string   // folder for fetched files
 }
@@ -28,6 +29,7 @@ func (j *job) input() string {
 
 var builders = map[string]func(context.Context, *job) error{
 	"kernel":     buildKernel,
+	"libkrun":    buildLibkrun,
 	"agent-disk": buildAgentDisk,
 	"empty-disk": buildEmptyDisk,
 	"pack-disk":  packDisk,
@@ -45,7 +47,7 @@ func main() {
 }
 
 func run(ctx context.Context, arguments []string) error {
-	const usage = "usage: assets kernel|agent-disk|empty-disk|pack-disk|busybox|shell --out FILE [--arch amd64|arm64] [--input FILE]... [--cache DIR]"
+	const usage = "usage: assets kernel|libkrun|agent-disk|empty-disk|pack-disk|busybox|shell --out FILE [--arch amd64|arm64] [--os linux|darwin] [--input FILE]... [--cache DIR]"
 	if len(arguments) == 0 {
 		return fmt.Errorf("%s", usage)
 	}
@@ -57,6 +59,7 @@ func run(ctx context.Context, arguments []string) error {
 	flags := flag.NewFlagSet(arguments[0], flag.ContinueOnError)
 	flags.StringVar(&job.out, "out", "", "file to make")
 	flags.StringVar(&job.arch, "arch", "amd64", "architecture of the guest")
+	flags.StringVar(&job.os, "os", "linux", "operating system of the host")
 	flags.Func("input", "what it is made from, instead of fetching it", func(path string) error {
 		job.inputs = append(job.inputs, path)
 		return nil

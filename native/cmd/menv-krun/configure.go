@@ -43,7 +43,9 @@ func configure(calls *calls, spec *libkrun.Spec) (*virtualMachine, error) {
 	// The first port of the first console is hvc0, and only a terminal's port can be one.
 	console := vm.check("krun_add_virtio_console_multiport", calls.addConsole(vm.context))
 	vm.check("krun_add_console_port_tty", calls.addTerminalPort(vm.context, console, "", int32(spec.Console)))
-	vm.check("krun_add_console_port_inout", calls.addStreamPort(vm.context, console, "menv.agent", int32(spec.Link), int32(spec.Link)))
+	for _, port := range spec.Ports {
+		vm.check("krun_add_console_port_inout", calls.addStreamPort(vm.context, console, port.Name, int32(port.FD), int32(port.FD)))
+	}
 	if spec.Net != nil {
 		vm.addNetwork(spec.Net)
 	}
@@ -62,12 +64,12 @@ func (vm *virtualMachine) enter() error {
 func (vm *virtualMachine) addNetwork(card *libkrun.Net) {
 	mac, err := net.ParseMAC(card.MAC)
 	if err != nil || len(mac) != 6 {
-		vm.check("krun_add_net_unixstream", -int32(syscall.EINVAL))
+		vm.check("krun_add_net_unixgram", -int32(syscall.EINVAL))
 		return
 	}
 	// No offloads: the gateway gets whole, checked frames of the usual size.
 	const features, flags = 0, 0
-	vm.check("krun_add_net_unixstream", vm.calls.addNetworkCard(vm.context, nil, int32(card.FD), &mac[0], features, flags))
+	vm.check("krun_add_net_unixgram", vm.calls.addNetworkCard(vm.context, nil, int32(card.FD), &mac[0], features, flags))
 }
 
 // check keeps the first failure and passes the answer on.

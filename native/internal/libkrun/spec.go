@@ -5,7 +5,7 @@ var Calls = []string{
 	"krun_init_log", "krun_create_ctx", "krun_set_vm_config", "krun_set_kernel",
 	"krun_disable_implicit_console", "krun_disable_implicit_vsock", "krun_add_disk3",
 	"krun_add_virtio_console_multiport", "krun_add_console_port_tty", "krun_add_console_port_inout",
-	"krun_add_net_unixstream", "krun_start_enter",
+	"krun_add_net_unixgram", "krun_start_enter",
 }
 
 // Spec is what the helper is told on its stdin, as one line of JSON. Its stdin stays open as long as
@@ -18,7 +18,7 @@ type Spec struct {
 	KernelLine string `json:"kernelLine"`
 	Disks      []Disk `json:"disks"`   // vda, vdb, …
 	Console    int    `json:"console"` // a terminal, for the kernel's console
-	Link       int    `json:"link"`    // a stream, for the agent's port
+	Ports      []Port `json:"ports"`
 	Net        *Net   `json:"net,omitempty"`
 	LogLevel   uint32 `json:"logLevel"` // of the library, on stderr: 1 errors, 5 everything
 }
@@ -30,7 +30,13 @@ type Disk struct {
 	ReadOnly bool   `json:"readOnly"`
 }
 
-// Net is a network card whose frames, each after its length in 4 bytes, go over a stream.
+// Port is a stream to the guest under a name.
+type Port struct {
+	Name string `json:"name"`
+	FD   int    `json:"fd"`
+}
+
+// Net is a network card; each datagram of the socket is a frame.
 type Net struct {
 	FD  int    `json:"fd"`
 	MAC string `json:"mac"`

@@ -41,6 +41,12 @@ func (m *machine) arrive(ctx context.Context, from *resumption) (*guest, outcome
 	if err != nil {
 		return nil, outcome{err: errAsked, clean: true}
 	}
+	// A spare guest is there only where QEMU is what runs guests.
+	if m.spare == nil {
+		if err := m.choose(ctx, from != nil); err != nil {
+			return nil, outcome{err: err, clean: true}
+		}
+	}
 	config := m.config(rate)
 	if from != nil {
 		return m.restore(ctx, config, from)
@@ -184,7 +190,7 @@ func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte,
 }
 
 func (m *machine) spawn(config qemu.Config) error {
-	vm, err := qemu.Start(config)
+	vm, err := m.launch(config)
 	if err != nil {
 		return err
 	}
@@ -198,7 +204,7 @@ func (m *machine) own(vm vmm.Machine) {
 	m.plugIn()
 	m.serveVolumes()
 	m.board.update(func(state *machinev1.MachineState) {
-		state.VmmPid = uint32(m.vm.PID())
+		state.VmmPid, state.BackEnd = uint32(m.vm.PID()), m.backEnd()
 		setPhase(state, machinev1.Phase_PHASE_BOOTING)
 	})
 }
@@ -234,7 +240,7 @@ var callOptions = []connect.ClientOption{
 func (m *machine) linkFailure(err error) error {
 	select {
 	case <-m.vm.Exited():
-		return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, m.vm.Ended())
+		return m.vmmFailure(m.vm.Ended())
 	case <-time.After(settleTime):
 		return failure.New(failurev1.Code_CODE_LINK, "", err)
 	}

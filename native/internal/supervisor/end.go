@@ -67,7 +67,7 @@ func (m *machine) finish(ended outcome) {
 	m.board.enter(machinev1.Phase_PHASE_STOPPING)
 	m.ports.Close()
 	if m.vm != nil && !m.kill() && ended.err == nil {
-		ended.err = failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, errors.New("does not end"))
+		ended.err = m.vmmFailure(errors.New("does not end"))
 	}
 	m.settleDisk(ended.clean)
 	m.settleMain(ended)

@@ -21,7 +21,7 @@ type source struct {
 }
 
 func (m *machine) findSource(config qemu.Config) *source {
-	if m.spec.GetNoTemplate() {
+	if m.spec.GetNoTemplate() || m.library != nil {
 		return &source{}
 	}
 	size, err := config.Disk.Size()

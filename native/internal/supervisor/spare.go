@@ -80,6 +80,9 @@ func (s *Spare) Close() {
 }
 
 func spareConfig(ctx context.Context, spec *machinev1.MachineSpec, home string) (qemu.Config, int64, error) {
+	if err := wantsQEMU(ctx, spec, home); err != nil {
+		return qemu.Config{}, 0, err
+	}
 	program, err := qemu.Find(spec.GetVmm().GetProgram())
 	if err != nil {
 		return qemu.Config{}, 0, err

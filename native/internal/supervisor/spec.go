@@ -9,7 +9,6 @@ import (
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/ports"
-	"sandboxfile/native/internal/qemu"
 )
 
 const (
@@ -44,7 +43,7 @@ func check(spec *machinev1.MachineSpec) (string, error) {
 			return "", failure.Asset(asset, err)
 		}
 	}
-	return qemu.Find(spec.GetVmm().GetProgram())
+	return findVMM(spec.GetVmm())
 }
 
 func checkNumbers(spec *machinev1.MachineSpec) error {

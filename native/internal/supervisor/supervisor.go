@@ -16,6 +16,7 @@ import (
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/hostclock"
 	"sandboxfile/native/internal/imagestore"
+	"sandboxfile/native/internal/libkrun"
 	"sandboxfile/native/internal/ports"
 	"sandboxfile/native/internal/relay"
 	"sandboxfile/native/internal/rundir"
@@ -90,7 +91,8 @@ const signalGrace = 5 * time.Second
 // machine is one sandbox.
 type machine struct {
 	spec    *machinev1.MachineSpec
-	program string // VMM
+	program string           // QEMU; empty: there is none
+	library *libkrun.Library // nil: QEMU runs the guest
 	home    string
 	meter   *hostclock.Meter
 	folder  *rundir.Folder

@@ -30,7 +30,7 @@ func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm vmm
 	go func() {
 		// The end of the VMM has better reasons to give than the end of its control channel.
 		if err := begin(ctx); err != nil {
-			time.AfterFunc(settleTime, func() { end(failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err)) })
+			time.AfterFunc(settleTime, func() { end(m.vmmFailure(err)) })
 		}
 	}()
 	reset := false
@@ -80,7 +80,7 @@ func (m *machine) vmmEnd(vm vmm.Machine, reset bool, events <-chan vmm.Event, co
 	if reset {
 		return failure.New(failurev1.Code_CODE_GUEST_PANIC, m.spec.GetSandbox(), m.consoleEnd())
 	}
-	return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, vm.Ended())
+	return m.vmmFailure(vm.Ended())
 }
 
 func (m *machine) consoleEnd() error {

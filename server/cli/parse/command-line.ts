@@ -1,6 +1,6 @@
 // The whole command line. Pure: reads nothing but its arguments, prints nothing, never exits.
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import type { Invocation, Parsed } from '../invocation.ts';
 import { chooseLogLevel, logLevels } from '../log-level.ts';
 import type { LogLevel } from '../log-level.ts';
@@ -71,7 +71,8 @@ export function parseCommandLine(argv: readonly string[], environment: NodeJS.Pr
   if (accepted === 'version') return { kind: 'version' };
   if (accepted === undefined) return { kind: 'help', text: program.helpInformation() };
   const level = chooseLogLevel(program.opts<Partial<Record<LogLevel, boolean>>>(), environment['MSB_LOG']);
-  return { kind: 'invocation', invocation: accepted, level, notes };
+  const { vmm } = program.opts<{ vmm?: string }>();
+  return { kind: 'invocation', invocation: accepted, level, notes, ...(vmm === undefined ? {} : { vmm }) };
 }
 
 function withSubcommands(command: Command): readonly Command[] {
@@ -92,6 +93,13 @@ function describe(grammar: Grammar): Command {
       '\nEverything after `--` goes to the program in the sandbox untouched.' +
         '\n`msb <command> --help` tells more. MSB_LOG sets the log level, MENV_HOME the home folder.',
     );
+  program.addOption(
+    new Option('--vmm <name>', 'what runs the sandboxes that are started; also MENV_VMM').choices([
+      'auto',
+      'libkrun',
+      'qemu',
+    ]),
+  );
   for (const level of logLevels) program.option(`--${level}`, levelHelp[level]);
 
   defineInit(program, grammar);

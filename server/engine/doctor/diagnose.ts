@@ -7,6 +7,7 @@ import { defaultRegistry } from '../images/registry.ts';
 import type { Installation } from '../lifecycle/context.ts';
 import { askHost } from '../machine/doctor.ts';
 import type { HostFacts, HostPort } from '../machine/doctor.ts';
+import type { VmmChoice } from '../machine/vmm.ts';
 import { DEFAULT_FILE } from '../project/open.ts';
 import { hypervisor, machine, memory } from './computer.ts';
 import { cgroup, landlock, userNamespaces } from './confinement.ts';
@@ -25,7 +26,14 @@ export async function diagnose(
   const files = Object.values(assets);
   const facts = await askHost(
     assets.menv,
-    { home: home.root, assets: files, qemu: vmm, ports: wanted.ports, registries: wanted.registries, fix },
+    {
+      home: home.root,
+      assets: files,
+      qemu: vmm.program,
+      ports: wanted.ports,
+      registries: wanted.registries,
+      fix,
+    },
     signal,
   ).catch((error: unknown) => {
     // Without its own program it can tell no more than that.
@@ -38,11 +46,11 @@ export async function diagnose(
   return { findings, healthy: findings.every(({ state }) => state !== 'bad') };
 }
 
-function hostFindings(facts: HostFacts, files: readonly string[], vmm: string): readonly Finding[] {
+function hostFindings(facts: HostFacts, files: readonly string[], vmm: VmmChoice): readonly Finding[] {
   return [
     parts(facts, files),
     hypervisor(facts.hypervisor),
-    qemu(facts, vmm),
+    qemu(facts, vmm.program),
     memory(facts),
     withMended(folder(facts), facts.mended),
     space(facts),

@@ -2,6 +2,7 @@ import type { Sandbox as Definition } from '../../sandboxfile/index.ts';
 import type { EventBody } from '../api.ts';
 import type { Home, ProjectFolder, RunFolder } from '../layout.ts';
 import type { Assets } from '../machine/assets.ts';
+import type { VmmChoice } from '../machine/vmm.ts';
 import type { ProjectHistory } from '../state/project-history.ts';
 import type { Runs } from './runs.ts';
 
@@ -9,7 +10,7 @@ import type { Runs } from './runs.ts';
 export interface Installation {
   readonly home: Home;
   readonly assets: Assets;
-  readonly vmm: string;
+  readonly vmm: VmmChoice;
   readonly templates: boolean;
   /** Guests that this engine keeps at hand of each kind; undefined: it keeps none. */
   readonly pool: number | 'auto' | undefined;

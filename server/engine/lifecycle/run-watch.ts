@@ -55,6 +55,15 @@ export class RunWatch {
       this.#warn(fromFailure(state.templateFailure, { sandbox: this.#context.name }));
     }
     this.#tellPorts(state);
+    if (state.hardwareFailure !== undefined && this.#last?.hardwareFailure === undefined) {
+      const { code, message, cause } = fromFailure(state.hardwareFailure);
+      const reason = cause instanceof Error ? ` (${cause.message})` : '';
+      this.#context.emit({
+        kind: 'warning',
+        code,
+        message: `${message}${reason}; sandboxes run on QEMU from now on, \`msb doctor\` says more`,
+      });
+    }
     this.#last = state;
     // The history, not the present phase: a short phase may be over before the stream shows it.
     const history = state.history ?? [];

@@ -11,6 +11,7 @@ import type {
   VolumeJson,
 } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import { portToWire } from '../machine/ports.ts';
+import { vmmSpec } from '../machine/vmm.ts';
 import type { Installation, SandboxContext } from './context.ts';
 import { encodeRecord, runnable } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
@@ -81,7 +82,7 @@ export function planGuest(
   { cpus, memoryMib, scope }: Pick<SandboxPlan, 'cpus' | 'memoryMib' | 'scope'>,
 ): MachineSpecJson {
   const { kernel, agentDisk, emptyDisk } = assets;
-  const guest = { vmm: { program: vmm }, cpus, memoryMib, kernel, agentDisk, emptyDisk };
+  const guest = { vmm: vmmSpec(vmm, assets), cpus, memoryMib, kernel, agentDisk, emptyDisk };
   return scope === 'none' ? guest : { ...guest, network: {} };
 }
 
@@ -100,7 +101,7 @@ export function planRestore(
     sandbox: `${context.file}/${context.name}`,
     project: dirname(context.folder.root),
     runFolder: context.run.root,
-    vmm: { program: vmm },
+    vmm: vmmSpec(vmm, assets),
     cpus: info.cpus ?? 0,
     memoryMib: info.memoryMib ?? 0,
     kernel: assets.kernel,

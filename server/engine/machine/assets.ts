@@ -9,6 +9,8 @@ export interface Assets {
   readonly agentDisk: string;
   readonly emptyDisk: string;
   readonly busybox: string;
+  /** What runs guests on the hardware; libkrun itself may come with it, or be the system's. */
+  readonly krun: string;
 }
 
 export function assetsIn(folder: string): Assets {
@@ -18,6 +20,7 @@ export function assetsIn(folder: string): Assets {
     agentDisk: join(folder, 'agent.img'),
     emptyDisk: join(folder, 'empty.img'),
     busybox: join(folder, 'busybox.tar'),
+    krun: join(folder, 'menv-krun'),
   };
 }
 
@@ -41,10 +44,4 @@ export function guestPlatform(): string {
 /** Guests start from templates, unless MENV_TEMPLATES is `off`. */
 export function defaultTemplates(env: NodeJS.ProcessEnv = process.env): boolean {
   return env['MENV_TEMPLATES'] !== 'off';
-}
-
-/** The virtual machine monitor looked up in PATH, unless MENV_VMM names another. */
-export function defaultVmm(env: NodeJS.ProcessEnv = process.env): string {
-  if (env['MENV_VMM'] !== undefined && env['MENV_VMM'] !== '') return env['MENV_VMM'];
-  return process.arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64';
 }

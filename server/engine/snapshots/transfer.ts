@@ -43,7 +43,7 @@ export async function importSnapshot(
       ...(trust ? ['--trust'] : []),
     ],
     spec: {
-      vmm: { program: vmm },
+      vmm: { program: vmm.program },
       kernel: assets.kernel,
       agentDisk: assets.agentDisk,
       emptyDisk: assets.emptyDisk,

@@ -24,6 +24,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What runs the guest. libkrun can neither hold a guest still nor go on from a snapshot.
+type BackEnd int32
+
+const (
+	BackEnd_BACK_END_UNSPECIFIED BackEnd = 0 // as BACK_END_QEMU
+	BackEnd_BACK_END_QEMU        BackEnd = 1
+	BackEnd_BACK_END_LIBKRUN     BackEnd = 2
+	BackEnd_BACK_END_AUTO        BackEnd = 3 // libkrun where guests run on the hardware and the sandbox needs nothing else
+)
+
+// Enum value maps for BackEnd.
+var (
+	BackEnd_name = map[int32]string{
+		0: "BACK_END_UNSPECIFIED",
+		1: "BACK_END_QEMU",
+		2: "BACK_END_LIBKRUN",
+		3: "BACK_END_AUTO",
+	}
+	BackEnd_value = map[string]int32{
+		"BACK_END_UNSPECIFIED": 0,
+		"BACK_END_QEMU":        1,
+		"BACK_END_LIBKRUN":     2,
+		"BACK_END_AUTO":        3,
+	}
+)
+
+func (x BackEnd) Enum() *BackEnd {
+	p := new(BackEnd)
+	*p = x
+	return p
+}
+
+func (x BackEnd) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BackEnd) Descriptor() protoreflect.EnumDescriptor {
+	return file_menv_machine_v1_machine_proto_enumTypes[0].Descriptor()
+}
+
+func (BackEnd) Type() protoreflect.EnumType {
+	return &file_menv_machine_v1_machine_proto_enumTypes[0]
+}
+
+func (x BackEnd) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BackEnd.Descriptor instead.
+func (BackEnd) EnumDescriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{0}
+}
+
 type Phase int32
 
 const (
@@ -69,11 +122,11 @@ func (x Phase) String() string {
 }
 
 func (Phase) Descriptor() protoreflect.EnumDescriptor {
-	return file_menv_machine_v1_machine_proto_enumTypes[0].Descriptor()
+	return file_menv_machine_v1_machine_proto_enumTypes[1].Descriptor()
 }
 
 func (Phase) Type() protoreflect.EnumType {
-	return &file_menv_machine_v1_machine_proto_enumTypes[0]
+	return &file_menv_machine_v1_machine_proto_enumTypes[1]
 }
 
 func (x Phase) Number() protoreflect.EnumNumber {
@@ -82,7 +135,7 @@ func (x Phase) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Phase.Descriptor instead.
 func (Phase) EnumDescriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{0}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{1}
 }
 
 type PortProtocol int32
@@ -118,11 +171,11 @@ func (x PortProtocol) String() string {
 }
 
 func (PortProtocol) Descriptor() protoreflect.EnumDescriptor {
-	return file_menv_machine_v1_machine_proto_enumTypes[1].Descriptor()
+	return file_menv_machine_v1_machine_proto_enumTypes[2].Descriptor()
 }
 
 func (PortProtocol) Type() protoreflect.EnumType {
-	return &file_menv_machine_v1_machine_proto_enumTypes[1]
+	return &file_menv_machine_v1_machine_proto_enumTypes[2]
 }
 
 func (x PortProtocol) Number() protoreflect.EnumNumber {
@@ -131,7 +184,7 @@ func (x PortProtocol) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PortProtocol.Descriptor instead.
 func (PortProtocol) EnumDescriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{1}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{2}
 }
 
 type MachineSpec struct {
@@ -438,6 +491,9 @@ func (x *Volume) GetReadOnly() bool {
 type Vmm struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"` // QEMU; a name is looked up in PATH
+	BackEnd       BackEnd                `protobuf:"varint,2,opt,name=back_end,json=backEnd,proto3,enum=menv.machine.v1.BackEnd" json:"back_end,omitempty"`
+	Library       string                 `protobuf:"bytes,3,opt,name=library,proto3" json:"library,omitempty"` // libkrun; empty: the installation's, else the system's
+	Folder        string                 `protobuf:"bytes,4,opt,name=folder,proto3" json:"folder,omitempty"`   // of this installation: menv-krun, and libkrun if it came along
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -475,6 +531,27 @@ func (*Vmm) Descriptor() ([]byte, []int) {
 func (x *Vmm) GetProgram() string {
 	if x != nil {
 		return x.Program
+	}
+	return ""
+}
+
+func (x *Vmm) GetBackEnd() BackEnd {
+	if x != nil {
+		return x.BackEnd
+	}
+	return BackEnd_BACK_END_UNSPECIFIED
+}
+
+func (x *Vmm) GetLibrary() string {
+	if x != nil {
+		return x.Library
+	}
+	return ""
+}
+
+func (x *Vmm) GetFolder() string {
+	if x != nil {
+		return x.Folder
 	}
 	return ""
 }
@@ -1097,14 +1174,17 @@ type MachineState struct {
 	MainExit        *v1.ExitStatus         `protobuf:"bytes,5,opt,name=main_exit,json=mainExit,proto3" json:"main_exit,omitempty"` // the main program has ended
 	Failure         *v12.Failure           `protobuf:"bytes,6,opt,name=failure,proto3" json:"failure,omitempty"`                   // why it ended, unless it was asked to or main ended
 	Sandbox         string                 `protobuf:"bytes,7,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	MainProgram     string                 `protobuf:"bytes,8,opt,name=main_program,json=mainProgram,proto3" json:"main_program,omitempty"`              // script or program name as given in main.args/program, for "already running"
-	Clean           bool                   `protobuf:"varint,9,opt,name=clean,proto3" json:"clean,omitempty"`                                            // ENDED: the disk was unmounted
-	Cloned          bool                   `protobuf:"varint,10,opt,name=cloned,proto3" json:"cloned,omitempty"`                                         // RUNNING: the guest did not boot, it came from a template
-	Pooled          bool                   `protobuf:"varint,16,opt,name=pooled,proto3" json:"pooled,omitempty"`                                         // RUNNING: and was waiting in the pool
-	Paused          bool                   `protobuf:"varint,12,opt,name=paused,proto3" json:"paused,omitempty"`                                         // RUNNING: the guest's processors stand still
-	TemplateFailure *v12.Failure           `protobuf:"bytes,11,opt,name=template_failure,json=templateFailure,proto3" json:"template_failure,omitempty"` // there was a template and it was no good
-	Ports           []*PublishedPort       `protobuf:"bytes,40,rep,name=ports,proto3" json:"ports,omitempty"`                                            // in the order of their publication
-	NetworkFailure  *v12.Failure           `protobuf:"bytes,13,opt,name=network_failure,json=networkFailure,proto3" json:"network_failure,omitempty"`    // the guest's network device leads nowhere at the moment
+	MainProgram     string                 `protobuf:"bytes,8,opt,name=main_program,json=mainProgram,proto3" json:"main_program,omitempty"`                    // script or program name as given in main.args/program, for "already running"
+	Clean           bool                   `protobuf:"varint,9,opt,name=clean,proto3" json:"clean,omitempty"`                                                  // ENDED: the disk was unmounted
+	Cloned          bool                   `protobuf:"varint,10,opt,name=cloned,proto3" json:"cloned,omitempty"`                                               // RUNNING: the guest did not boot, it came from a template
+	Pooled          bool                   `protobuf:"varint,16,opt,name=pooled,proto3" json:"pooled,omitempty"`                                               // RUNNING: and was waiting in the pool
+	Paused          bool                   `protobuf:"varint,12,opt,name=paused,proto3" json:"paused,omitempty"`                                               // RUNNING: the guest's processors stand still
+	TemplateFailure *v12.Failure           `protobuf:"bytes,11,opt,name=template_failure,json=templateFailure,proto3" json:"template_failure,omitempty"`       // there was a template and it was no good
+	Ports           []*PublishedPort       `protobuf:"bytes,40,rep,name=ports,proto3" json:"ports,omitempty"`                                                  // in the order of their publication
+	NetworkFailure  *v12.Failure           `protobuf:"bytes,13,opt,name=network_failure,json=networkFailure,proto3" json:"network_failure,omitempty"`          // the guest's network device leads nowhere at the moment
+	BackEnd         BackEnd                `protobuf:"varint,60,opt,name=back_end,json=backEnd,proto3,enum=menv.machine.v1.BackEnd" json:"back_end,omitempty"` // what runs the guest; from PHASE_BOOTING on
+	// Found out by this start: no guest runs on the hardware, and so QEMU is used from now on.
+	HardwareFailure *v12.Failure `protobuf:"bytes,61,opt,name=hardware_failure,json=hardwareFailure,proto3" json:"hardware_failure,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -1240,6 +1320,20 @@ func (x *MachineState) GetPorts() []*PublishedPort {
 func (x *MachineState) GetNetworkFailure() *v12.Failure {
 	if x != nil {
 		return x.NetworkFailure
+	}
+	return nil
+}
+
+func (x *MachineState) GetBackEnd() BackEnd {
+	if x != nil {
+		return x.BackEnd
+	}
+	return BackEnd_BACK_END_UNSPECIFIED
+}
+
+func (x *MachineState) GetHardwareFailure() *v12.Failure {
+	if x != nil {
+		return x.HardwareFailure
 	}
 	return nil
 }
@@ -2579,9 +2673,12 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06Volume\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x14\n" +
 	"\x05guest\x18\x02 \x01(\tR\x05guest\x12\x1b\n" +
-	"\tread_only\x18\x03 \x01(\bR\breadOnly\"\x1f\n" +
+	"\tread_only\x18\x03 \x01(\bR\breadOnly\"\x86\x01\n" +
 	"\x03Vmm\x12\x18\n" +
-	"\aprogram\x18\x01 \x01(\tR\aprogram\"\xb9\x01\n" +
+	"\aprogram\x18\x01 \x01(\tR\aprogram\x123\n" +
+	"\bback_end\x18\x02 \x01(\x0e2\x18.menv.machine.v1.BackEndR\abackEnd\x12\x18\n" +
+	"\alibrary\x18\x03 \x01(\tR\alibrary\x12\x16\n" +
+	"\x06folder\x18\x04 \x01(\tR\x06folder\"\xb9\x01\n" +
 	"\vStartReport\x12:\n" +
 	"\tlistening\x18\x01 \x01(\v2\x1a.menv.machine.v1.ListeningH\x00R\tlistening\x124\n" +
 	"\afailure\x18\x02 \x01(\v2\x18.menv.failure.v1.FailureH\x00R\afailure\x12.\n" +
@@ -2611,7 +2708,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06launch\x18\x02 \x01(\tR\x06launch\"\x13\n" +
 	"\x11WatchStateRequest\"I\n" +
 	"\x12WatchStateResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xf7\x04\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xf1\x05\n" +
 	"\fMachineState\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12%\n" +
 	"\x0esupervisor_pid\x18\x02 \x01(\rR\rsupervisorPid\x12\x17\n" +
@@ -2628,7 +2725,9 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06paused\x18\f \x01(\bR\x06paused\x12C\n" +
 	"\x10template_failure\x18\v \x01(\v2\x18.menv.failure.v1.FailureR\x0ftemplateFailure\x124\n" +
 	"\x05ports\x18( \x03(\v2\x1e.menv.machine.v1.PublishedPortR\x05ports\x12A\n" +
-	"\x0fnetwork_failure\x18\r \x01(\v2\x18.menv.failure.v1.FailureR\x0enetworkFailure\"X\n" +
+	"\x0fnetwork_failure\x18\r \x01(\v2\x18.menv.failure.v1.FailureR\x0enetworkFailure\x123\n" +
+	"\bback_end\x18< \x01(\x0e2\x18.menv.machine.v1.BackEndR\abackEnd\x12C\n" +
+	"\x10hardware_failure\x18= \x01(\v2\x18.menv.failure.v1.FailureR\x0fhardwareFailure\"X\n" +
 	"\tPhaseTime\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12\x1d\n" +
 	"\n" +
@@ -2712,7 +2811,12 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x13WithdrawPortRequest\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\rR\x04host\x129\n" +
 	"\bprotocol\x18\x02 \x01(\x0e2\x1d.menv.machine.v1.PortProtocolR\bprotocol\"\x16\n" +
-	"\x14WithdrawPortResponse*\x95\x01\n" +
+	"\x14WithdrawPortResponse*_\n" +
+	"\aBackEnd\x12\x18\n" +
+	"\x14BACK_END_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rBACK_END_QEMU\x10\x01\x12\x14\n" +
+	"\x10BACK_END_LIBKRUN\x10\x02\x12\x11\n" +
+	"\rBACK_END_AUTO\x10\x03*\x95\x01\n" +
 	"\x05Phase\x12\x15\n" +
 	"\x11PHASE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fPHASE_PREPARING\x10\x01\x12\x11\n" +
@@ -2751,119 +2855,123 @@ func file_menv_machine_v1_machine_proto_rawDescGZIP() []byte {
 	return file_menv_machine_v1_machine_proto_rawDescData
 }
 
-var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_menv_machine_v1_machine_proto_goTypes = []any{
-	(Phase)(0),                   // 0: menv.machine.v1.Phase
-	(PortProtocol)(0),            // 1: menv.machine.v1.PortProtocol
-	(*MachineSpec)(nil),          // 2: menv.machine.v1.MachineSpec
-	(*Volume)(nil),               // 3: menv.machine.v1.Volume
-	(*Vmm)(nil),                  // 4: menv.machine.v1.Vmm
-	(*StartReport)(nil),          // 5: menv.machine.v1.StartReport
-	(*Listening)(nil),            // 6: menv.machine.v1.Listening
-	(*Taken)(nil),                // 7: menv.machine.v1.Taken
-	(*PoolRequest)(nil),          // 8: menv.machine.v1.PoolRequest
-	(*PoolEnd)(nil),              // 9: menv.machine.v1.PoolEnd
-	(*PoolKeep)(nil),             // 10: menv.machine.v1.PoolKeep
-	(*PoolState)(nil),            // 11: menv.machine.v1.PoolState
-	(*GetStateRequest)(nil),      // 12: menv.machine.v1.GetStateRequest
-	(*GetStateResponse)(nil),     // 13: menv.machine.v1.GetStateResponse
-	(*WatchStateRequest)(nil),    // 14: menv.machine.v1.WatchStateRequest
-	(*WatchStateResponse)(nil),   // 15: menv.machine.v1.WatchStateResponse
-	(*MachineState)(nil),         // 16: menv.machine.v1.MachineState
-	(*PhaseTime)(nil),            // 17: menv.machine.v1.PhaseTime
-	(*StopRequest)(nil),          // 18: menv.machine.v1.StopRequest
-	(*StopResponse)(nil),         // 19: menv.machine.v1.StopResponse
-	(*PauseRequest)(nil),         // 20: menv.machine.v1.PauseRequest
-	(*PauseResponse)(nil),        // 21: menv.machine.v1.PauseResponse
-	(*ResumeRequest)(nil),        // 22: menv.machine.v1.ResumeRequest
-	(*ResumeResponse)(nil),       // 23: menv.machine.v1.ResumeResponse
-	(*SnapshotRequest)(nil),      // 24: menv.machine.v1.SnapshotRequest
-	(*SnapshotResponse)(nil),     // 25: menv.machine.v1.SnapshotResponse
-	(*SnapshotInfo)(nil),         // 26: menv.machine.v1.SnapshotInfo
-	(*VolumeTable)(nil),          // 27: menv.machine.v1.VolumeTable
-	(*VolumeNodes)(nil),          // 28: menv.machine.v1.VolumeNodes
-	(*VolumeNode)(nil),           // 29: menv.machine.v1.VolumeNode
-	(*GetMetricsRequest)(nil),    // 30: menv.machine.v1.GetMetricsRequest
-	(*GetMetricsResponse)(nil),   // 31: menv.machine.v1.GetMetricsResponse
-	(*ReadConsoleRequest)(nil),   // 32: menv.machine.v1.ReadConsoleRequest
-	(*ReadConsoleResponse)(nil),  // 33: menv.machine.v1.ReadConsoleResponse
-	(*RunResult)(nil),            // 34: menv.machine.v1.RunResult
-	(*PortRequest)(nil),          // 35: menv.machine.v1.PortRequest
-	(*PublishedPort)(nil),        // 36: menv.machine.v1.PublishedPort
-	(*PublishPortRequest)(nil),   // 37: menv.machine.v1.PublishPortRequest
-	(*PublishPortResponse)(nil),  // 38: menv.machine.v1.PublishPortResponse
-	(*WithdrawPortRequest)(nil),  // 39: menv.machine.v1.WithdrawPortRequest
-	(*WithdrawPortResponse)(nil), // 40: menv.machine.v1.WithdrawPortResponse
-	(*v1.ConfigureRequest)(nil),  // 41: menv.agent.v1.ConfigureRequest
-	(*v1.ProcessSpec)(nil),       // 42: menv.agent.v1.ProcessSpec
-	(*v11.Member)(nil),           // 43: menv.network.v1.Member
-	(*v12.Failure)(nil),          // 44: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),        // 45: menv.agent.v1.ExitStatus
-	(*v1.PlacedFile)(nil),        // 46: menv.agent.v1.PlacedFile
+	(BackEnd)(0),                 // 0: menv.machine.v1.BackEnd
+	(Phase)(0),                   // 1: menv.machine.v1.Phase
+	(PortProtocol)(0),            // 2: menv.machine.v1.PortProtocol
+	(*MachineSpec)(nil),          // 3: menv.machine.v1.MachineSpec
+	(*Volume)(nil),               // 4: menv.machine.v1.Volume
+	(*Vmm)(nil),                  // 5: menv.machine.v1.Vmm
+	(*StartReport)(nil),          // 6: menv.machine.v1.StartReport
+	(*Listening)(nil),            // 7: menv.machine.v1.Listening
+	(*Taken)(nil),                // 8: menv.machine.v1.Taken
+	(*PoolRequest)(nil),          // 9: menv.machine.v1.PoolRequest
+	(*PoolEnd)(nil),              // 10: menv.machine.v1.PoolEnd
+	(*PoolKeep)(nil),             // 11: menv.machine.v1.PoolKeep
+	(*PoolState)(nil),            // 12: menv.machine.v1.PoolState
+	(*GetStateRequest)(nil),      // 13: menv.machine.v1.GetStateRequest
+	(*GetStateResponse)(nil),     // 14: menv.machine.v1.GetStateResponse
+	(*WatchStateRequest)(nil),    // 15: menv.machine.v1.WatchStateRequest
+	(*WatchStateResponse)(nil),   // 16: menv.machine.v1.WatchStateResponse
+	(*MachineState)(nil),         // 17: menv.machine.v1.MachineState
+	(*PhaseTime)(nil),            // 18: menv.machine.v1.PhaseTime
+	(*StopRequest)(nil),          // 19: menv.machine.v1.StopRequest
+	(*StopResponse)(nil),         // 20: menv.machine.v1.StopResponse
+	(*PauseRequest)(nil),         // 21: menv.machine.v1.PauseRequest
+	(*PauseResponse)(nil),        // 22: menv.machine.v1.PauseResponse
+	(*ResumeRequest)(nil),        // 23: menv.machine.v1.ResumeRequest
+	(*ResumeResponse)(nil),       // 24: menv.machine.v1.ResumeResponse
+	(*SnapshotRequest)(nil),      // 25: menv.machine.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),     // 26: menv.machine.v1.SnapshotResponse
+	(*SnapshotInfo)(nil),         // 27: menv.machine.v1.SnapshotInfo
+	(*VolumeTable)(nil),          // 28: menv.machine.v1.VolumeTable
+	(*VolumeNodes)(nil),          // 29: menv.machine.v1.VolumeNodes
+	(*VolumeNode)(nil),           // 30: menv.machine.v1.VolumeNode
+	(*GetMetricsRequest)(nil),    // 31: menv.machine.v1.GetMetricsRequest
+	(*GetMetricsResponse)(nil),   // 32: menv.machine.v1.GetMetricsResponse
+	(*ReadConsoleRequest)(nil),   // 33: menv.machine.v1.ReadConsoleRequest
+	(*ReadConsoleResponse)(nil),  // 34: menv.machine.v1.ReadConsoleResponse
+	(*RunResult)(nil),            // 35: menv.machine.v1.RunResult
+	(*PortRequest)(nil),          // 36: menv.machine.v1.PortRequest
+	(*PublishedPort)(nil),        // 37: menv.machine.v1.PublishedPort
+	(*PublishPortRequest)(nil),   // 38: menv.machine.v1.PublishPortRequest
+	(*PublishPortResponse)(nil),  // 39: menv.machine.v1.PublishPortResponse
+	(*WithdrawPortRequest)(nil),  // 40: menv.machine.v1.WithdrawPortRequest
+	(*WithdrawPortResponse)(nil), // 41: menv.machine.v1.WithdrawPortResponse
+	(*v1.ConfigureRequest)(nil),  // 42: menv.agent.v1.ConfigureRequest
+	(*v1.ProcessSpec)(nil),       // 43: menv.agent.v1.ProcessSpec
+	(*v11.Member)(nil),           // 44: menv.network.v1.Member
+	(*v12.Failure)(nil),          // 45: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),        // 46: menv.agent.v1.ExitStatus
+	(*v1.PlacedFile)(nil),        // 47: menv.agent.v1.PlacedFile
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
-	4,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
-	41, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
-	42, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
-	3,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
-	35, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
-	43, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
-	6,  // 6: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	44, // 7: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
-	7,  // 8: menv.machine.v1.StartReport.taken:type_name -> menv.machine.v1.Taken
-	2,  // 9: menv.machine.v1.PoolRequest.claim:type_name -> menv.machine.v1.MachineSpec
-	10, // 10: menv.machine.v1.PoolRequest.keep:type_name -> menv.machine.v1.PoolKeep
-	9,  // 11: menv.machine.v1.PoolRequest.end:type_name -> menv.machine.v1.PoolEnd
-	2,  // 12: menv.machine.v1.PoolKeep.guests:type_name -> menv.machine.v1.MachineSpec
-	16, // 13: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
-	16, // 14: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
-	0,  // 15: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
-	17, // 16: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	45, // 17: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	44, // 18: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	44, // 19: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
-	36, // 20: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
-	44, // 21: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
-	0,  // 22: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
-	16, // 23: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
-	26, // 24: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
-	42, // 25: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	46, // 26: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
-	3,  // 27: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
-	28, // 28: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
-	29, // 29: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
-	16, // 30: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	1,  // 31: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	35, // 32: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
-	35, // 33: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
-	36, // 34: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
-	1,  // 35: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	12, // 36: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	14, // 37: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	18, // 38: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	30, // 39: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	20, // 40: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	22, // 41: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	24, // 42: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	32, // 43: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	37, // 44: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
-	39, // 45: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
-	13, // 46: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	15, // 47: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	19, // 48: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	31, // 49: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	21, // 50: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	23, // 51: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	25, // 52: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	33, // 53: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	38, // 54: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
-	40, // 55: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
-	46, // [46:56] is the sub-list for method output_type
-	36, // [36:46] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	5,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
+	42, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
+	43, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
+	4,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
+	36, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
+	44, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
+	0,  // 6: menv.machine.v1.Vmm.back_end:type_name -> menv.machine.v1.BackEnd
+	7,  // 7: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
+	45, // 8: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	8,  // 9: menv.machine.v1.StartReport.taken:type_name -> menv.machine.v1.Taken
+	3,  // 10: menv.machine.v1.PoolRequest.claim:type_name -> menv.machine.v1.MachineSpec
+	11, // 11: menv.machine.v1.PoolRequest.keep:type_name -> menv.machine.v1.PoolKeep
+	10, // 12: menv.machine.v1.PoolRequest.end:type_name -> menv.machine.v1.PoolEnd
+	3,  // 13: menv.machine.v1.PoolKeep.guests:type_name -> menv.machine.v1.MachineSpec
+	17, // 14: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
+	17, // 15: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
+	1,  // 16: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
+	18, // 17: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
+	46, // 18: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	45, // 19: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	45, // 20: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	37, // 21: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
+	45, // 22: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
+	0,  // 23: menv.machine.v1.MachineState.back_end:type_name -> menv.machine.v1.BackEnd
+	45, // 24: menv.machine.v1.MachineState.hardware_failure:type_name -> menv.failure.v1.Failure
+	1,  // 25: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
+	17, // 26: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
+	27, // 27: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
+	43, // 28: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	47, // 29: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
+	4,  // 30: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
+	29, // 31: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
+	30, // 32: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
+	17, // 33: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	2,  // 34: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	36, // 35: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
+	36, // 36: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
+	37, // 37: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
+	2,  // 38: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	13, // 39: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	15, // 40: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	19, // 41: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	31, // 42: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	21, // 43: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	23, // 44: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	25, // 45: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	33, // 46: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	38, // 47: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
+	40, // 48: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
+	14, // 49: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	16, // 50: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	20, // 51: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	32, // 52: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	22, // 53: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	24, // 54: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	26, // 55: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	34, // 56: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	39, // 57: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
+	41, // 58: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
+	49, // [49:59] is the sub-list for method output_type
+	39, // [39:49] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }
@@ -2887,7 +2995,7 @@ func file_menv_machine_v1_machine_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_machine_v1_machine_proto_rawDesc), len(file_menv_machine_v1_machine_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,

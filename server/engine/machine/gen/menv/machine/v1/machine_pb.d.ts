@@ -425,6 +425,25 @@ export declare type Vmm = Message<"menv.machine.v1.Vmm"> & {
    * @generated from field: string program = 1;
    */
   program: string;
+
+  /**
+   * @generated from field: menv.machine.v1.BackEnd back_end = 2;
+   */
+  backEnd: BackEnd;
+
+  /**
+   * libkrun; empty: the installation's, else the system's
+   *
+   * @generated from field: string library = 3;
+   */
+  library: string;
+
+  /**
+   * of this installation: menv-krun, and libkrun if it came along
+   *
+   * @generated from field: string folder = 4;
+   */
+  folder: string;
 };
 
 /**
@@ -437,6 +456,25 @@ export declare type VmmJson = {
    * @generated from field: string program = 1;
    */
   program?: string;
+
+  /**
+   * @generated from field: menv.machine.v1.BackEnd back_end = 2;
+   */
+  backEnd?: BackEndJson;
+
+  /**
+   * libkrun; empty: the installation's, else the system's
+   *
+   * @generated from field: string library = 3;
+   */
+  library?: string;
+
+  /**
+   * of this installation: menv-krun, and libkrun if it came along
+   *
+   * @generated from field: string folder = 4;
+   */
+  folder?: string;
 };
 
 /**
@@ -961,6 +999,20 @@ export declare type MachineState = Message<"menv.machine.v1.MachineState"> & {
    * @generated from field: menv.failure.v1.Failure network_failure = 13;
    */
   networkFailure?: Failure | undefined;
+
+  /**
+   * what runs the guest; from PHASE_BOOTING on
+   *
+   * @generated from field: menv.machine.v1.BackEnd back_end = 60;
+   */
+  backEnd: BackEnd;
+
+  /**
+   * Found out by this start: no guest runs on the hardware, and so QEMU is used from now on.
+   *
+   * @generated from field: menv.failure.v1.Failure hardware_failure = 61;
+   */
+  hardwareFailure?: Failure | undefined;
 };
 
 /**
@@ -1063,6 +1115,20 @@ export declare type MachineStateJson = {
    * @generated from field: menv.failure.v1.Failure network_failure = 13;
    */
   networkFailure?: FailureJson;
+
+  /**
+   * what runs the guest; from PHASE_BOOTING on
+   *
+   * @generated from field: menv.machine.v1.BackEnd back_end = 60;
+   */
+  backEnd?: BackEndJson;
+
+  /**
+   * Found out by this start: no guest runs on the hardware, and so QEMU is used from now on.
+   *
+   * @generated from field: menv.failure.v1.Failure hardware_failure = 61;
+   */
+  hardwareFailure?: FailureJson;
 };
 
 /**
@@ -2122,6 +2188,49 @@ export declare type WithdrawPortResponseJson = {
  * Use `create(WithdrawPortResponseSchema)` to create a new message.
  */
 export declare const WithdrawPortResponseSchema: GenMessage<WithdrawPortResponse, {jsonType: WithdrawPortResponseJson}>;
+
+/**
+ * What runs the guest. libkrun can neither hold a guest still nor go on from a snapshot.
+ *
+ * @generated from enum menv.machine.v1.BackEnd
+ */
+export enum BackEnd {
+  /**
+   * as BACK_END_QEMU
+   *
+   * @generated from enum value: BACK_END_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: BACK_END_QEMU = 1;
+   */
+  QEMU = 1,
+
+  /**
+   * @generated from enum value: BACK_END_LIBKRUN = 2;
+   */
+  LIBKRUN = 2,
+
+  /**
+   * libkrun where guests run on the hardware and the sandbox needs nothing else
+   *
+   * @generated from enum value: BACK_END_AUTO = 3;
+   */
+  AUTO = 3,
+}
+
+/**
+ * What runs the guest. libkrun can neither hold a guest still nor go on from a snapshot.
+ *
+ * @generated from enum menv.machine.v1.BackEnd
+ */
+export declare type BackEndJson = "BACK_END_UNSPECIFIED" | "BACK_END_QEMU" | "BACK_END_LIBKRUN" | "BACK_END_AUTO";
+
+/**
+ * Describes the enum menv.machine.v1.BackEnd.
+ */
+export declare const BackEndSchema: GenEnum<BackEnd, BackEndJson>;
 
 /**
  * @generated from enum menv.machine.v1.Phase

@@ -1,0 +1,4 @@
+package backend
+
+// Hypervisor.framework has no file.
+const device = ""
