@@ -37,7 +37,8 @@ export class Playground {
     const found: string[] = [];
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
       const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-      if (!environment.split('\0').includes(`${markName}=${this.folder}`)) continue;
+      const marked = environment.split('\0').includes(`${markName}=${this.folder}`);
+      if (!marked && !(await this.#holds(pid))) continue;
       const program = await readlink(`/proc/${pid}/exe`).catch(() => undefined);
       // A process without a program has ended and waits to be reaped.
       if (program === undefined) continue;
@@ -45,6 +46,16 @@ export class Playground {
       process.kill(Number(pid), 'SIGKILL');
     }
     return found;
+  }
+
+  /** A VMM in its jail has no mark, but files of the folder. */
+  async #holds(pid: string): Promise<boolean> {
+    const descriptors = `/proc/${pid}/fd`;
+    for (const name of await readdir(descriptors).catch(() => [])) {
+      const file = await readlink(`${descriptors}/${name}`).catch(() => '');
+      if (file.startsWith(`${this.folder}/`)) return true;
+    }
+    return false;
   }
 
   async #files(): Promise<readonly string[]> {

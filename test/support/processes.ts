@@ -7,7 +7,12 @@ export interface RunningProcess {
   readonly command: string;
 }
 
-/** Processes that work for this home: it is in their environment or on their command line. */
+const vmm = /^\S*(qemu-system-|menv-krun)/;
+
+/**
+ * Processes that work for this home: it is in their environment, on their command line, or, as with a VMM in
+ * its jail, they hold files of it.
+ */
 export async function processesOf(home: string): Promise<readonly RunningProcess[]> {
   const found: RunningProcess[] = [];
   for (const name of await readdir('/proc')) {
@@ -16,7 +21,10 @@ export async function processesOf(home: string): Promise<readonly RunningProcess
       contentOf(name, 'environ'),
       contentOf(name, 'cmdline'),
     ]);
-    const marked = environment.split('\0').includes(`MENV_HOME=${home}`) || command.includes(home);
+    const marked =
+      environment.split('\0').includes(`MENV_HOME=${home}`) ||
+      command.includes(home) ||
+      (vmm.test(command) && (await holdsFilesOf(name, home)));
     // Without a program it has ended and waits to be reaped.
     if (!marked || (await readlink(`/proc/${name}/exe`).catch(() => undefined)) === undefined) continue;
     found.push({ pid: Number(name), command: command.replaceAll('\0', ' ').trim() });
@@ -35,10 +43,14 @@ export function isRunning(pid: number): boolean {
 
 /** CPU time in ticks of 10 ms, user and kernel. */
 export async function cpuTicks(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the name in parentheses and may contain anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = await statOf(pid);
   return Number(fields[11]) + Number(fields[12]);
+}
+
+/** 0 when the process is not there any more. */
+export async function parentOf(pid: number): Promise<number> {
+  const fields = await statOf(pid).catch(() => []);
+  return Number(fields[1] ?? 0);
 }
 
 export async function residentBytes(pid: number): Promise<number> {
@@ -58,6 +70,23 @@ export async function proportionalBytes(pid: number): Promise<number> {
 
 export async function commandLine(pid: number): Promise<readonly string[]> {
   return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replace(/\0$/, '').split('\0');
+}
+
+/** The fields from the third on. */
+async function statOf(pid: number): Promise<readonly string[]> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the name in parentheses and may contain anything.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** Whether the process has a file open below the folder. */
+async function holdsFilesOf(pid: string, folder: string): Promise<boolean> {
+  const descriptors = `/proc/${pid}/fd`;
+  for (const name of await readdir(descriptors).catch(() => [])) {
+    const file = await readlink(`${descriptors}/${name}`).catch(() => '');
+    if (file.startsWith(`${folder}/`)) return true;
+  }
+  return false;
 }
 
 async function contentOf(pid: string, file: 'environ' | 'cmdline'): Promise<string> {

@@ -1,7 +1,7 @@
 // The processes of a sandbox, by the part they play.
 
 import type { Place } from './place.ts';
-import { processesOf } from './processes.ts';
+import { parentOf, processesOf } from './processes.ts';
 
 export type Part = 'image' | 'supervisor' | 'vmm';
 
@@ -13,7 +13,14 @@ const commands: Record<Part, RegExp> = {
 
 export async function pidOf(place: Place, part: Part): Promise<number | undefined> {
   const processes = await processesOf(place.home);
+  const found = processes.filter(({ command }) => commands[part].test(command));
+  if (part !== 'vmm') return found[0]?.pid;
   // The microVM in which a template is made is nobody's sandbox.
-  return processes.find(({ command }) => commands[part].test(command) && !command.includes('/templates/'))
-    ?.pid;
+  const supervisors = new Set(
+    processes.filter(({ command }) => commands.supervisor.test(command)).map(({ pid }) => pid),
+  );
+  for (const { pid } of found) {
+    if (supervisors.has(await parentOf(pid))) return pid;
+  }
+  return undefined;
 }

@@ -3,12 +3,16 @@
 // processes, few system calls. What the host cannot do is left out and reported; the rest stays.
 package jail
 
+import "os"
+
 // Profile is what a process needs, and so all that it gets besides the files it inherits.
 type Profile struct {
 	// Read and Write are files and folders, absolute; those that do not exist are left out. In folders
 	// of Write it may also make and remove files.
 	Read  []string
 	Write []string
+	// Reopened are inherited files that it opens once more, through /dev/fd.
+	Reopened []*os.File
 	// Network: it may make sockets of the internet.
 	Network bool
 	// Syscalls are Linux's names of those that it needs beyond every program's.

@@ -63,6 +63,11 @@ func (w *walls) restrictFiles() error {
 			}
 		}
 	}
+	for _, file := range w.profile.Reopened {
+		if err := rules.allowOpen(int(file.Fd()), file.Name(), writeRights); err != nil {
+			return err
+		}
+	}
 	if _, _, errno := unix.Syscall(unix.SYS_LANDLOCK_RESTRICT_SELF, ruleset, 0, 0); errno != 0 {
 		return os.NewSyscallError("landlock_restrict_self", errno)
 	}
@@ -121,6 +126,10 @@ func (r rules) allow(path string, rights uint64) error {
 		return &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
+	return r.allowOpen(fd, path, rights)
+}
+
+func (r rules) allowOpen(fd int, path string, rights uint64) error {
 	var stat unix.Stat_t
 	if err := unix.Fstat(fd, &stat); err != nil {
 		return &os.PathError{Op: "stat", Path: path, Err: err}

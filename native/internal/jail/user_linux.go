@@ -15,6 +15,8 @@ import (
 // and network directories give out, below the half that some programs take for negative.
 const firstUser = 0x6d00_0000
 
+const othersRead = 0o004
+
 // changeUser makes the process a user of its own: also other jailed ones are not its equals.
 func (w *walls) changeUser() error {
 	if os.Geteuid() != 0 {
@@ -37,6 +39,11 @@ func (w *walls) changeUser() error {
 	}
 	if !openToAll(w.cmd.Path) {
 		return fmt.Errorf("%s is not open to other users", w.cmd.Path)
+	}
+	for _, file := range w.profile.Reopened {
+		if info, err := file.Stat(); err != nil || info.Mode().Perm()&othersRead == 0 {
+			return fmt.Errorf("%s is not open to other users", file.Name())
+		}
 	}
 	w.attributes().Credential = &syscall.Credential{Uid: user, Gid: user}
 	return nil

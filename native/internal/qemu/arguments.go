@@ -2,23 +2,11 @@ package qemu
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
 	"sandboxfile/native/internal/volumewire"
 )
-
-// descriptors are what QEMU inherits from the third on.
-type descriptors struct{ files []*os.File }
-
-// path names the file to a QEMU that inherits it.
-func (d *descriptors) path(file *os.File) string { return fmt.Sprintf("/dev/fd/%d", d.add(file)) }
-
-func (d *descriptors) add(file *os.File) int {
-	d.files = append(d.files, file)
-	return 2 + len(d.files)
-}
 
 // arguments is QEMU's command line, to which it adds the files to inherit. Disks come in the order
 // vda, vdb, vdc.
@@ -44,11 +32,12 @@ func arguments(config Config, inherited *descriptors) []string {
 		"-object", "rng-random,id=entropy,filename=/dev/urandom",
 		"-device", "virtio-rng-device,rng=entropy,max-bytes=4096,period=100",
 	)
-	args = append(args, beginning(config)...)
+	args = append(args, beginning(config, inherited)...)
 	args = append(args, network(config)...)
-	args = append(args, device("agent", rawNode("agent", config.AgentDisk, true), "")...)
-	args = append(args, device(rootNode, rawNode(rootNode, config.RootDisk, true), "")...)
-	return append(args, device(changesNode, changes(config.Disk), lastDiskBus)...)
+	args = append(args, device("agent", rawNode("agent", inherited.disk(config.AgentDisk, true), true), "")...)
+	args = append(args, device(rootNode, rawNode(rootNode, inherited.disk(config.RootDisk, true), true), "")...)
+	args = append(args, device(changesNode, changes(inherited.chain(config.Disk)), lastDiskBus)...)
+	return append(args, inherited.sets()...)
 }
 
 // machine is the board and its memory.
@@ -67,12 +56,12 @@ func machine(config Config, inherited *descriptors) []string {
 	return []string{
 		"-M", kind + ",memory-backend=ram",
 		"-object", fmt.Sprintf("memory-backend-file,id=ram,size=%dM,mem-path=%s,share=%s",
-			config.MemoryMiB, inherited.path(config.RAM.File), share),
+			config.MemoryMiB, inherited.anew(config.RAM.File), share),
 	}
 }
 
 // beginning is what the guest starts from: a kernel, or a state that comes over the control channel.
-func beginning(config Config) []string {
+func beginning(config Config, inherited *descriptors) []string {
 	if config.Devices {
 		// SaveDevices leaves out the section that says which machine it is; ours is named by keys.
 		return []string{"-incoming", "defer", "-global", "migration.send-configuration=off"}
@@ -81,7 +70,7 @@ func beginning(config Config) []string {
 		return []string{"-incoming", "defer"}
 	}
 	line := append(commonKernelLine(), archKernelLine(config.ClockKHz)...)
-	return []string{"-kernel", config.Kernel, "-append", strings.Join(line, " ")}
+	return []string{"-kernel", inherited.open(config.Kernel), "-append", strings.Join(line, " ")}
 }
 
 // network is the same in every guest: which one it is, its agent is told later. Frames go out as they

@@ -66,13 +66,20 @@ func layerNode(layer disk.Layer, readOnly bool) node {
 }
 
 // Layer is a layer that the disk can get.
-type Layer struct{ node string }
+type Layer struct {
+	node  string
+	files set
+}
 
 // PrepareLayer opens an empty layer, which stays beside the disk until it is put on top.
 func (vm *VM) PrepareLayer(ctx context.Context, layer disk.Layer) (Layer, error) {
 	vm.layers++
-	next := Layer{fmt.Sprintf("%s-%d", changesNode, vm.layers)}
-	made := layerNode(layer, false)
+	files, err := vm.give(ctx, layer.Path, diskFlags(false))
+	if err != nil {
+		return Layer{}, err
+	}
+	next := Layer{fmt.Sprintf("%s-%d", changesNode, vm.layers), files}
+	made := layerNode(disk.Layer{Path: files.name(), Format: layer.Format}, false)
 	made["node-name"], made["backing"] = next.node, nil
 	return next, vm.Control.Execute(ctx, "blockdev-add", made, nil)
 }
@@ -92,5 +99,5 @@ func (vm *VM) DropLayer(ctx context.Context, layer Layer) error {
 	if err != nil {
 		return errors.Join(errors.New("a layer of the disk stays open"), err)
 	}
-	return nil
+	return vm.takeBack(ctx, layer.files)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"strconv"
 	"time"
@@ -21,11 +22,19 @@ func (vm *VM) Continue(ctx context.Context) error { return vm.Control.Execute(ct
 // SaveDevices writes the state of the devices of a paused guest, without its memory, to a new file.
 // A guest that goes on from it runs.
 func (vm *VM) SaveDevices(ctx context.Context, path string) error {
+	file, err := vm.give(ctx, path, []int{os.O_WRONLY | os.O_CREATE | os.O_EXCL})
+	if err != nil {
+		return err
+	}
 	// Named for its first user, it is the one command that saves devices and nothing else. Not "live":
 	// the disks stay this QEMU's.
-	arguments := map[string]any{"filename": path, "live": false}
-	return vm.Control.Execute(ctx, "xen-save-devices-state", arguments, nil)
+	arguments := map[string]any{"filename": file.name(), "live": false}
+	err = vm.Control.Execute(ctx, "xen-save-devices-state", arguments, nil)
+	return errors.Join(err, vm.takeBack(ctx, file))
 }
+
+// newFileMode is of the files that are made for QEMU.
+const newFileMode = 0o600
 
 // maxStale bounds what the guest may have had under way for its old host.
 const maxStale = 64 << 20

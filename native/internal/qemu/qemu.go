@@ -100,10 +100,14 @@ func Start(config Config) (*VM, error) {
 	if config.State != nil {
 		vm.state = fmt.Sprintf("fd:%d", inherited.add(config.State))
 	}
-	vm.Process, err = vmm.Spawn(vmm.Command{
-		Program: config.Program, Arguments: arguments(config, inherited), Files: inherited.files,
-		Ended: func() { ram.Close() },
-	})
+	defer inherited.closeOwn()
+	line := arguments(config, inherited)
+	if err = inherited.err; err == nil {
+		vm.Process, err = vmm.Spawn(vmm.Command{
+			Program: config.Program, Arguments: line, Files: inherited.files, Jail: profile(config, inherited),
+			Ended: func() { ram.Close() },
+		})
+	}
 	if err != nil {
 		pairs.closeHostEnds()
 		ram.Close()

@@ -1,6 +1,9 @@
 package qemu
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // swapped is added to the names of the nodes that take the place of those of the start.
 const swapped = "-swapped"
@@ -13,11 +16,23 @@ func (vm *VM) SwapDisks(ctx context.Context, config Config) error {
 			return err
 		}
 	}
-	if err := vm.swap(ctx, rootNode, rawNode(rootNode, config.RootDisk, true)); err != nil {
+	root, err := vm.give(ctx, config.RootDisk, diskFlags(true))
+	if err != nil {
 		return err
 	}
+	if err := vm.swap(ctx, rootNode, rawNode(rootNode, root.name(), true)); err != nil {
+		return err
+	}
+	chain := slices.Clone(config.Disk)
+	for i := range chain {
+		layer, err := vm.give(ctx, chain[i].Path, diskFlags(i < len(chain)-1))
+		if err != nil {
+			return err
+		}
+		chain[i].Path = layer.name()
+	}
 	vm.topDisk = changesNode + swapped
-	return vm.swap(ctx, changesNode, changes(config.Disk))
+	return vm.swap(ctx, changesNode, changes(chain))
 }
 
 func (vm *VM) swap(ctx context.Context, name string, next node) error {

@@ -83,7 +83,12 @@ func (c *Client) Negotiate(ctx context.Context) error {
 
 // Execute runs one command. result may be nil.
 func (c *Client) Execute(ctx context.Context, name string, arguments, result any) error {
-	answer, err := c.exchange(ctx, name, arguments, nil)
+	return c.ExecuteWith(ctx, nil, name, arguments, result)
+}
+
+// ExecuteWith gives QEMU a descriptor of file with the command.
+func (c *Client) ExecuteWith(ctx context.Context, file *os.File, name string, arguments, result any) error {
+	answer, err := c.exchange(ctx, name, arguments, file)
 	if err != nil {
 		return fmt.Errorf("qmp %s: %w", name, err)
 	}
@@ -111,14 +116,7 @@ func (c *Client) Close() error { return c.conn.Close() }
 
 // PassFile gives QEMU a descriptor of file, under a name that commands know it by.
 func (c *Client) PassFile(ctx context.Context, name string, file *os.File) error {
-	answer, err := c.exchange(ctx, "getfd", map[string]string{"fdname": name}, file)
-	if err != nil {
-		return fmt.Errorf("qmp getfd: %w", err)
-	}
-	if answer.Error != nil {
-		return fmt.Errorf("qmp getfd: %w", answer.Error)
-	}
-	return nil
+	return c.ExecuteWith(ctx, file, "getfd", map[string]string{"fdname": name}, nil)
 }
 
 // exchange sends one command, with a file beside it unless that is nil.

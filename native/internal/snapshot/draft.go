@@ -153,7 +153,14 @@ func (d *Draft) Publish(info *machinev1.SnapshotInfo, key Key) (err error) {
 }
 
 func (d *Draft) create(name string) (*os.File, error) {
-	return os.OpenFile(filepath.Join(d.folder, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(filepath.Join(d.folder, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil || name != template.RAMName {
+		return file, err
+	}
+	if err := file.Chmod(template.RAMMode); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 func (d *Draft) put(name string, data []byte) error {

@@ -13,6 +13,10 @@ const (
 	StateName = "state"
 )
 
+// RAMMode lets every user open the memory: the VMM, which is a user of its own, opens it anew. The folder that it
+// is in is closed to all but its owner.
+const RAMMode = 0o666
+
 // MaxState bounds the devices' state, which takes some 60 KiB.
 const MaxState = 16 << 20
 

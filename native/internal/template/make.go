@@ -112,6 +112,9 @@ func (w *workshop) save(ctx context.Context, folder string) error {
 		return err
 	}
 	defer live.Close()
+	if err := live.Chmod(RAMMode); err != nil {
+		return err
+	}
 	if err := live.Truncate(int64(w.config.MemoryMiB) << 20); err != nil {
 		return err
 	}
@@ -193,7 +196,7 @@ func withGuest(ctx context.Context, config qemu.Config, use func(*qemu.VM, *link
 
 // publish writes memory and state, and the manifest after both are durable.
 func publish(folder string, live *os.File, state []byte, clockKHz uint64) error {
-	err := durable.WriteFile(filepath.Join(folder, RAMName), 0o600, func(file *os.File) error { return copyMemory(file, live) })
+	err := durable.WriteFile(filepath.Join(folder, RAMName), RAMMode, func(file *os.File) error { return copyMemory(file, live) })
 	if err == nil {
 		err = durable.WriteFile(filepath.Join(folder, StateName), 0o600, write(state))
 	}

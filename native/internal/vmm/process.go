@@ -6,8 +6,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"time"
+
+	"sandboxfile/native/internal/jail"
 )
 
 // stderrDelay bounds the wait for a VMM's last words after its end.
@@ -21,12 +22,14 @@ type Command struct {
 	Files     []*os.File // inherited from descriptor 3 on
 	Stdin     *os.File   // nil: nothing to read
 	Stdout    io.Writer  // nil: unheard
-	Ended     func()     // called at the end, before Exited is closed; nil: nothing to do
+	Jail      jail.Profile
+	Ended     func() // called at the end, before Exited is closed; nil: nothing to do
 }
 
 // Process is a running VMM.
 type Process struct {
 	process *os.Process
+	jail    []jail.Part
 	exited  chan struct{}
 	status  *os.ProcessState // after exited
 	stderr  tail
@@ -45,8 +48,23 @@ func Spawn(command Command) (*Process, error) {
 	cmd.ExtraFiles = command.Files
 	cmd.SysProcAttr = processAttributes()
 	cmd.WaitDelay = stderrDelay
-	return p, p.spawn(cmd, command.Ended)
+	var err error
+	p.jail, err = jail.Start(cmd, command.Jail, func() {
+		p.status = cmd.ProcessState
+		if command.Ended != nil {
+			command.Ended()
+		}
+		close(p.exited)
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.process = cmd.Process
+	return p, nil
 }
+
+// Jail is what confines the VMM.
+func (p *Process) Jail() []jail.Part { return p.jail }
 
 // PID is the VMM's.
 func (p *Process) PID() int { return p.process.Pid }
@@ -77,28 +95,4 @@ func (p *Process) Ended() error {
 		return errors.New(p.status.String())
 	}
 	return fmt.Errorf("%s: %s", p.status, text)
-}
-
-// spawn forks from a thread that lives as long as the child: the kernel ties the child's death
-// signal to its parent thread, not to the parent process.
-func (p *Process) spawn(cmd *exec.Cmd, ended func()) error {
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		err := cmd.Start()
-		if err != nil {
-			started <- err
-			return
-		}
-		p.process = cmd.Process
-		started <- nil
-		// The state says what Wait's error would.
-		_ = cmd.Wait()
-		p.status = cmd.ProcessState
-		if ended != nil {
-			ended()
-		}
-		close(p.exited)
-	}()
-	return <-started
 }
