@@ -94,8 +94,10 @@ async function hostRate(sandbox: Sandbox, way: 'in' | 'out'): Promise<number> {
   await once(server, 'listening');
   try {
     const [source, sink] = ['if=/dev/zero', 'of=/dev/null'];
-    const program = finish(await netcat(sandbox, hostAddress, portOf(server), way === 'out' ? source : sink));
-    const [socket] = (await once(server, 'connection')) as [Socket];
+    const connected = once(server, 'connection') as Promise<[Socket]>;
+    const end = way === 'out' ? source : sink;
+    const program = finish(await netcat(sandbox, hostAddress, portOf(server), end));
+    const [socket] = await connected;
     const began = performance.now();
     await (way === 'out' ? receive(socket) : send(socket));
     const rate = megabytesPerSecond(performance.now() - began);
