@@ -89,6 +89,10 @@ func TestSnapshotRestoreAndFork(t *testing.T) {
 				if text, _ := fork.output("sha256sum -c /sum; hostname; cat /etc/machine-id; tail -n 1 /etc/hosts"); text != "/file: OK\nfork\n"+strings.Repeat("f0", 16)+"\n127.0.1.1\tfork\n" {
 					t.Errorf("the fork says %q", text)
 				}
+				// The time of the host, not that of the snapshot.
+				if text, _ := fork.output(fmt.Sprintf("[ $(date +%%s) -ge %d ] && echo now", time.Now().Unix()-1)); text != "now\n" {
+					t.Error("its clock is behind")
+				}
 				text, _ := fork.output("cat /proc/sys/kernel/random/boot_id; head -c 16 /dev/urandom | sha256sum")
 				boots = append(boots, text)
 				want := strings.Replace(first, "40", map[string]string{"1": "41", "5": "45"}[number], 1)
