@@ -1,4 +1,4 @@
-// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones fork exec bulk footprint npm-start language editor images image-start snapshot network
+// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones fork exec bulk footprint npm-start language editor editor-run images image-start snapshot network
 //
 // A figure over its bar is said to be; the exit status tells only whether everything was measured.
 
@@ -9,6 +9,7 @@ import { bulk } from './figures/bulk.ts';
 import { cloneStart } from './figures/clone-start.ts';
 import { coldStart } from './figures/cold-start.ts';
 import { editor } from './figures/editor.ts';
+import { editorRun } from './figures/editor-run.ts';
 import { exec } from './figures/exec.ts';
 import { footprint } from './figures/footprint.ts';
 import { fork } from './figures/fork.ts';
@@ -39,6 +40,7 @@ const measurements = new Map<string, Measure>([
   ['npm-start', withVm(secondNpmStart)],
   ['language', language],
   ['editor', editor],
+  ['editor-run', editorRun],
   ['images', images],
   ['image-start', withVm(imageStart)],
   ['snapshot', withVm(snapshot)],

@@ -1,0 +1,81 @@
+// A click on a sandbox in a real editor, timed in its page: to the first sign of it, and to the first output.
+
+import type { Page } from 'playwright-core';
+import type { Workbench } from '../../vscode/support/workbench.ts';
+
+export interface ClickTimes {
+  /** The view says that the sandbox starts. */
+  readonly feedback: number;
+  /** The script's output is in the terminal. */
+  readonly output: number;
+}
+
+/** Of a sandbox that does not run and that the user has agreed to. `output`: what its script prints. */
+export async function clickToOutput(
+  workbench: Workbench,
+  sandbox: string,
+  output: string,
+): Promise<ClickTimes> {
+  const { page } = workbench;
+  await workbench.command('Sandboxfile: Run Sandbox');
+  await workbench.quickPickRow(sandbox).waitFor();
+  const times = await watchFromClick(page, output);
+  await workbench.choose(sandbox);
+  const read = await times.jsonValue();
+  await workbench.waitForTerminal(/R runs it again/);
+  await workbench.treeRow(new RegExp(`${sandbox}.*stopped`)).waitFor();
+  return read;
+}
+
+interface Browser {
+  readonly performance: { now(): number };
+  readonly document: {
+    readonly body: object;
+    addEventListener(kind: string, listener: () => void, options: object): void;
+    querySelectorAll(selector: string): Iterable<{ readonly textContent: string }>;
+  };
+  readonly MutationObserver: new (look: () => void) => {
+    observe(target: object, options: object): void;
+    disconnect(): void;
+  };
+}
+
+/** A handle whose value comes with the output; what is on the screen before the click does not count. */
+async function watchFromClick(page: Page, output: string): Promise<{ jsonValue(): Promise<ClickTimes> }> {
+  await page.evaluate((awaited) => {
+    const { performance, document, MutationObserver } = globalThis as unknown as Browser;
+    const texts = (selector: string): string =>
+      [...document.querySelectorAll(selector)]
+        .map(({ textContent }) => textContent.replaceAll('\u00a0', ' '))
+        .join('\n');
+    const times = new Promise((resolve) => {
+      document.addEventListener(
+        'mousedown',
+        () => {
+          const clicked = performance.now();
+          let feedback: number | undefined;
+          let isCleared = false;
+          const look = (): void => {
+            const rows = texts('.pane-body .monaco-list-row');
+            if (feedback === undefined && /starting|preparing|booting|configuring|running/.test(rows)) {
+              feedback = performance.now() - clicked;
+            }
+            const hasOutput = texts('.terminal-wrapper.active .xterm-rows > div').includes(awaited);
+            isCleared ||= !hasOutput;
+            if (feedback === undefined || !isCleared || !hasOutput) return;
+            observer.disconnect();
+            resolve({ feedback, output: performance.now() - clicked });
+          };
+          const observer = new MutationObserver(look);
+          observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+        },
+        { once: true, capture: true },
+      );
+    });
+    Object.assign(globalThis, { clickTimes: times });
+  }, output);
+  return {
+    jsonValue: () =>
+      page.evaluate(() => (globalThis as unknown as { clickTimes: Promise<ClickTimes> }).clickTimes),
+  };
+}

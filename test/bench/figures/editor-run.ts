@@ -1,0 +1,80 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { obtainVsCodeServer } from '../../../scripts/check/vscode-server.ts';
+import { dist } from '../../../scripts/build/paths.ts';
+import { hostPlatform } from '../../../scripts/build/platform.ts';
+import { packageExtension } from '../../../scripts/package/vsix.ts';
+import { createEngine } from '../../../server/engine/index.ts';
+import type { Engine } from '../../../server/engine/index.ts';
+import { templatesMade } from '../../support/templates.ts';
+import { Editor } from '../../vscode/support/session.ts';
+import { clickToOutput } from '../editor/first-output.ts';
+import type { ClickTimes } from '../editor/first-output.ts';
+import { absolute, part } from '../figure.ts';
+import type { Figure } from '../figure.ts';
+
+const rounds = 7;
+const output = 'first line';
+const sandboxfile = `sandboxes:
+  line:
+    image: builtin:busybox
+    memory: 128
+    scope: none
+    scripts:
+      start: echo ${output}
+`;
+
+/** From a click in a real editor, beside the same start by the engine alone. */
+export async function editorRun(): Promise<readonly Figure[]> {
+  process.env['SANDBOXFILE_VSCODE_SERVER'] = (await obtainVsCodeServer()).folder;
+  process.env['SANDBOXFILE_VSIX'] = await packageExtension(hostPlatform());
+  process.env['SANDBOXFILE_ARTIFACTS'] = path.join(dist, 'artifacts/bench');
+  await using editor = await Editor.start();
+  const folder = path.join(editor.place.root, 'project-of-bench');
+  await mkdir(folder);
+  await writeFile(path.join(folder, 'Sandboxfile'), sandboxfile);
+  const engine = createEngine();
+  try {
+    // The first one asks, and leaves a template.
+    const workbench = await editor.open(folder, 'bench');
+    await workbench.openSandboxesView();
+    await workbench.treeRow('line').waitFor();
+    await workbench.command('Sandboxfile: Run Sandbox');
+    await workbench.choose('line');
+    await workbench.answerDialog('Start');
+    await workbench.waitForTerminal(/R runs it again/);
+    await templatesMade(editor.place.home);
+
+    const clicks: ClickTimes[] = [];
+    const starts: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      clicks.push(await clickToOutput(workbench, 'line', output));
+      starts.push(await engineStart(engine, folder));
+    }
+    const added = clicks.map((click, round) => click.output - (starts[round] ?? 0));
+    const feedback = clicks.map((click) => click.feedback);
+    const limit = (of: number): { limit: number; direction: 'at most' } => ({
+      limit: of,
+      direction: 'at most',
+    });
+    return [
+      absolute('editor: click to first feedback', 'ms', feedback, limit(100)),
+      absolute('editor: click to output, beyond the engine', 'ms', added, limit(250)),
+      part('the same start by the engine', 'ms', starts),
+    ];
+  } finally {
+    await engine.close();
+  }
+}
+
+async function engineStart(engine: Engine, root: string): Promise<number> {
+  const started = performance.now();
+  const project = await engine.openProject({ root });
+  const { program, sandbox } = await project.run('line');
+  let first: number | undefined;
+  for await (const { data } of program.output) if (data.length > 0) first ??= performance.now() - started;
+  await sandbox.ended;
+  await project.close();
+  if (first === undefined) throw new Error('the script printed nothing');
+  return first;
+}
