@@ -1,4 +1,4 @@
-// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones fork exec bulk footprint npm-start language editor editor-run images image-start snapshot network
+// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones fork exec bulk ports footprint npm-start language editor editor-run images image-start snapshot network
 //
 // A figure over its bar is said to be; the exit status tells only whether everything was measured.
 
@@ -20,6 +20,7 @@ import { language } from './figures/language.ts';
 import { network } from './figures/network.ts';
 import { secondNpmStart } from './figures/npm-start.ts';
 import { snapshot } from './figures/snapshot.ts';
+import { ports } from './figures/ports.ts';
 import { headline, json, line } from './report.ts';
 
 type Measure = (bench: () => Promise<Bench>) => Promise<readonly Figure[]>;
@@ -36,6 +37,7 @@ const measurements = new Map<string, Measure>([
   ['fork', withVm(fork)],
   ['exec', withVm(exec)],
   ['bulk', withVm(bulk)],
+  ['ports', withVm(ports)],
   ['footprint', withVm(footprint)],
   ['npm-start', withVm(secondNpmStart)],
   ['language', language],

@@ -24,8 +24,8 @@ export class FloorDisks implements AsyncDisposable {
       const go = await findGo();
       const rawguest = path.join(disks.folder, 'rawguest');
       await go.build('./cmd/rawguest', rawguest, { goos: 'linux', arch: hostPlatform().arch });
-      // The relay of volumes has its place on the disk; the least guest has none to start.
-      const inputs = ['--input', rawguest, '--input', rawguest];
+      // The relay of volumes and a shell have their places on the disk; the least guest has none to start.
+      const inputs = ['--input', rawguest, '--input', rawguest, '--input', rawguest];
       const args = ['run', './cmd/assets', 'agent-disk', ...inputs, '--out', disks.agent];
       await run(go.program, args, { cwd: native, env: go.environment() });
       return disks;
