@@ -9,13 +9,14 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { ensureDebianPackages } from './debian.mjs';
+import { bringPeers, ensureDebianPackages } from './debian.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const node = path.join(root, 'node_modules/node/bin/node');
 const [command = '', ...args] = process.argv.slice(2);
 
 ensureDebianPackages(command === 'test' ? 'test' : 'run');
+if (command === 'bench') bringPeers();
 ensureNpmPackages();
 const ended = spawnSync(node, ['--disable-warning=ExperimentalWarning', script(command), ...args], {
   cwd: root,

@@ -51,6 +51,14 @@ export function ensureDebianPackages(purpose) {
   }
 }
 
+/** What the bench compares with; where it cannot be had, the bench says so and does without. */
+export function bringPeers() {
+  const missing = ['podman', 'runc'].filter((program) => !inPath(program));
+  if (missing.length === 0 || process.getuid?.() !== 0 || !inPath('apt-get')) return;
+  const install = ['install', '-y', '--no-install-recommends', ...missing];
+  if (!apt(install) && apt(['update'])) apt(install);
+}
+
 /** @param {readonly string[]} args */
 function apt(args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -12,7 +12,8 @@ import { FloorDisks } from './floor/disks.ts';
 import { startFloorVm } from './floor/virtual-machine.ts';
 import type { FloorVm } from './floor/virtual-machine.ts';
 
-const memoryMib = 256;
+/** Of every sandbox that is measured. */
+export const memoryMib = 256;
 const idleClones = 30;
 const clones = Array.from({ length: idleClones }, (_, index) => `clone${index}`);
 const snapshotMemory = 512;

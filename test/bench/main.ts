@@ -1,4 +1,4 @@
-// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start idle-clones fork exec bulk ports footprint npm-start language editor editor-run images image-start snapshot network
+// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start pool-start idle-clones fork exec bulk ports footprint npm-start language editor editor-run images image-start snapshot network
 //
 // A figure over its bar is said to be; the exit status tells only whether everything was measured.
 
@@ -19,6 +19,7 @@ import { images } from './figures/images.ts';
 import { language } from './figures/language.ts';
 import { network } from './figures/network.ts';
 import { secondNpmStart } from './figures/npm-start.ts';
+import { poolStart } from './figures/pool-start.ts';
 import { snapshot } from './figures/snapshot.ts';
 import { ports } from './figures/ports.ts';
 import { headline, json, line } from './report.ts';
@@ -33,6 +34,7 @@ const withVm =
 const measurements = new Map<string, Measure>([
   ['cold-start', withVm(coldStart)],
   ['clone-start', withVm(cloneStart)],
+  ['pool-start', withVm(poolStart)],
   ['idle-clones', withVm(idleClones)],
   ['fork', withVm(fork)],
   ['exec', withVm(exec)],

@@ -1,8 +1,7 @@
-import type { Phase } from '../../../server/engine/index.ts';
 import type { Bench } from '../bench.ts';
-import { compared, part } from '../figure.ts';
+import { compared } from '../figure.ts';
 import type { Figure } from '../figure.ts';
-import { bareVm, firstOutput, msbRun } from './starts.ts';
+import { bareVm, firstOutput, msbRun, phaseParts } from './starts.ts';
 import type { Start } from './starts.ts';
 
 const rounds = 20;
@@ -32,19 +31,6 @@ export async function cloneStart(bench: Bench): Promise<readonly Figure[]> {
     compared('clone start, engine, by clone', 'ms', 'p50', totals, clone, atMost(1.3)),
     compared('clone start, engine, by boot', 'ms', 'p50', totals, boot, atMost(0.25)),
     compared('clone start, msb run, by boot', 'ms', 'p50', msb, boot, atMost(0.35)),
-    part('supervisor and disk', 'ms', between(engine, undefined, 'booting')),
-    part('QEMU, state, first answer', 'ms', between(engine, 'booting', 'configuring')),
-    part('configure', 'ms', between(engine, 'configuring', 'running')),
-    part('script to its output', 'ms', between(engine, 'running', undefined)),
+    ...phaseParts(engine),
   ];
-}
-
-function between(
-  starts: readonly Start[],
-  from: Phase | undefined,
-  to: Phase | undefined,
-): readonly number[] {
-  const at = ({ total, phases }: Start, phase: Phase | undefined, otherwise: number): number =>
-    phase === undefined ? otherwise : (phases.get(phase) ?? total);
-  return starts.map((start) => at(start, to, start.total) - at(start, from, 0));
 }

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import type { Engine, EngineEvent, Phase } from '../../../server/engine/index.ts';
 import { startMsb, waitForOutput } from '../../support/msb.ts';
 import type { Bench } from '../bench.ts';
+import { part } from '../figure.ts';
+import type { Figure } from '../figure.ts';
 
 /** A bare VM's boot, to its first line. */
 export async function bareVm(bench: Bench): Promise<number> {
@@ -39,6 +41,16 @@ export async function firstOutput(engine: Engine, bench: Bench): Promise<Start> 
   return { total: first, phases };
 }
 
+/** Where the time of starts went. */
+export function phaseParts(starts: readonly Start[]): readonly Figure[] {
+  return [
+    part('supervisor and disk', 'ms', between(starts, undefined, 'booting')),
+    part('VM, state, first answer', 'ms', between(starts, 'booting', 'configuring')),
+    part('configure', 'ms', between(starts, 'configuring', 'running')),
+    part('script to its output', 'ms', between(starts, 'running', undefined)),
+  ];
+}
+
 /** `msb run` to the first output. */
 export async function msbRun(bench: Bench, env: Readonly<Record<string, string>> = {}): Promise<number> {
   const started = performance.now();
@@ -51,4 +63,14 @@ export async function msbRun(bench: Bench, env: Readonly<Record<string, string>>
   const [code] = (await closed) as [number | null];
   if (code !== 0) throw new Error(`msb run ended with ${code}`);
   return first;
+}
+
+function between(
+  starts: readonly Start[],
+  from: Phase | undefined,
+  to: Phase | undefined,
+): readonly number[] {
+  const at = ({ total, phases }: Start, phase: Phase | undefined, otherwise: number): number =>
+    phase === undefined ? otherwise : (phases.get(phase) ?? total);
+  return starts.map((start) => at(start, to, start.total) - at(start, from, 0));
 }
