@@ -53,6 +53,8 @@ export type Invocation =
       readonly name: string;
       readonly snapshot: string;
       readonly diskOnly: boolean;
+      /** Without being asked. */
+      readonly yes: boolean;
     }
   | {
       readonly command: 'snapshot-export';
@@ -100,7 +102,18 @@ export type Invocation =
       readonly name: string;
       readonly port: string;
     }
-  | { readonly command: 'down'; readonly path: string | undefined; readonly names: readonly string[] }
+  | {
+      readonly command: 'up';
+      readonly path: string | undefined;
+      readonly names: readonly string[];
+      readonly detach: boolean;
+    }
+  | {
+      readonly command: 'down';
+      readonly path: string | undefined;
+      readonly names: readonly string[];
+      readonly save: boolean;
+    }
   | {
       readonly command: 'log';
       readonly path: string | undefined;

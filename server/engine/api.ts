@@ -6,11 +6,13 @@ import type { PublishedPort, SandboxPorts } from './port-api.ts';
 import type {
   ExportOptions,
   ImportOptions,
+  RestoreLoss,
   RestoreOptions,
   Snapshot,
   SnapshotEvent,
   SnapshotOptions,
 } from './snapshot-api.ts';
+import type { GuestStats } from './stats-api.ts';
 import type {
   Definition,
   Problem,
@@ -28,6 +30,8 @@ export type * from './doctor-api.ts';
 export type * from './files-api.ts';
 export type * from './fork-api.ts';
 export type * from './image-api.ts';
+export type * from './snapshot-api.ts';
+export type * from './stats-api.ts';
 export type * from './port-api.ts';
 
 /** Size of a terminal in character cells. */
@@ -119,8 +123,6 @@ export interface StartOptions extends Selection {
   readonly signal?: AbortSignal;
 }
 
-export type { ExportOptions, ImportOptions, RestoreOptions, Snapshot, SnapshotEvent, SnapshotOptions };
-
 export type Phase = 'preparing' | 'booting' | 'configuring' | 'running' | 'stopping';
 
 export interface SandboxStatus {
@@ -137,6 +139,11 @@ export interface SandboxStatus {
   /** Whether its guest has booted, gone on from a template, or been waiting in the pool. */
   readonly origin?: 'boot' | 'template' | 'pool';
   readonly paused?: boolean;
+  readonly pausedAt?: Date;
+  /** Paused because nobody wanted anything of it: it goes on by itself when somebody does. */
+  readonly idle?: boolean;
+  /** It was ended by `save`: its next start goes on where it was then. */
+  readonly savedAt?: Date;
   /** Published ones; while it runs. */
   readonly ports?: readonly PublishedPort[];
   /** It is a fork, of this sandbox. */
@@ -279,6 +286,16 @@ export interface Project {
     names?: readonly string[],
     options?: { readonly graceMs?: number; readonly signal?: AbortSignal },
   ): Promise<void>;
+  /**
+   * Ends those that run (of the named ones, or of all) in the middle of what they do, which survives a
+   * restart of the host: their next start, whatever makes it, goes on there.
+   */
+  save(names?: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /**
+   * Starts those that do not run, and what they need before them. Without names all of the file, and forks
+   * that were saved. SANDBOX_UNKNOWN, DEPENDENCY_UNKNOWN; nothing is started then.
+   */
+  up(names?: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<readonly Sandbox[]>;
   /** Processors and programs stand still until `resume`; they take no time of the host. NOT_RUNNING. */
   pause(names?: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<void>;
   resume(names?: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<void>;
@@ -292,6 +309,12 @@ export interface Project {
   /** All of it or nothing. SNAPSHOT_FILE, SNAPSHOT_FOREIGN, SNAPSHOT_EXISTS. */
   importSnapshot(name: string, snapshot: string, path: string, options?: ImportOptions): Promise<Snapshot>;
   /** Ends the sandbox if it runs; it goes on from the snapshot, and what came after that is lost. */
+  /** What going back would cost now. SNAPSHOT_UNKNOWN. */
+  restoreLoss(
+    name: string,
+    snapshot: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<RestoreLoss>;
   restoreSnapshot(name: string, snapshot: string, options?: RestoreOptions): Promise<Sandbox>;
   /** Running copies, all or none. FORK_STOPPED, FORK_EXISTS, FORK_NAME, FORK_COUNT, FORK_LIMIT. */
   fork(name: string, options?: ForkOptions): Promise<readonly Sandbox[]>;
@@ -367,25 +390,4 @@ export interface GuestConnection {
   write(data: Uint8Array): Promise<void>;
   end(): Promise<void>;
   close(): void;
-}
-
-export interface GuestStats {
-  readonly uptimeMs: number;
-  readonly cpuBusyMs: number;
-  readonly cpuIdleMs: number;
-  readonly memoryTotal: number;
-  readonly memoryAvailable: number;
-  readonly diskTotal: number;
-  readonly diskUsed: number;
-  readonly networks: readonly { readonly name: string; readonly received: number; readonly sent: number }[];
-  readonly processes: readonly {
-    readonly pid: number;
-    readonly parent: number;
-    readonly command: string;
-    readonly cpuMs: number;
-    readonly memory: number;
-    readonly state: string;
-  }[];
-  readonly processCount: number;
-  readonly agentMemory: number;
 }

@@ -3,7 +3,7 @@
 import type { Engine } from './api.ts';
 import { SandboxEngine } from './engine.ts';
 import { defaultHome, homeAt } from './layout.ts';
-import { assetsIn, defaultAssetFolder, defaultTemplates } from './machine/assets.ts';
+import { assetsIn, defaultAssetFolder, defaultIdlePause, defaultTemplates } from './machine/assets.ts';
 import { defaultVmm, vmmChoice } from './machine/vmm.ts';
 
 export type * from './api.ts';
@@ -20,8 +20,8 @@ export type {
 } from '../sandboxfile/index.ts';
 
 /**
- * Each absent option comes from the environment: MENV_HOME, MENV_ASSETS, MENV_VMM, MENV_TEMPLATES;
- * a libkrun from MENV_LIBKRUN.
+ * Each absent option comes from the environment: MENV_HOME, MENV_ASSETS, MENV_VMM, MENV_TEMPLATES,
+ * MENV_IDLE_PAUSE; a libkrun from MENV_LIBKRUN.
  */
 export interface EngineOptions {
   /** The user's folder for images and running sandboxes. */
@@ -37,6 +37,8 @@ export interface EngineOptions {
    * that many of each kind, or by free memory. Absent: starts use a pool that somebody else keeps.
    */
   readonly pool?: number | 'auto';
+  /** Sandboxes that nobody wants anything of for so long are paused until somebody does; 0: never. */
+  readonly idlePauseMs?: number;
 }
 
 export function createEngine(options: EngineOptions = {}): Engine {
@@ -46,5 +48,6 @@ export function createEngine(options: EngineOptions = {}): Engine {
     vmm: options.vmm === undefined ? defaultVmm() : vmmChoice(options.vmm),
     templates: options.templates ?? defaultTemplates(),
     pool: options.pool,
+    idlePauseMs: options.idlePauseMs ?? defaultIdlePause(),
   });
 }

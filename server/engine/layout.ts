@@ -71,6 +71,8 @@ export interface ProjectFolder {
   denials(sandbox: string): string;
   /** With a name the folder of one. */
   snapshots(sandbox: string, name?: string): string;
+  /** What a sandbox that was ended to go on later goes on from. */
+  saved(sandbox: string): string;
   readonly forks: ForkFolder;
 }
 
@@ -96,6 +98,7 @@ export function projectFolder(projectRoot: string, file: string): ProjectFolder 
     log: (sandbox) => join(root, 'log', file, `${sandbox}.log`),
     denials: (sandbox) => join(root, 'denials', file, `${sandbox}.log`),
     snapshots: (sandbox, name = '') => join(root, 'snapshots', file, sandbox, name),
+    saved: (sandbox) => join(root, 'saved', file, sandbox),
     forks: {
       lock: join(forks, 'lock'),
       records: join(forks, 'records'),

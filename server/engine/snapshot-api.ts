@@ -51,3 +51,14 @@ export interface SnapshotEvent {
   readonly done: number;
   readonly total: number;
 }
+
+/** What goes when a sandbox goes back to a snapshot. */
+export interface RestoreLoss {
+  /** When the snapshot was made: what happened from then on is undone. */
+  readonly since: Date;
+  readonly running: boolean;
+  /** That run and are ended. Absent: none, or they cannot be asked for. */
+  readonly programs?: readonly string[];
+  /** Of the disk, written since. */
+  readonly changedBytes: number;
+}

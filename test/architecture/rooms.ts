@@ -49,6 +49,7 @@ export const rooms: readonly Room[] = [
       'server/engine/image-api.ts',
       'server/engine/port-api.ts',
       'server/engine/snapshot-api.ts',
+      'server/engine/stats-api.ts',
     ],
     node: false,
     packages: [],
@@ -60,6 +61,7 @@ export const rooms: readonly Room[] = [
   { path: 'server/engine/image-api.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/port-api.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/snapshot-api.ts', imports: [], node: false, packages: [] },
+  { path: 'server/engine/stats-api.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/deferred.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/errors', imports: ['server/engine/machine/gen'], node: true, packages: [] },
   {

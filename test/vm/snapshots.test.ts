@@ -63,20 +63,20 @@ suite('snapshots', () => {
       /^box +one +\S+ +\S+ \S+ +\S+ \S+ +memory, disk +consistent +before it$/m,
     );
     assert.match(await refused('snapshot', 'create', 'box', 'one'), /there is a snapshot 'one' already/);
-    await run('snapshot', 'restore', 'box', 'one');
+    await run('snapshot', 'restore', '-y', 'box', 'one');
     assert.equal(await inside('cat /file; ls /later 2>/dev/null; true'), 'kept\n');
     const [again, count] = await held();
     assert.equal(again, life);
     await inside(`while grep -q ' ${count}$' /count; do sleep 0.1; done`);
     // Twice in a row, and while it runs.
-    await run('snapshot', 'restore', 'box', 'one');
+    await run('snapshot', 'restore', '-y', 'box', 'one');
     assert.equal((await held())[0], life);
     await run('down');
   });
 
   test('of what does not run, and by other names', deadline, async () => {
     assert.match(await refused('snapshot', 'create', 'box', 'two'), /sandbox 'box' does not run/);
-    assert.match(await refused('snapshot', 'restore', 'box', 'two'), /there is no snapshot 'two'/);
+    assert.match(await refused('snapshot', 'restore', '-y', 'box', 'two'), /there is no snapshot 'two'/);
     assert.match(await refused('snapshot', 'rm', 'box', '../one'), /not a name for a snapshot/);
   });
 
@@ -98,11 +98,11 @@ suite('snapshots', () => {
       /there is a snapshot 'got' already/,
     );
     assert.match(await succeed('snapshot', 'ls'), /^box +got +.*memory, disk +consistent +before it$/m);
-    await succeed('snapshot', 'restore', 'box', 'got');
+    await succeed('snapshot', 'restore', '-y', 'box', 'got');
     const [life = ''] = (await succeed('run', 'box', '-e', 'cat', '--', '/count')).split(' ');
     assert.equal(life, lifeOfOne);
     // Started from the disk alone, the script begins a life of its own; the file is there.
-    await succeed('snapshot', 'restore', '--disk', 'box', 'got');
+    await succeed('snapshot', 'restore', '-y', '--disk', 'box', 'got');
     const script = 'rm /count; while [ ! -s /count ]; do sleep 0.1; done; cat /file; cat /count';
     const [kept = '', count = ''] = (await succeed('run', 'box', '-e', 'sh', '--', '-c', script)).split('\n');
     assert.equal(kept, 'kept');
@@ -117,7 +117,7 @@ suite('snapshots', () => {
   });
 
   test('outlives its sandbox, and is deleted', deadline, async () => {
-    await run('snapshot', 'restore', 'box', 'one');
+    await run('snapshot', 'restore', '-y', 'box', 'one');
     assert.equal(await inside('cat /file'), 'kept\n');
     await run('snapshot', 'rm', 'box', 'one');
     assert.equal(await inside('sha256sum /bin/busybox | wc -l'), '1\n');

@@ -44,7 +44,9 @@ func serve(listener net.Listener, m *machine) *front {
 	mux := http.NewServeMux()
 	mux.Handle(machinev1connect.NewMachineServiceHandler(&service{m},
 		connect.WithCompression("gzip", nil, nil), connect.WithReadMaxBytes(64<<10)))
-	m.relay.Register(mux)
+	guest := http.NewServeMux()
+	m.relay.Register(guest)
+	mux.Handle("/", m.idle.handler(guest))
 	f := &front{
 		listener: listener,
 		base:     &http.Server{Handler: mux, ErrorLog: log.New(io.Discard, "", 0)},

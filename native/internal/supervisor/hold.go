@@ -29,12 +29,23 @@ func (m *machine) pause(ctx context.Context) error {
 	m.turn.Lock()
 	defer m.turn.Unlock()
 	guest, err := m.settled()
-	if err != nil || m.paused {
+	if err != nil {
 		return err
 	}
 	vm, err := m.holdable()
 	if err != nil {
 		return err
+	}
+	if m.resting = false; m.paused { // whoever pauses it resumes it
+		m.setPaused(true)
+	}
+	return m.hold(ctx, guest, vm)
+}
+
+// hold is pause; m.turn is held.
+func (m *machine) hold(ctx context.Context, guest *guest, vm *qemu.VM) error {
+	if m.paused {
+		return nil
 	}
 	m.held, _ = m.freeze(ctx, guest)
 	if err := vm.Pause(ctx); err != nil {
@@ -119,6 +130,7 @@ func (m *machine) release(ctx context.Context, guest *guest) error {
 	if _, err := guest.service.Thaw(ctx, thawing(nil)); err != nil {
 		return failure.Relayed(err, failurev1.Code_CODE_CONFIGURE)
 	}
+	m.resting = false
 	m.setPaused(false)
 	return nil
 }
@@ -132,11 +144,23 @@ func thawing(identity *agentv1.Identity) *agentv1.ThawRequest {
 
 func (m *machine) setPaused(paused bool) {
 	m.paused = paused
-	m.board.update(func(state *machinev1.MachineState) { state.Paused = paused })
+	m.board.update(func(state *machinev1.MachineState) {
+		if paused && !state.GetPaused() {
+			state.PausedUnixNanos = time.Now().UnixNano()
+		}
+		if !paused || !m.resting {
+			state.Idle = false
+		}
+		if !paused {
+			state.PausedUnixNanos = 0
+		}
+		state.Paused = paused
+	})
 }
 
 // unhold lets a paused guest run, so that it can be asked to end.
 func (m *machine) unhold() {
+	m.idle.watch(false)
 	m.turn.Lock()
 	defer m.turn.Unlock()
 	m.guest = nil

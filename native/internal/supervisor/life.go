@@ -55,7 +55,11 @@ func (m *machine) live(ctx context.Context) outcome {
 	}
 	defer m.aside.Wait()
 	defer guest.leave()
+	if err := m.consume(resumed); err != nil {
+		return outcome{err: err}
+	}
 	m.settle(guest)
+	m.idle.watch(true)
 	m.board.enter(machinev1.Phase_PHASE_RUNNING)
 	main, err := m.serveUntilEnd(guest.ctx, guest.agent, resumed != nil)
 	m.unhold()
@@ -125,7 +129,7 @@ func (m *machine) configure(ctx context.Context, guest agentv1connect.AgentServi
 // the main program ended, or what broke.
 func (m *machine) serveUntilEnd(ctx context.Context, agent *link.Client, resumed bool) (*relay.Main, error) {
 	m.relay.Connect(agent)
-	m.ports.Serve(agent)
+	m.ports.Serve(m.idle.client(agent))
 	var done <-chan struct{}
 	var main *relay.Main
 	if m.spec.GetMain() != nil {

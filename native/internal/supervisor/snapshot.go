@@ -5,13 +5,16 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/disk"
+	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/snapshot"
@@ -27,12 +30,8 @@ const (
 
 // save makes a snapshot. The guest goes on as it was before, whatever comes of it.
 func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) (*machinev1.SnapshotInfo, error) {
-	folder := request.GetFolder()
-	refused := func(err error) (*machinev1.SnapshotInfo, error) {
-		return nil, failure.Storage(failurev1.Code_CODE_SNAPSHOT, folder, err)
-	}
-	if !filepath.IsAbs(folder) || len(request.GetDescription()) > snapshot.MaxDescription {
-		return refused(errors.New("no absolute path, or too long a description"))
+	if folder := request.GetFolder(); !filepath.IsAbs(folder) || len(request.GetDescription()) > snapshot.MaxDescription {
+		return nil, failure.New(failurev1.Code_CODE_SNAPSHOT, folder, errors.New("no absolute path, or too long a description"))
 	}
 	m.turn.Lock()
 	defer m.turn.Unlock()
@@ -43,6 +42,27 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 	vm, err := m.holdable()
 	if err != nil {
 		return nil, err
+	}
+	if request.GetLast() {
+		if err := m.hold(ctx, guest, vm); err != nil {
+			return nil, err
+		}
+	}
+	info, err := m.saveHeld(ctx, guest, vm, request)
+	switch {
+	case err != nil && request.GetLast():
+		return nil, errors.Join(err, m.release(ctx, guest))
+	case request.GetLast():
+		m.stop.request(0)
+	}
+	return info, err
+}
+
+// saveHeld makes the snapshot of a guest that runs or is held; m.turn is held.
+func (m *machine) saveHeld(ctx context.Context, guest *guest, vm *qemu.VM, request *machinev1.SnapshotRequest) (*machinev1.SnapshotInfo, error) {
+	folder := request.GetFolder()
+	refused := func(err error) (*machinev1.SnapshotInfo, error) {
+		return nil, failure.Storage(failurev1.Code_CODE_SNAPSHOT, folder, err)
 	}
 	key, err := snapshot.UserKey(m.home)
 	if err != nil {
@@ -192,6 +212,26 @@ func (r *resumption) close() {
 	if r != nil {
 		r.memory.Close()
 	}
+}
+
+// consume deletes the snapshot that a guest has gone on from, if it is to go on once: by its name first,
+// and what is left of it goes with the next snapshot that is made there.
+func (m *machine) consume(from *resumption) error {
+	if from == nil || !m.spec.GetConsumeSnapshot() {
+		return nil
+	}
+	folder := m.spec.GetSnapshot()
+	parent, name := filepath.Split(folder)
+	grave := filepath.Join(parent, strings.TrimSuffix(durable.TempPattern, "*")+name)
+	err := os.Rename(folder, grave)
+	if err == nil {
+		err = durable.SyncDir(parent)
+	}
+	if err != nil {
+		return failure.Storage(failurev1.Code_CODE_SNAPSHOT, folder, err)
+	}
+	_ = os.RemoveAll(grave)
+	return nil
 }
 
 // newBootID is a random UUID.

@@ -109,12 +109,16 @@ type machine struct {
 	spare         *Spare      // nil: none
 	vm            vmm.Machine // nil until spawned
 
-	// turn serialises pauses and snapshots, and guards the five below once the guest runs.
+	idle *idle
+
+	// turn serialises pauses and snapshots, and guards the six below once the guest runs.
 	turn   sync.Mutex
 	disk   disk.Chain // nil: unknown
 	guest  *guest     // while it runs
 	paused bool
-	held   bool // programs, too, when it was paused
+	// resting: paused because nobody wanted anything of it.
+	resting bool
+	held    bool // programs, too, when it was paused
 	// volumesMoving is why the volumes do not stand still while the guest does; nil: they do.
 	volumesMoving error
 	marker        []byte // by which another host takes the guest over; nil: it did not agree on one
@@ -140,6 +144,7 @@ func newMachine(spec *machinev1.MachineSpec, folder *rundir.Folder) (*machine, e
 		relay: relay.New(log), board: newBoard(spec), stop: newStopper(),
 	}
 	m.ports = ports.New(m.board.publish)
+	m.idle = &idle{machine: m, after: time.Duration(spec.GetIdlePauseMs()) * time.Millisecond}
 	return m, nil
 }
 

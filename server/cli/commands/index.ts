@@ -20,6 +20,8 @@ export async function execute(context: Context, invocation: Invocation): Promise
       return (await import('./exe.ts')).exe(context, invocation);
     case 'status':
       return (await import('./status.ts')).status(context, invocation);
+    case 'up':
+      return (await import('./up.ts')).up(context, invocation);
     case 'down':
       return (await import('./down.ts')).down(context, invocation);
     case 'pause':

@@ -4,7 +4,11 @@ import { withProject } from '../open-project.ts';
 import { formatBytes } from '../render/bytes.ts';
 import { printable } from '../render/style.ts';
 import { renderTable } from '../render/table.ts';
-import type { Snapshot } from '../../engine/index.ts';
+import { SandboxError } from '../../engine/index.ts';
+import type { Project, Snapshot } from '../../engine/index.ts';
+import { exitFailure } from '../exit-codes.ts';
+import { renderLoss } from '../render/loss.ts';
+import { ask } from '../terminal/prompt.ts';
 import { withTransferProgress } from '../watch-progress.ts';
 import type { InvocationOf } from './index.ts';
 
@@ -44,8 +48,9 @@ export function snapshotRm(
 }
 
 export function snapshotRestore(context: Context, call: InvocationOf<'snapshot-restore'>): Promise<number> {
-  const { path, name, snapshot, diskOnly } = call;
+  const { path, name, snapshot, diskOnly, yes } = call;
   return withProject(context, path, async (project) => {
+    if (!yes && !(await mayGoBack(context, project, name, snapshot))) return exitFailure;
     await project.restoreSnapshot(name, snapshot, { diskOnly, signal: context.interrupts.signal });
     return 0;
   });
@@ -71,6 +76,19 @@ export function snapshotImport(context: Context, call: InvocationOf<'snapshot-im
     );
     return 0;
   });
+}
+
+/** Shows what is lost and asks; where nobody can answer it is refused. */
+async function mayGoBack(
+  context: Context,
+  project: Project,
+  name: string,
+  snapshot: string,
+): Promise<boolean> {
+  const loss = await project.restoreLoss(name, snapshot, { signal: context.interrupts.signal });
+  await context.stderr.write(renderLoss(name, snapshot, loss, new Date()));
+  if (!context.interactive) throw new SandboxError('RESTORE_UNCONFIRMED', { subject: snapshot });
+  return /^y(es)?$/i.test((await ask(context, 'Go back? [y/N] ')).trim());
 }
 
 function row(

@@ -25,6 +25,7 @@ import { defineRun, defineShell, defineStart } from './run.ts';
 import { defineStatus } from './status.ts';
 import { definePull, definePush } from './transfer.ts';
 import { defineHold, defineSnapshot } from './snapshot.ts';
+import { defineUp } from './up.ts';
 import { defineTree } from './tree.ts';
 
 export function parseCommandLine(argv: readonly string[], environment: NodeJS.ProcessEnv): Parsed {
@@ -111,6 +112,7 @@ function describe(grammar: Grammar): Command {
   defineExe(program, grammar);
   defineStatus(program, grammar);
   defineLog(program, grammar);
+  defineUp(program, grammar);
   defineDown(program, grammar);
   defineHold(program, grammar);
   defineSnapshot(program, grammar);

@@ -6,10 +6,11 @@ export function defineDown(program: Command, grammar: Grammar): void {
   program
     .command('down')
     .description('stop sandboxes')
+    .option('--save', 'in the middle of what they do: their next start goes on there')
     .argument('[names...]', 'sandboxes; default all')
     .addOption(sandboxSwitch())
     .addOption(fileOption())
-    .action((names: string[], options: { file?: string }) => {
-      grammar.accept({ command: 'down', path: options.file, names });
+    .action((names: string[], options: { file?: string; save?: boolean }) => {
+      grammar.accept({ command: 'down', path: options.file, names, save: options.save === true });
     });
 }

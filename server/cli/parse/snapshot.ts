@@ -63,9 +63,10 @@ function defineCreate(snapshot: Command, grammar: Grammar): void {
 function defineRestore(snapshot: Command, grammar: Grammar): void {
   oneOf(snapshot, 'restore', 'go back to one: what came after it is lost, on the disk too')
     .option('--disk', 'start with its disk, instead of going on with its memory')
-    .action((name: string, named: string, options: DiskOptions) => {
-      const { file: path, disk: diskOnly = false } = options;
-      grammar.accept({ command: 'snapshot-restore', path, name, snapshot: named, diskOnly });
+    .option('-y, --yes', 'do not ask whether what came after it may be lost')
+    .action((name: string, named: string, options: DiskOptions & { readonly yes?: boolean }) => {
+      const { file: path, disk: diskOnly = false, yes = false } = options;
+      grammar.accept({ command: 'snapshot-restore', path, name, snapshot: named, diskOnly, yes });
     });
 }
 

@@ -18,19 +18,31 @@ export function renderStatus(statuses: readonly SandboxStatus[], now: Date): str
 
 function cells(status: SandboxStatus): readonly string[] {
   const name = printable(status.name);
-  if (status.state === 'stopped') return [name, 'STOPPED', '-', '-', '-', '-'];
+  if (status.state === 'stopped') {
+    const since = status.savedAt === undefined ? '' : `since ${localTime(status.savedAt)}`;
+    return [name, since === '' ? 'STOPPED' : 'SAVED', '-', '-', '-', '-', since];
+  }
   const { supervisorPid, vmmPid, cpuPercent, memoryBytes, diskBytes } = status;
   return [
     name,
-    status.state.toUpperCase(),
+    stateOf(status),
     supervisorPid === undefined && vmmPid === undefined
       ? '-'
       : `${String(supervisorPid ?? '-')}/${String(vmmPid ?? '-')}`,
     cpuPercent === undefined ? '-' : `${cpuPercent.toFixed(1)}%`,
     memoryBytes === undefined ? '-' : `${String(Math.round(memoryBytes / 1024 ** 2))} MiB`,
     diskBytes === undefined ? '-' : formatBytes(diskBytes, 2),
-    (status.ports ?? []).map(portCell).join(', '),
+    [...(status.ports ?? []).map(portCell), ...pausedSince(status)].join(', '),
   ];
+}
+
+function stateOf({ state, paused = false }: SandboxStatus): string {
+  return state === 'running' && paused ? 'PAUSED' : state.toUpperCase();
+}
+
+function pausedSince({ pausedAt, idle = false }: SandboxStatus): readonly string[] {
+  if (pausedAt === undefined) return [];
+  return [`since ${localTime(pausedAt)}${idle ? ', until it is used' : ''}`];
 }
 
 function portCell({ host, guest, protocol }: PublishedPort): string {

@@ -7,6 +7,8 @@ export interface Style {
   green(text: string): string;
   yellow(text: string): string;
   dim(text: string): string;
+  /** In a colour by its number for terminals. */
+  paint(code: number, text: string): string;
 }
 
 interface Stream {
@@ -16,8 +18,9 @@ interface Stream {
 export function styleOf(stream: Stream, environment: NodeJS.ProcessEnv): Style {
   const live = stream.isTTY === true && environment['TERM'] !== 'dumb';
   const coloured = live && !environment['NO_COLOR'];
-  const paint = (code: number) => (text: string) => (coloured ? `\x1b[${String(code)}m${text}\x1b[0m` : text);
-  return { live, red: paint(31), green: paint(32), yellow: paint(33), dim: paint(2) };
+  const colour = (code: number, text: string) => (coloured ? `\x1b[${String(code)}m${text}\x1b[0m` : text);
+  const paint = (code: number) => (text: string) => colour(code, text);
+  return { live, red: paint(31), green: paint(32), yellow: paint(33), dim: paint(2), paint: colour };
 }
 
 /**

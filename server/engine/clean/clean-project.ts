@@ -52,6 +52,7 @@ async function leavings(folder: ProjectFolder): Promise<readonly Leaving[]> {
   for (const [kind, ending, inner] of [
     ['rw', '', ''],
     ['snapshots', '', ''],
+    ['saved', '', ''],
     ['log', '.log', ''],
     ['log', '.old', ''],
     ['denials', '.log', ''],
@@ -114,6 +115,7 @@ function ownPaths(folder: ProjectFolder, name: string): readonly string[] {
   return [
     dirname(folder.disk(name)),
     folder.snapshots(name),
+    folder.saved(name),
     ...logs,
     ...logs.map((log) => log.replace(/\.log$/, '.old')),
     // Last: a fork that is half deleted is found again.

@@ -208,6 +208,14 @@ export const catalogue = {
     message: (name) => `there is no snapshot '${name}'`,
     hint: '`msb snapshot ls` shows what there is',
   },
+  SAVED: {
+    message: (name) => `sandbox '${name}' starts anew: what was saved of it cannot be used`,
+    hint: 'its disk is as it was; sandboxes are saved for the machine and the version that they ran with',
+  },
+  RESTORE_UNCONFIRMED: {
+    message: (snapshot) => `nobody was asked whether what came after snapshot '${snapshot}' may be lost`,
+    hint: 'say so with --yes, or answer on a terminal',
+  },
   FORK_STOPPED: {
     message: (name) => `sandbox '${name}' does not run; only what runs, or a snapshot, can be forked`,
     hint: 'start it with `msb run`, or name a snapshot of it with --snapshot',

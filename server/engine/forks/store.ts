@@ -71,7 +71,7 @@ export class ForkStore {
 
   /** Whether something of a sandbox of this name is left, which a fork must not take over. */
   async isTaken(name: string): Promise<boolean> {
-    const own = [this.#folder.snapshots(name), this.#folder.forks.record(name)];
+    const own = [this.#folder.snapshots(name), this.#folder.saved(name), this.#folder.forks.record(name)];
     return (await this.#hasDisk(name)) || (await Promise.all(own.map(exists))).includes(true);
   }
 

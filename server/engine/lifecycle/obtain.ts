@@ -4,6 +4,7 @@ import type { ImageConfig } from '../../sandboxfile/index.ts';
 import { hasCode, SandboxError } from '../errors/index.ts';
 import { imageTool } from '../images/tool.ts';
 import { useImage } from '../images/use-image.ts';
+import { resumeSaved } from '../snapshots/saved.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun } from './ended-run.ts';
 import { readEnvFile } from './env-file.ts';
@@ -35,6 +36,9 @@ export async function obtain(
     const running = await findRunning(context, 'await', signal);
     if (running !== undefined) return { sandbox: running, owned: false };
     try {
+      // As one that runs: its programs are there.
+      const resumed = await resumeSaved(context, signal);
+      if (resumed !== undefined) return { sandbox: resumed, owned: false };
       return { sandbox: await launch(context, chooseMain, signal), owned: true };
     } catch (error) {
       // The lock's owner may still be on its way to listen, or on its way out.

@@ -50,7 +50,7 @@ export function planLaunch(
     imageDigest: image.digest,
     ...(main === undefined ? {} : { main: main.selected }),
   };
-  const { templates } = context.installation;
+  const { templates, idlePauseMs } = context.installation;
   const network = networkMember(context, plan);
   const spec = {
     ...planGuest(context.installation, plan),
@@ -62,6 +62,7 @@ export function planLaunch(
     logFile: context.folder.log(context.name),
     ephemeral: context.ephemeral,
     noTemplate: !templates,
+    idlePauseMs: String(idlePauseMs),
     guest: {
       hostname: hostname(context.name),
       machineId: machineId(context.run.root),
@@ -94,7 +95,7 @@ export function planRestore(
   record: LaunchRecord,
   diskOnly = false,
 ): MachineSpecJson {
-  const { assets, vmm, templates } = context.installation;
+  const { assets, vmm, templates, idlePauseMs } = context.installation;
   const startsAnew = diskOnly || (info.diskOnly ?? false);
   const network = networkMember(context, planSandbox(context.definition));
   return {
@@ -112,6 +113,7 @@ export function planRestore(
     logFile: context.folder.log(context.name),
     ephemeral: context.ephemeral,
     noTemplate: !templates,
+    idlePauseMs: String(idlePauseMs),
     guest: {
       hostname: hostname(context.name),
       machineId: machineId(context.run.root),

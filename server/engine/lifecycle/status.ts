@@ -9,6 +9,7 @@ import type {
 } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import { portFromWire } from '../machine/ports.ts';
 import type { RunRecord } from '../state/history.ts';
+import { savedAt } from '../snapshots/saved.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun } from './ended-run.ts';
 
@@ -70,6 +71,10 @@ export class StatusProbe {
       startedAt,
       origin: originOf(state),
       paused: state.paused ?? false,
+      ...(state.paused === true
+        ? { pausedAt: new Date(Number(state.pausedUnixNanos ?? 0) / 1_000_000) }
+        : {}),
+      idle: state.idle ?? false,
       ports: (state.ports ?? []).map(portFromWire),
     };
   }
@@ -86,7 +91,13 @@ async function stopped(context: SandboxContext): Promise<SandboxStatus> {
   if (run !== undefined) await context.history.record(context.name, run.record);
   const disk = await allocatedIn(dirname(context.folder.disk(context.name)));
   const size = disk === undefined ? {} : { diskBytes: disk.bytes };
-  const status = { name: context.name, state: 'stopped', ...size } as const;
+  const saved = await savedAt(context);
+  const status = {
+    name: context.name,
+    state: 'stopped',
+    ...size,
+    ...(saved === undefined ? {} : { savedAt: saved }),
+  } as const;
   // Told even where the history cannot be kept.
   return run === undefined ? status : withLastExit(status, run.record);
 }

@@ -38,6 +38,8 @@ export interface SnapshotRequest {
   readonly description?: string;
   readonly diskOnly?: boolean;
   readonly transient?: boolean;
+  /** The sandbox ends when the snapshot is there, without going on. */
+  readonly last?: boolean;
 }
 
 export class Machine {

@@ -16,6 +16,7 @@ import type {
   SandboxStatus,
   ExportOptions,
   ImportOptions,
+  RestoreLoss,
   RestoreOptions,
   Snapshot,
   SnapshotOptions,
@@ -44,9 +45,12 @@ import type { Machine } from '../machine/machine.ts';
 import type { LogOptions } from '../log/log.ts';
 import { createSnapshot, listSnapshots, removeSnapshot, restoreSnapshot } from '../snapshots/snapshots.ts';
 import { exportSnapshot, importSnapshot } from '../snapshots/transfer.ts';
+import { restoreLoss } from '../snapshots/loss.ts';
+import { saveSandbox } from '../snapshots/saved.ts';
 import { ProjectHistory } from '../state/project-history.ts';
 import { Follower } from './follow.ts';
 import { Members } from './members.ts';
+import { orderOfStart } from './up.ts';
 import type { ProjectFile } from './open.ts';
 
 export interface OpenProjectOptions {
@@ -135,9 +139,7 @@ export class OpenProject implements Project {
   }
 
   async stop(names?: readonly string[], options: StopOptions = {}): Promise<void> {
-    const stopping = (await this.#members.some(names)).map((context) => stopSandbox(context, options));
-    const failed = (await Promise.allSettled(stopping)).find((outcome) => outcome.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    await settleAll((await this.#members.some(names)).map((context) => stopSandbox(context, options)));
   }
 
   pause(names?: readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -180,6 +182,29 @@ export class OpenProject implements Project {
 
   async restoreSnapshot(name: string, snapshot: string, options: RestoreOptions = {}): Promise<Sandbox> {
     return restoreSnapshot(await this.#members.one(name), snapshot, options);
+  }
+
+  async restoreLoss(
+    name: string,
+    snapshot: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<RestoreLoss> {
+    return restoreLoss(await this.#members.one(name), snapshot, options.signal);
+  }
+
+  async save(names?: readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const contexts = await this.#members.some(names);
+    await settleAll(contexts.map((context) => saveSandbox(context, options.signal)));
+  }
+
+  async up(
+    names?: readonly string[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly Sandbox[]> {
+    const contexts = await orderOfStart(this.model, this.#members, names);
+    const sandboxes: Sandbox[] = [];
+    for (const context of contexts) sandboxes.push(await startSandbox(context, options));
+    return sandboxes;
   }
 
   async fork(name: string, options: ForkOptions = {}): Promise<readonly Sandbox[]> {
@@ -260,4 +285,10 @@ export class OpenProject implements Project {
       },
     };
   }
+}
+
+/** All come to their end; then the first failure is told. */
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

@@ -13,6 +13,8 @@ export interface SnapshotSource {
   readonly info: SnapshotInfoJson;
   /** Not its memory, should it have one. */
   readonly diskOnly?: boolean;
+  /** It is deleted when the guest has gone on. */
+  readonly consume?: boolean;
 }
 
 /** Throws what would keep a guest from going on from it: SNAPSHOT, SNAPSHOT_OTHER. */
@@ -46,7 +48,9 @@ export async function goOnFrom(
   return launchPlanned(context, plan(context, source), previous, signal);
 }
 
-function plan(context: SandboxContext, { folder, info, diskOnly = false }: SnapshotSource): Planned {
+function plan(context: SandboxContext, source: SnapshotSource): Planned {
+  const { folder, info, diskOnly = false, consume = false } = source;
   const record = { ...decodeRecord(info.launch ?? '', context.name), name: context.name };
-  return { spec: planRestore(context, folder, info, record, diskOnly), record };
+  const spec = planRestore(context, folder, info, record, diskOnly);
+  return { spec: { ...spec, consumeSnapshot: consume }, record };
 }

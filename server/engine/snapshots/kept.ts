@@ -9,7 +9,7 @@ import type { SandboxContext } from '../lifecycle/context.ts';
 import type { SnapshotInfoJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const MANIFEST = 'snapshot.json';
+export const MANIFEST = 'snapshot.json';
 
 export function isSnapshotName(name: string): boolean {
   return NAME.test(name);
@@ -28,11 +28,21 @@ export async function refuseTaken(context: SandboxContext, name: string): Promis
 
 /** Throws SNAPSHOT_UNKNOWN. */
 export async function snapshotInfo(context: SandboxContext, name: string): Promise<SnapshotInfoJson> {
-  const file = join(snapshotFolder(context, name), MANIFEST);
+  try {
+    return await readInfo(snapshotFolder(context, name));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw new SandboxError('SNAPSHOT_UNKNOWN', { subject: name });
+    throw error;
+  }
+}
+
+/** Throws ENOENT where nothing is, SNAPSHOT where something else is. */
+export async function readInfo(folder: string): Promise<SnapshotInfoJson> {
+  const file = join(folder, MANIFEST);
   try {
     return (JSON.parse(await readFile(file, 'utf8')) as { info: SnapshotInfoJson }).info;
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') throw new SandboxError('SNAPSHOT_UNKNOWN', { subject: name });
+    if (errnoOf(error) === 'ENOENT') throw error;
     throw new SandboxError('SNAPSHOT', { subject: file, cause: error });
   }
 }

@@ -6,6 +6,7 @@ import { errnoOf, fromErrno, SandboxError } from '../errors/index.ts';
 import type { SandboxContext } from '../lifecycle/context.ts';
 import { stopSandbox } from '../lifecycle/stop.ts';
 import { checkSource, goOnFrom } from './go-on.ts';
+import { dropSaved } from './saved.ts';
 import { callSnapshot } from '../machine/snapshot-process.ts';
 import { describeSnapshot, isSnapshotName, refuseTaken, snapshotFolder, snapshotInfo } from './kept.ts';
 
@@ -88,6 +89,7 @@ export async function restoreSnapshot(
   // A sandbox that runs is not ended for a snapshot that cannot be used.
   if ((await context.runs.connect(context)) !== undefined) await checkSource(context, source, signal);
   await stopSandbox(context, { graceMs: 0, ...(signal === undefined ? {} : { signal }) });
+  await dropSaved(context);
   const sandbox = await goOnFrom(context, source, signal);
   await sandbox.settled(signal);
   return sandbox;

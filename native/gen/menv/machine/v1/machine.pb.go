@@ -222,7 +222,11 @@ type MachineSpec struct {
 	// other, all of `guest` counts and `main` is started.
 	SnapshotDiskOnly bool `protobuf:"varint,30,opt,name=snapshot_disk_only,json=snapshotDiskOnly,proto3" json:"snapshot_disk_only,omitempty"`
 	// What the guest sees of the host, at most 64. `mounts` of `guest` is made from them.
-	Volumes []*Volume `protobuf:"bytes,21,rep,name=volumes,proto3" json:"volumes,omitempty"`
+	// That snapshot is deleted once its guest goes on, before PHASE_RUNNING: it goes on once.
+	ConsumeSnapshot bool `protobuf:"varint,31,opt,name=consume_snapshot,json=consumeSnapshot,proto3" json:"consume_snapshot,omitempty"`
+	// A guest of which no front end wants anything for so long is paused until one does. 0: never.
+	IdlePauseMs uint64    `protobuf:"varint,32,opt,name=idle_pause_ms,json=idlePauseMs,proto3" json:"idle_pause_ms,omitempty"`
+	Volumes     []*Volume `protobuf:"bytes,21,rep,name=volumes,proto3" json:"volumes,omitempty"`
 	// Published from the start, before the supervisor listens; at most 128.
 	Ports         []*PortRequest `protobuf:"bytes,40,rep,name=ports,proto3" json:"ports,omitempty"`
 	Network       *v11.Member    `protobuf:"bytes,22,opt,name=network,proto3" json:"network,omitempty"` // absent: the guest has no network device
@@ -405,6 +409,20 @@ func (x *MachineSpec) GetSnapshotDiskOnly() bool {
 		return x.SnapshotDiskOnly
 	}
 	return false
+}
+
+func (x *MachineSpec) GetConsumeSnapshot() bool {
+	if x != nil {
+		return x.ConsumeSnapshot
+	}
+	return false
+}
+
+func (x *MachineSpec) GetIdlePauseMs() uint64 {
+	if x != nil {
+		return x.IdlePauseMs
+	}
+	return 0
 }
 
 func (x *MachineSpec) GetVolumes() []*Volume {
@@ -1179,6 +1197,8 @@ type MachineState struct {
 	Cloned          bool                   `protobuf:"varint,10,opt,name=cloned,proto3" json:"cloned,omitempty"`                                               // RUNNING: the guest did not boot, it came from a template
 	Pooled          bool                   `protobuf:"varint,16,opt,name=pooled,proto3" json:"pooled,omitempty"`                                               // RUNNING: and was waiting in the pool
 	Paused          bool                   `protobuf:"varint,12,opt,name=paused,proto3" json:"paused,omitempty"`                                               // RUNNING: the guest's processors stand still
+	PausedUnixNanos int64                  `protobuf:"varint,14,opt,name=paused_unix_nanos,json=pausedUnixNanos,proto3" json:"paused_unix_nanos,omitempty"`    // since when
+	Idle            bool                   `protobuf:"varint,15,opt,name=idle,proto3" json:"idle,omitempty"`                                                   // paused because nobody wanted anything of it; the next call lets it go on
 	TemplateFailure *v12.Failure           `protobuf:"bytes,11,opt,name=template_failure,json=templateFailure,proto3" json:"template_failure,omitempty"`       // there was a template and it was no good
 	Ports           []*PublishedPort       `protobuf:"bytes,40,rep,name=ports,proto3" json:"ports,omitempty"`                                                  // in the order of their publication
 	NetworkFailure  *v12.Failure           `protobuf:"bytes,13,opt,name=network_failure,json=networkFailure,proto3" json:"network_failure,omitempty"`          // the guest's network device leads nowhere at the moment
@@ -1299,6 +1319,20 @@ func (x *MachineState) GetPooled() bool {
 func (x *MachineState) GetPaused() bool {
 	if x != nil {
 		return x.Paused
+	}
+	return false
+}
+
+func (x *MachineState) GetPausedUnixNanos() int64 {
+	if x != nil {
+		return x.PausedUnixNanos
+	}
+	return 0
+}
+
+func (x *MachineState) GetIdle() bool {
+	if x != nil {
+		return x.Idle
 	}
 	return false
 }
@@ -1626,9 +1660,12 @@ type SnapshotRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Folder string                 `protobuf:"bytes,1,opt,name=folder,proto3" json:"folder,omitempty"` // absolute; made by the call, appears whole or not at all; its parent exists
 	// For guests that go on from it at once: its files are complete, but need not be durable.
-	Transient     bool   `protobuf:"varint,2,opt,name=transient,proto3" json:"transient,omitempty"`
-	Description   string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`            // at most 1 KiB
-	DiskOnly      bool   `protobuf:"varint,4,opt,name=disk_only,json=diskOnly,proto3" json:"disk_only,omitempty"` // neither memory nor devices
+	Transient   bool   `protobuf:"varint,2,opt,name=transient,proto3" json:"transient,omitempty"`
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`            // at most 1 KiB
+	DiskOnly    bool   `protobuf:"varint,4,opt,name=disk_only,json=diskOnly,proto3" json:"disk_only,omitempty"` // neither memory nor devices
+	// The guest does not go on: once the snapshot is there, the sandbox ends, without a word to its
+	// programs. Should there be none, it goes on.
+	Last          bool `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1687,6 +1724,13 @@ func (x *SnapshotRequest) GetDescription() string {
 func (x *SnapshotRequest) GetDiskOnly() bool {
 	if x != nil {
 		return x.DiskOnly
+	}
+	return false
+}
+
+func (x *SnapshotRequest) GetLast() bool {
+	if x != nil {
+		return x.Last
 	}
 	return false
 }
@@ -2638,7 +2682,7 @@ var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\x1a\x1dmenv/network/v1/network.proto\"\xca\x06\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\x1a\x1dmenv/network/v1/network.proto\"\x99\a\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -2666,7 +2710,9 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\vno_template\x18\x13 \x01(\bR\n" +
 	"noTemplate\x12\x1a\n" +
 	"\bsnapshot\x18\x14 \x01(\tR\bsnapshot\x12,\n" +
-	"\x12snapshot_disk_only\x18\x1e \x01(\bR\x10snapshotDiskOnly\x121\n" +
+	"\x12snapshot_disk_only\x18\x1e \x01(\bR\x10snapshotDiskOnly\x12)\n" +
+	"\x10consume_snapshot\x18\x1f \x01(\bR\x0fconsumeSnapshot\x12\"\n" +
+	"\ridle_pause_ms\x18  \x01(\x04R\vidlePauseMs\x121\n" +
 	"\avolumes\x18\x15 \x03(\v2\x17.menv.machine.v1.VolumeR\avolumes\x122\n" +
 	"\x05ports\x18( \x03(\v2\x1c.menv.machine.v1.PortRequestR\x05ports\x121\n" +
 	"\anetwork\x18\x16 \x01(\v2\x17.menv.network.v1.MemberR\anetwork\"O\n" +
@@ -2708,7 +2754,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06launch\x18\x02 \x01(\tR\x06launch\"\x13\n" +
 	"\x11WatchStateRequest\"I\n" +
 	"\x12WatchStateResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xf1\x05\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xb1\x06\n" +
 	"\fMachineState\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12%\n" +
 	"\x0esupervisor_pid\x18\x02 \x01(\rR\rsupervisorPid\x12\x17\n" +
@@ -2722,7 +2768,9 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06cloned\x18\n" +
 	" \x01(\bR\x06cloned\x12\x16\n" +
 	"\x06pooled\x18\x10 \x01(\bR\x06pooled\x12\x16\n" +
-	"\x06paused\x18\f \x01(\bR\x06paused\x12C\n" +
+	"\x06paused\x18\f \x01(\bR\x06paused\x12*\n" +
+	"\x11paused_unix_nanos\x18\x0e \x01(\x03R\x0fpausedUnixNanos\x12\x12\n" +
+	"\x04idle\x18\x0f \x01(\bR\x04idle\x12C\n" +
 	"\x10template_failure\x18\v \x01(\v2\x18.menv.failure.v1.FailureR\x0ftemplateFailure\x124\n" +
 	"\x05ports\x18( \x03(\v2\x1e.menv.machine.v1.PublishedPortR\x05ports\x12A\n" +
 	"\x0fnetwork_failure\x18\r \x01(\v2\x18.menv.failure.v1.FailureR\x0enetworkFailure\x123\n" +
@@ -2739,12 +2787,13 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\fPauseRequest\"\x0f\n" +
 	"\rPauseResponse\"\x0f\n" +
 	"\rResumeRequest\"\x10\n" +
-	"\x0eResumeResponse\"\x86\x01\n" +
+	"\x0eResumeResponse\"\x9a\x01\n" +
 	"\x0fSnapshotRequest\x12\x16\n" +
 	"\x06folder\x18\x01 \x01(\tR\x06folder\x12\x1c\n" +
 	"\ttransient\x18\x02 \x01(\bR\ttransient\x12 \n" +
 	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1b\n" +
-	"\tdisk_only\x18\x04 \x01(\bR\bdiskOnly\"E\n" +
+	"\tdisk_only\x18\x04 \x01(\bR\bdiskOnly\x12\x12\n" +
+	"\x04last\x18\x05 \x01(\bR\x04last\"E\n" +
 	"\x10SnapshotResponse\x121\n" +
 	"\x04info\x18\x01 \x01(\v2\x1d.menv.machine.v1.SnapshotInfoR\x04info\"\xf4\x03\n" +
 	"\fSnapshotInfo\x12\x18\n" +

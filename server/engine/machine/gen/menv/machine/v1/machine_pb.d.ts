@@ -164,7 +164,20 @@ export declare type MachineSpec = Message<"menv.machine.v1.MachineSpec"> & {
 
   /**
    * What the guest sees of the host, at most 64. `mounts` of `guest` is made from them.
+   * That snapshot is deleted once its guest goes on, before PHASE_RUNNING: it goes on once.
    *
+   * @generated from field: bool consume_snapshot = 31;
+   */
+  consumeSnapshot: boolean;
+
+  /**
+   * A guest of which no front end wants anything for so long is paused until one does. 0: never.
+   *
+   * @generated from field: uint64 idle_pause_ms = 32;
+   */
+  idlePauseMs: bigint;
+
+  /**
    * @generated from field: repeated menv.machine.v1.Volume volumes = 21;
    */
   volumes: Volume[];
@@ -335,7 +348,20 @@ export declare type MachineSpecJson = {
 
   /**
    * What the guest sees of the host, at most 64. `mounts` of `guest` is made from them.
+   * That snapshot is deleted once its guest goes on, before PHASE_RUNNING: it goes on once.
    *
+   * @generated from field: bool consume_snapshot = 31;
+   */
+  consumeSnapshot?: boolean;
+
+  /**
+   * A guest of which no front end wants anything for so long is paused until one does. 0: never.
+   *
+   * @generated from field: uint64 idle_pause_ms = 32;
+   */
+  idlePauseMs?: string;
+
+  /**
    * @generated from field: repeated menv.machine.v1.Volume volumes = 21;
    */
   volumes?: VolumeJson[];
@@ -980,6 +1006,20 @@ export declare type MachineState = Message<"menv.machine.v1.MachineState"> & {
   paused: boolean;
 
   /**
+   * since when
+   *
+   * @generated from field: int64 paused_unix_nanos = 14;
+   */
+  pausedUnixNanos: bigint;
+
+  /**
+   * paused because nobody wanted anything of it; the next call lets it go on
+   *
+   * @generated from field: bool idle = 15;
+   */
+  idle: boolean;
+
+  /**
    * there was a template and it was no good
    *
    * @generated from field: menv.failure.v1.Failure template_failure = 11;
@@ -1094,6 +1134,20 @@ export declare type MachineStateJson = {
    * @generated from field: bool paused = 12;
    */
   paused?: boolean;
+
+  /**
+   * since when
+   *
+   * @generated from field: int64 paused_unix_nanos = 14;
+   */
+  pausedUnixNanos?: string;
+
+  /**
+   * paused because nobody wanted anything of it; the next call lets it go on
+   *
+   * @generated from field: bool idle = 15;
+   */
+  idle?: boolean;
 
   /**
    * there was a template and it was no good
@@ -1332,6 +1386,14 @@ export declare type SnapshotRequest = Message<"menv.machine.v1.SnapshotRequest">
    * @generated from field: bool disk_only = 4;
    */
   diskOnly: boolean;
+
+  /**
+   * The guest does not go on: once the snapshot is there, the sandbox ends, without a word to its
+   * programs. Should there be none, it goes on.
+   *
+   * @generated from field: bool last = 5;
+   */
+  last: boolean;
 };
 
 /**
@@ -1365,6 +1427,14 @@ export declare type SnapshotRequestJson = {
    * @generated from field: bool disk_only = 4;
    */
   diskOnly?: boolean;
+
+  /**
+   * The guest does not go on: once the snapshot is there, the sandbox ends, without a word to its
+   * programs. Should there be none, it goes on.
+   *
+   * @generated from field: bool last = 5;
+   */
+  last?: boolean;
 };
 
 /**
