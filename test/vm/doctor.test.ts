@@ -63,6 +63,13 @@ suite('doctor', () => {
     for (const [, fix] of stdout.matchAll(/^limited .*\n +why .*\n +(fix)? /gm)) assert.equal(fix, 'fix');
   });
 
+  test('libkrun that is missing, damaged, or none', deadline, async () => {
+    const damaged = path.join(place.root, 'libkrun.so.1');
+    await writeFile(damaged, '\x7fELF');
+    for (const file of [path.join(place.root, 'none.so'), damaged, '/bin/true'])
+      assertTold(await provoked('true', { MENV_LIBKRUN: file }), 'libkrun', 'limited', /missing|unusable/);
+  });
+
   test('no device for virtualisation', deadline, async () => {
     const result = await provoked('mount -t tmpfs none /dev; mknod -m 666 /dev/null c 1 3');
     assertTold(result, 'hypervisor', 'limited', /no \/dev\/kvm/);

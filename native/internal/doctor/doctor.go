@@ -18,6 +18,7 @@ type Question struct {
 	QEMU       string   `json:"qemu"`       // a name is looked up in PATH; empty: the architecture's
 	Ports      []Port   `json:"ports"`      // that the project publishes
 	Registries []string `json:"registries"` // that the project names
+	Hardware   Hardware `json:"hardware"`   // what guests are booted with on it
 	Fix        bool     `json:"fix"`        // mend what can be mended without asking
 }
 
@@ -25,6 +26,7 @@ type Question struct {
 type Facts struct {
 	Missing    []string        `json:"missing"` // of the assets
 	Hypervisor Access          `json:"hypervisor"`
+	Libkrun    Program         `json:"libkrun"`
 	QEMU       Program         `json:"qemu"`
 	Memory     Memory          `json:"memory"`
 	Folder     Folder          `json:"folder"`
@@ -42,7 +44,8 @@ func Examine(ctx context.Context, question Question) *Facts {
 	}
 	var looks sync.WaitGroup
 	for _, look := range []func(context.Context){
-		func(context.Context) { facts.Hypervisor = hypervisor() },
+		func(ctx context.Context) { facts.Hypervisor = tryHypervisor(ctx, question) },
+		func(context.Context) { facts.Libkrun = findLibkrun(question.Hardware) },
 		func(ctx context.Context) { facts.QEMU = findQEMU(ctx, question.QEMU) },
 		func(context.Context) { facts.Memory = memory() },
 		func(context.Context) { facts.Folder = examineFolder(question.Home) },

@@ -1,6 +1,6 @@
 // Everything that sandboxes depend on, one finding each, in the order in which it is shown.
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Diagnosis, DoctorOptions, Finding, OpenOptions, Project } from '../api.ts';
 import { hasCode, SandboxError } from '../errors/index.ts';
 import { defaultRegistry } from '../images/registry.ts';
@@ -12,7 +12,7 @@ import { DEFAULT_FILE } from '../project/open.ts';
 import { hypervisor, machine, memory } from './computer.ts';
 import { cgroup, landlock, userNamespaces } from './confinement.ts';
 import { editor } from './editor.ts';
-import { parts, qemu } from './programs.ts';
+import { libkrun, parts, qemu } from './programs.ts';
 import { brokenProject, ports, project, registries } from './project.ts';
 import { fileSystem, folder, space } from './storage.ts';
 
@@ -21,7 +21,9 @@ export async function diagnose(
   options: DoctorOptions,
   open: (options: OpenOptions) => Promise<Project>,
 ): Promise<Diagnosis> {
-  const { fix = false, signal } = options;
+  const { fix = false, probe = false, signal } = options;
+  const { kernel, agentDisk } = assets;
+  const hardware = { folder: dirname(assets.krun), library: vmm.library, kernel, agentDisk, probe };
   const wanted = await wishes(options, open);
   const files = Object.values(assets);
   const facts = await askHost(
@@ -32,6 +34,7 @@ export async function diagnose(
       qemu: vmm.program,
       ports: wanted.ports,
       registries: wanted.registries,
+      hardware,
       fix,
     },
     signal,
@@ -50,6 +53,7 @@ function hostFindings(facts: HostFacts, files: readonly string[], vmm: VmmChoice
   return [
     parts(facts, files),
     hypervisor(facts.hypervisor),
+    libkrun(facts),
     qemu(facts, vmm.program),
     memory(facts),
     withMended(folder(facts), facts.mended),

@@ -9,7 +9,7 @@ import { hypervisor, machine, memory } from './computer.ts';
 import { cgroup, landlock, userNamespaces } from './confinement.ts';
 import { editor } from './editor.ts';
 import { GIB, MIB } from './finding.ts';
-import { parts, qemu } from './programs.ts';
+import { libkrun, parts, qemu } from './programs.ts';
 import { ports, registries } from './project.ts';
 import { fileSystem, folder, space } from './storage.ts';
 
@@ -17,6 +17,7 @@ const usable: Access = { name: 'it', state: 'usable', reason: '' };
 const perfect: HostFacts = {
   missing: [],
   hypervisor: usable,
+  libkrun: { path: '/l', version: '1.17.4', reason: '' },
   qemu: { path: '/usr/bin/qemu', version: '7.2.22', reason: '' },
   memory: { total: 8 * GIB, available: 4 * GIB },
   folder: { path: '/h', exists: true, reason: '', free: 100 * GIB, sparse: true, reflink: true, lock: '' },
@@ -32,6 +33,7 @@ const looks: Readonly<Record<string, (facts: HostFacts) => Finding>> = {
   parts: (facts) => parts(facts, ['/dist/menv', '/dist/kernel']),
   hypervisor: (facts) => hypervisor(facts.hypervisor),
   qemu: (facts) => qemu(facts, 'qemu-system-x86_64'),
+  libkrun,
   memory,
   folder,
   space,
@@ -61,6 +63,7 @@ test('each failing condition is told with its reason and a fix', () => {
     ['qemu', { qemu: { path: '', version: '', reason: 'x' } }, 'bad', /not installed/, /install/],
     ['qemu', { qemu: { path: '/q', version: '', reason: 'exit 1' } }, 'bad', /not work: exit 1/, /install/],
     ['qemu', { qemu: { path: '/q', version: '6.2.0', reason: '' } }, 'limited', /6\.2\.0/, /upgrade.*7\.2/],
+    ['libkrun', { libkrun: { path: '', version: '', reason: 'too old' } }, 'limited', /too old/, /1\.17/],
     ['memory', { memory: { total: GIB, available: 300 * MIB } }, 'limited', /300 MiB of 1\.0 GiB/, /memory/],
     ['memory', { memory: { total: GIB, available: 100 * MIB } }, 'bad', /100 MiB/, /end programs/],
     ['folder', { folder: { ...place, reason: 'EACCES' } }, 'bad', /EACCES/, /MENV_HOME/],

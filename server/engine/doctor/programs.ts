@@ -23,6 +23,17 @@ export function parts(facts: Pick<HostFacts, 'missing'>, assets: readonly string
   );
 }
 
+export function libkrun({ libkrun: { path, version, reason } }: Pick<HostFacts, 'libkrun'>): Finding {
+  const subject: Subject = {
+    id: 'libkrun',
+    title: 'libkrun',
+    why: 'it runs sandboxes where hardware virtualisation works',
+  };
+  if (reason === '') return good(subject, `${version === '' ? 'found' : version}, ${path}`);
+  const fix = 'install the product again, or libkrun 1.17 or newer; QEMU runs sandboxes without it';
+  return limited(subject, reason, fix);
+}
+
 /** The oldest that it is tested with. */
 const TESTED = [7, 2];
 

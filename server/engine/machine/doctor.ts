@@ -11,6 +11,14 @@ export interface HostQuestion {
   readonly ports: readonly HostPort[];
   /** Host names. */
   readonly registries: readonly string[];
+  readonly hardware: {
+    readonly folder: string;
+    readonly library: string;
+    readonly kernel: string;
+    readonly agentDisk: string;
+    /** Again, whatever came of it last time. */
+    readonly probe: boolean;
+  };
   readonly fix: boolean;
 }
 
@@ -23,7 +31,8 @@ export interface HostPort {
 export interface HostFacts {
   readonly missing: readonly string[];
   readonly hypervisor: Access;
-  readonly qemu: { readonly path: string; readonly version: string; readonly reason: string };
+  readonly libkrun: ProgramFacts;
+  readonly qemu: ProgramFacts;
   /** Bytes; 0 is not known. */
   readonly memory: { readonly total: number; readonly available: number };
   readonly folder: {
@@ -44,6 +53,13 @@ export interface HostFacts {
   readonly ports: readonly (HostPort & { readonly reason: string })[];
   readonly registries: readonly { readonly host: string; readonly reason: string }[];
   readonly mended: readonly string[];
+}
+
+export interface ProgramFacts {
+  readonly path: string;
+  readonly version: string;
+  /** Why it cannot be used; empty when it can. */
+  readonly reason: string;
 }
 
 export interface Access {
@@ -100,17 +116,13 @@ function parse(answer: string, stderr: string): Json {
 }
 
 function hostFacts(answer: Json): HostFacts {
-  const { qemu, memory, folder, confinement } = answer;
-  const [program, amounts, place, shut] = [qemu, memory, folder, confinement].map(object) as [
-    Json,
-    Json,
-    Json,
-    Json,
-  ];
+  const { memory, folder, confinement } = answer;
+  const [amounts, place, shut] = [object(memory), object(folder), object(confinement)];
   return {
     missing: texts(answer['missing']),
     hypervisor: access(answer['hypervisor']),
-    qemu: { path: text(program['path']), version: text(program['version']), reason: text(program['reason']) },
+    libkrun: programFacts(answer['libkrun']),
+    qemu: programFacts(answer['qemu']),
     memory: { total: count(amounts['total']), available: count(amounts['available']) },
     folder: {
       path: text(place['path']),
@@ -136,6 +148,11 @@ function hostFacts(answer: Json): HostFacts {
     })),
     mended: texts(answer['mended']),
   };
+}
+
+function programFacts(value: unknown): ProgramFacts {
+  const { path, version, reason } = object(value);
+  return { path: text(path), version: text(version), reason: text(reason) };
 }
 
 function access(value: unknown): Access {
