@@ -1,7 +1,7 @@
 import { summarize } from '../support/statistics.ts';
 import type { Summary } from '../support/statistics.ts';
 
-export type Unit = 'ms' | 's' | 'MB/s' | 'KiB' | 'MiB' | '%' | 'x' | 'requests';
+export type Unit = 'ms' | 's' | 'MB/s' | 'files/s' | 'KiB' | 'MiB' | '%' | 'x' | 'requests';
 
 export interface Figure {
   readonly name: string;

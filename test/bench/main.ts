@@ -1,4 +1,4 @@
-// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start pool-start idle-clones fork exec bulk ports footprint npm-start language editor editor-run images image-start snapshot network
+// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start pool-start idle-clones fork exec bulk volumes ports footprint npm-start language editor editor-run images image-start snapshot network
 //
 // A figure over its bar is said to be; the exit status tells only whether everything was measured.
 
@@ -22,6 +22,7 @@ import { secondNpmStart } from './figures/npm-start.ts';
 import { poolStart } from './figures/pool-start.ts';
 import { snapshot } from './figures/snapshot.ts';
 import { ports } from './figures/ports.ts';
+import { volumes } from './figures/volumes.ts';
 import { headline, json, line } from './report.ts';
 
 type Measure = (bench: () => Promise<Bench>) => Promise<readonly Figure[]>;
@@ -40,6 +41,7 @@ const measurements = new Map<string, Measure>([
   ['exec', withVm(exec)],
   ['bulk', withVm(bulk)],
   ['ports', withVm(ports)],
+  ['volumes', volumes],
   ['footprint', withVm(footprint)],
   ['npm-start', withVm(secondNpmStart)],
   ['language', language],
