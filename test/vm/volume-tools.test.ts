@@ -31,7 +31,7 @@ const list = (folder) => fs.readdirSync(folder).sort().flatMap((name) => {
 console.log(list('.').join('\\n'))`;
 
 const gitSteps = `set -e
-export HOME=/tmp GIT_AUTHOR_DATE='2001-02-03 04:05:06 +0000' GIT_COMMITTER_DATE='2001-02-03 04:05:06 +0000'
+export HOME=/nowhere GIT_AUTHOR_DATE='2001-02-03 04:05:06 +0000' GIT_COMMITTER_DATE='2001-02-03 04:05:06 +0000'
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org
 git init -q -b main one; cd one
 mkdir -p src/deep; i=0; while [ $i -lt 40 ]; do echo "file $i" > src/deep/f$i; i=$((i+1)); done
@@ -67,7 +67,7 @@ names = {'tool/__init__.py': 'from .inner import answer\\n', 'tool/inner.py': 'a
 with zipfile.ZipFile('tool-1.0-py3-none-any.whl', 'w') as wheel:
     for name, text in names.items(): wheel.writestr(zipfile.ZipInfo(name, (2001, 2, 3, 4, 5, 6)), text)
 P
-python3 -m pip install -q --root-user-action ignore --no-index --no-compile --target installed ./tool-1.0-py3-none-any.whl
+python3 -m pip install -q --root-user-action ignore --no-index --find-links . --no-compile --target installed tool
 python3 -m compileall -q --invalidation-mode unchecked-hash -d x installed
 PYTHONPATH=installed python3 -c 'import tool; print(tool.answer())'`;
 
@@ -93,16 +93,31 @@ suite('tools on a volume', needsRoot, () => {
     assert.equal(status.code, 0, `${stdout}${stderr}`);
     return stdout.trimEnd();
   };
-  /** Takes steps on the volume and on the guest's own disk, and compares what they say and leave. */
-  const sameAsOnADisk = async (name: string, steps: string): Promise<string> => {
-    const onVolume = await says(`mkdir /work/${name} && cd /work/${name} && { ${steps}\n}`);
-    const onDisk = await says(`mkdir -p /disk/${name} && cd /disk/${name} && { ${steps}\n}`);
-    assert.equal(onVolume, onDisk);
-    await writeFile(host('work/list.js'), listing);
-    const disk = await says(`cd /disk/${name} && node /work/list.js`);
+  /** Compares what steps say and leave on the volume with what they do elsewhere. */
+  const sameAs = async (
+    other: (folder: string, steps: string) => Promise<{ readonly said: string; readonly left: string }>,
+    name: string,
+    steps: string,
+  ): Promise<string> => {
+    const said = await says(`mkdir /work/${name} && cd /work/${name} && { ${steps}\n}`);
+    const there = await other(name, steps);
+    assert.equal(said, there.said);
     const { stdout } = await execute(process.execPath, ['-e', listing], { cwd: host(`work/${name}`) });
-    assert.equal(stdout.trimEnd(), disk);
-    return onVolume;
+    assert.equal(stdout.trimEnd(), there.left);
+    return said;
+  };
+  const onTheHost = async (name: string, steps: string): Promise<{ said: string; left: string }> => {
+    const cwd = path.join(place.root, 'beside', name);
+    await mkdir(cwd, { recursive: true });
+    const env = { ...process.env, PATH: `${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}` };
+    const said = await execute('bash', ['-c', steps], { cwd, env });
+    const left = await execute(process.execPath, ['-e', listing], { cwd });
+    return { said: said.stdout.trimEnd(), left: left.stdout.trimEnd() };
+  };
+  const onTheGuestsDisk = async (name: string, steps: string): Promise<{ said: string; left: string }> => {
+    await writeFile(host('work/list.js'), listing);
+    const said = await says(`mkdir -p /disk/${name} && cd /disk/${name} && { ${steps}\n}`);
+    return { said, left: await says(`cd /disk/${name} && node /work/list.js`) };
   };
 
   before(async () => {
@@ -133,8 +148,10 @@ suite('tools on a volume', needsRoot, () => {
   }, deadline);
 
   test('git: clone, commit, merge and status; the host has the same clean tree', deadline, async () => {
-    const said = await sameAsOnADisk('git', gitSteps);
+    const said = await sameAs(onTheHost, 'git', gitSteps);
     assert.match(said, /^[0-9a-f]{40}$/);
+    const { stdout } = await execute('git', ['status', '--porcelain'], { cwd: host('work/git/two') });
+    assert.equal(stdout, '');
   });
 
   test('SQLite in WAL mode, written by several processes at once', deadline, async () => {
@@ -146,10 +163,10 @@ suite('tools on a volume', needsRoot, () => {
   });
 
   test('a Python build: pip, compileall and import', deadline, async () => {
-    assert.equal(await sameAsOnADisk('python', pythonSteps), '42');
+    assert.equal(await sameAs(onTheGuestsDisk, 'python', pythonSteps), '42');
   });
 
   test('npm: pack, install and run', deadline, async () => {
-    assert.equal(await sameAsOnADisk('npm', npmSteps), '42\n42');
+    assert.equal(await sameAs(onTheHost, 'npm', npmSteps), '42\n42');
   });
 });

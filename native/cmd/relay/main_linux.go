@@ -19,14 +19,15 @@ func main() {
 		os.Exit(2)
 	}
 	count, err := strconv.Atoi(os.Args[1])
-	if err != nil {
+	if err != nil || relay.Check(count) != nil {
 		os.Exit(2)
 	}
 	mounts := make([]int, count)
 	for i := range mounts {
 		mounts[i] = firstFD + 1 + i
 	}
-	if err := relay.New(firstFD, mounts).Run(); err != nil {
+	if err := relay.New(firstFD, mounts).Start(); err != nil {
 		os.Exit(1)
 	}
+	relay.Wait()
 }

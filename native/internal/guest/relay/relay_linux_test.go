@@ -1,0 +1,85 @@
+package relay
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"os"
+	"syscall"
+	"testing"
+
+	"sandboxfile/native/internal/volumewire"
+)
+
+func message(length int, code uint32, unique uint64) []byte {
+	m := bytes.Repeat([]byte{0xab}, length)
+	binary.LittleEndian.PutUint32(m, uint32(length))
+	binary.LittleEndian.PutUint32(m[codeAt:], code)
+	binary.LittleEndian.PutUint64(m[uniqueAt:], unique)
+	return m
+}
+
+// pair answers a file, and the descriptor of its other end. Ends of the kernel keep messages apart.
+func pair(t *testing.T, kind int) (*os.File, int) {
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, kind, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := os.NewFile(uintptr(fds[0]), "end")
+	ends = append(ends, end)
+	return end, fds[1]
+}
+
+// ends keeps them open: the relay ends its process when its host does.
+var ends []*os.File
+
+// The relay's threads live as long as this process; nothing here hangs up.
+func TestMessagesFindTheirWay(t *testing.T) {
+	host, port := pair(t, syscall.SOCK_STREAM)
+	first, firstFD := pair(t, syscall.SOCK_SEQPACKET)
+	second, secondFD := pair(t, syscall.SOCK_SEQPACKET)
+	if err := New(port, []int{firstFD, secondFD}).Start(); err != nil {
+		t.Fatal(err)
+	}
+	expect := func(from io.Reader, want []byte) {
+		t.Helper()
+		got := make([]byte, len(want))
+		if _, err := io.ReadFull(from, got); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%x %v, not %x", got[:min(len(got), 48)], err, want[:min(len(want), 48)])
+		}
+	}
+	give := func(to io.Writer, data []byte) {
+		t.Helper()
+		if _, err := to.Write(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	give(second, message(56, 3, 8))
+	expect(host, message(56, 3, 8|1<<volumewire.MountShift))
+	give(first, message(100_000, 16, 10))
+	expect(host, message(100_000, 16, 10))
+
+	// Answers come in pieces, and several in one.
+	answers := append(message(16, 0, 8|1<<volumewire.MountShift), message(90_000, 0, 10)...)
+	for at := 0; at < len(answers); at += 7_777 {
+		give(host, answers[at:min(at+7_777, len(answers))])
+	}
+	expect(second, message(16, 0, 8))
+	expect(first, message(90_000, 0, 10))
+	give(host, message(16, 0, 12|9<<volumewire.MountShift)) // of no mount
+
+	hold, goOn := message(16, volumewire.CodeHold, 0), message(16, volumewire.CodeGoOn, 0)
+	held := make([]byte, inHeaderBytes)
+	binary.LittleEndian.PutUint32(held, inHeaderBytes)
+	binary.LittleEndian.PutUint32(held[codeAt:], volumewire.OpHeld)
+	give(host, hold)
+	expect(host, held)
+	give(first, message(40, 5, 14))
+	give(host, hold) // again: nothing of the mount has come in between
+	expect(host, held)
+	give(host, goOn)
+	expect(host, message(40, 5, 14))
+	give(host, goOn) // of no hold
+	give(first, message(40, 5, 16))
+	expect(host, message(40, 5, 16))
+}
