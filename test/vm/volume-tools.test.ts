@@ -57,19 +57,19 @@ db = sqlite3.connect(path); print(db.execute('select count(*), sum(n) from t').f
 `;
 
 const pythonSteps = `set -e
-mkdir -p build; cd build
+mkdir -p build/source/tool; cd build
+echo 'from .inner import answer' > source/tool/__init__.py; echo 'answer = lambda: 42' > source/tool/inner.py
+echo 'import tool; print(tool.answer())' > source/__main__.py
 python3 - <<'P'
-import zipfile, time
-names = {'tool/__init__.py': 'from .inner import answer\\n', 'tool/inner.py': 'answer = lambda: 42\\n',
-  'tool-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\\nName: tool\\nVersion: 1.0\\n',
-  'tool-1.0.dist-info/WHEEL': 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n',
-  'tool-1.0.dist-info/RECORD': ''}
-with zipfile.ZipFile('tool-1.0-py3-none-any.whl', 'w') as wheel:
-    for name, text in names.items(): wheel.writestr(zipfile.ZipInfo(name, (2001, 2, 3, 4, 5, 6)), text)
+import os, zipfile
+names = sorted(os.path.join(folder, name) for folder, _, files in os.walk('source') for name in files)
+with zipfile.ZipFile('tool.pyz', 'w') as archive:
+    for name in names:
+        archive.writestr(zipfile.ZipInfo(os.path.relpath(name, 'source'), (2001, 2, 3, 4, 5, 6)), open(name).read())
+zipfile.ZipFile('tool.pyz').extractall('installed')
 P
-python3 -m pip install -q --root-user-action ignore --no-index --find-links . --no-compile --target installed tool
 python3 -m compileall -q --invalidation-mode unchecked-hash -d x installed
-PYTHONPATH=installed python3 -c 'import tool; print(tool.answer())'`;
+python3 tool.pyz; cd installed; python3 -c 'import tool; print(tool.answer())'`;
 
 const npmSteps = `set -e
 mkdir -p app dep/lib; cd dep
@@ -162,8 +162,8 @@ suite('tools on a volume', needsRoot, () => {
     assert.equal(db.prepare('select count(*) as n from t').get()?.['n'], 75);
   });
 
-  test('a Python build: pip, compileall and import', deadline, async () => {
-    assert.equal(await sameAs(onTheGuestsDisk, 'python', pythonSteps), '42');
+  test('a Python build: packed, unpacked, compiled and imported', deadline, async () => {
+    assert.equal(await sameAs(onTheGuestsDisk, 'python', pythonSteps), '42\n42');
   });
 
   test('npm: pack, install and run', deadline, async () => {

@@ -12,6 +12,7 @@ import { findRunning } from './find.ts';
 import { launchPlanned } from './launch.ts';
 import type { RunningSandbox } from './running-sandbox.ts';
 import { planLaunch } from './spec.ts';
+import { wideVolumeWarnings } from './wide-volumes.ts';
 import type { MainProgram } from './spec.ts';
 
 /** What a new run executes; decided once the image has said what it would run by itself. */
@@ -73,5 +74,7 @@ async function launch(
     endedRun(context.run, context.name),
   ]);
   const planned = planLaunch(context, image, envFile, chooseMain(image.config));
+  for (const message of wideVolumeWarnings(planned.plan))
+    context.emit({ kind: 'warning', code: 'WIDE_VOLUME', message });
   return launchPlanned(context, planned, previous, signal);
 }
