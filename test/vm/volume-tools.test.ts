@@ -15,7 +15,7 @@ import { Place } from '../support/place.ts';
 import { finish } from '../support/programs.ts';
 
 const execute = promisify(execFile);
-const deadline = { timeout: 300_000 };
+const deadline = { timeout: 600_000 };
 const needsRoot = process.getuid?.() === 0 ? {} : { skip: 'images are made by root' };
 
 /** Run by Node.js on both sides: every name with its kind, mode, target or content. */
@@ -109,7 +109,11 @@ suite('tools on a volume', needsRoot, () => {
   const onTheHost = async (name: string, steps: string): Promise<{ said: string; left: string }> => {
     const cwd = path.join(place.root, 'beside', name);
     await mkdir(cwd, { recursive: true });
-    const env = { ...process.env, PATH: `${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}` };
+    const env = {
+      ...process.env,
+      PATH: `${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+      NODE_DISABLE_COMPILE_CACHE: '1', // it would be left in the place's own temporary folder
+    };
     const said = await execute('bash', ['-c', steps], { cwd, env });
     const left = await execute(process.execPath, ['-e', listing], { cwd });
     return { said: said.stdout.trimEnd(), left: left.stdout.trimEnd() };
