@@ -19,6 +19,14 @@ const sandboxfile = `sandboxes:
         while :; do read word < /add; n=$((n + word)); echo $life $n > /told; done
 `;
 
+/** Of one call; MENV_TEST_FORKS=50 is the long form. */
+const many = Number(process.env['MENV_TEST_FORKS'] ?? '8');
+
+/** Host name, its line among the hosts, clock, and four that must differ. */
+const identity = `hostname; grep 127.0.1.1 /etc/hosts | tr '\\t' ' '; date +%s
+cat /etc/machine-id /proc/sys/kernel/random/boot_id /proc/sys/kernel/random/uuid
+head -c 16 /dev/urandom | sha256sum | cut -c 1-32`;
+
 const deadline = { timeout: 240_000 };
 
 suite('forks', () => {
@@ -61,6 +69,22 @@ suite('forks', () => {
     assert.equal(await inside('box-2', 'cat /file; hostname'), 'kept\nbox-2\n');
     assert.match(await run('status'), /^box-2 +RUNNING/m);
     assert.match(await run('list'), /^2\. box-1\n {3}Fork Of: box$/m);
+  });
+
+  test('no two of them are the same machine', deadline, async () => {
+    const names = (await run('fork', 'box', '-n', String(many), '--name', 'twin')).trim().split('\n');
+    assert.equal(names.length, many);
+    const said = await Promise.all(names.map((name) => inside(name, identity)));
+    const identities = said.map((text) => text.trim().split('\n'));
+    for (const [index, name] of names.entries()) {
+      const [hostname, hosts, clock] = identities[index] ?? [];
+      assert.deepEqual([hostname, hosts], [name, `127.0.1.1 ${name}`]);
+      assert.ok(Math.abs(Number(clock) - Date.now() / 1000) < 30, clock);
+    }
+    const drawn = identities.flatMap((lines) => lines.slice(3));
+    assert.equal(new Set(drawn).size, many * 4, drawn.join('\n'));
+    await run('down', ...names);
+    await run('remove', ...names);
   });
 
   test('names, numbers and what cannot be forked', deadline, async () => {
