@@ -1,6 +1,8 @@
 package dns
 
 import (
+	"errors"
+
 	"golang.org/x/net/dns/dnsmessage"
 )
 
@@ -14,7 +16,7 @@ func readQuery(query []byte) (header dnsmessage.Header, question dnsmessage.Ques
 	if question, err = parser.Question(); err != nil {
 		return header, question, 0, false
 	}
-	if _, err := parser.Question(); err != dnsmessage.ErrSectionDone { //nolint:errorlint // a sentinel that is never wrapped
+	if _, err := parser.Question(); !errors.Is(err, dnsmessage.ErrSectionDone) {
 		return header, question, 0, false
 	}
 	size = leastSize
