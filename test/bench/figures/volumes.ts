@@ -39,7 +39,10 @@ export async function volumes(): Promise<readonly Figure[]> {
   try {
     const project = await engine.openProject({ root: place.project });
     const sandbox = await project.start('box', { idle: true });
-    await bash(sandbox, `mkdir -p /floor /tmp && cp /volume/rawload /tmp && /tmp/rawload mount ${floor.tag} /floor`);
+    await bash(
+      sandbox,
+      `mkdir -p /floor /tmp && cp /volume/rawload /tmp && /tmp/rawload mount ${floor.tag} /floor`,
+    );
     const times = { '/volume': new Map<Part, number[]>(), '/floor': new Map<Part, number[]>() };
     for (let round = 0; round < rounds; round++)
       for (const mount of ['/floor', '/volume'] as const)
