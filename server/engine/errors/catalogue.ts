@@ -371,8 +371,6 @@ export const catalogue = {
     message: (registry) => `user name or password is wrong for ${registry}`,
     hint: 'some registries want an access token as the password',
   },
-
-  // Back ends.
   LIBKRUN_MISSING: {
     message: (file) => `libkrun is not installed: ${file}`,
     hint: 'install libkrun 1.17 or newer, or run sandboxes with `--vmm qemu`',
