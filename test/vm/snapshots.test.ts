@@ -1,11 +1,13 @@
 // Snapshots and pauses, as a user comes by them.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { copyFile, mkdir, readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { msb } from '../support/msb.ts';
+import { msb, startMsb, waitForText } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
+import { pidOf } from '../support/victims.ts';
 import { makeTemplate } from '../support/templates.ts';
 
 const sandboxfile = `sandboxes:
@@ -114,6 +116,30 @@ suite('snapshots', () => {
       /not a snapshot that can be used/,
     );
     assert.deepEqual((await readdir(join(other, 'menv/snapshots/Sandboxfile/box'))).sort(), ['got']);
+  });
+
+  test('killed on the way back, there is one the next time', deadline, async () => {
+    await run('snapshot', 'restore', '--yes', 'box', 'one');
+    for (const [victim, step] of [
+      ['msb', 'preparing'],
+      ['msb', 'booting'],
+      ['supervisor', 'booting'],
+      ['vmm', 'booting'],
+    ] as const) {
+      const child = startMsb(['--trace', 'snapshot', 'restore', '--yes', 'box', 'one'], {
+        cwd: place.project,
+      });
+      const closed = once(child, 'close');
+      await waitForText(child.stderr, `"phase":"${step}"`);
+      const pid = victim === 'msb' ? child.pid : await pidOf(place, victim);
+      // A step may be over before its process is found; then there is nothing to kill.
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+      await closed;
+      await run('snapshot', 'restore', '--yes', 'box', 'one');
+      assert.equal((await held())[0], lifeOfOne);
+      assert.equal(await inside('cat /file'), 'kept\n');
+    }
+    await run('down');
   });
 
   test('outlives its sandbox, and is deleted', deadline, async () => {
