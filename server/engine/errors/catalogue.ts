@@ -180,10 +180,7 @@ export const catalogue = {
     message: (path) => `not a snapshot that can be used: ${path}`,
     hint: '`msb snapshot export` writes one',
   },
-  VOLUME: {
-    message: (path) => `cannot be mounted in the sandbox: ${path}`,
-    hint: 'a volume is a folder or a file that you may read',
-  },
+  VOLUME: { message: (path) => `not a folder or file that can be mounted in the sandbox: ${path}` },
   VOLUME_MISSING: {
     message: (path) => `host path does not exist: ${path}`,
     hint: 'create it, or change `volumes` in the Sandboxfile',
