@@ -94,7 +94,7 @@ func Start(config Config) (*VM, error) {
 	}
 	answers, answering := io.Pipe()
 	vm.Process, err = vmm.Spawn(vmm.Command{
-		Program: config.Helper, Files: files, Stdin: ends.input, Stdout: answering,
+		Program: config.Helper, Files: files, Stdin: ends.input, Stdout: answering, Jail: profile(config),
 		Ended: func() { answering.Close() },
 	})
 	if err != nil {
