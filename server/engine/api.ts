@@ -146,6 +146,8 @@ export interface SandboxStatus {
   readonly savedAt?: Date;
   /** Published ones; while it runs. */
   readonly ports?: readonly PublishedPort[];
+  /** What confines its VMM; a part is off when this host cannot do it, and says why. */
+  readonly jail?: readonly { readonly part: string; readonly off?: string }[];
   /** It is a fork, of this sandbox. */
   readonly forkOf?: string;
   /** The last ended run, when there is one. */

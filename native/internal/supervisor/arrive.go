@@ -205,6 +205,10 @@ func (m *machine) own(vm vmm.Machine) {
 	m.serveVolumes()
 	m.board.update(func(state *machinev1.MachineState) {
 		state.VmmPid, state.BackEnd = uint32(m.vm.PID()), m.backEnd()
+		state.Jail = nil
+		for _, part := range m.vm.Jail() {
+			state.Jail = append(state.Jail, &machinev1.JailPart{Name: part.Name, Off: part.Off})
+		}
 		setPhase(state, machinev1.Phase_PHASE_BOOTING)
 	})
 }

@@ -6,7 +6,9 @@ import (
 	"context"
 	"io"
 	"net"
+
 	"os"
+	"sandboxfile/native/internal/jail"
 )
 
 // Machine is a started VMM with one guest.
@@ -17,6 +19,8 @@ type Machine interface {
 	// Events end with the VMM. There is one reader.
 	Events() <-chan Event
 	PID() int
+	// Jail is what confines the VMM.
+	Jail() []jail.Part
 	// Exited is closed when the VMM has ended and is reaped; Ended then says how.
 	Exited() <-chan struct{}
 	Ended() error

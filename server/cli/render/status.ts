@@ -12,8 +12,31 @@ export function renderStatus(statuses: readonly SandboxStatus[], now: Date): str
   const rows = statuses.toSorted(busiestFirst).map(cells);
   const published = statuses.some(({ ports = [] }) => ports.length > 0);
   const headings = columns(published ? [...header, PORTS] : header);
-  const lines = [`Last updated: ${localTime(now)}`, '', headings, rule, ...rows.map(columns)];
+  const lines = [
+    `Last updated: ${localTime(now)}`,
+    '',
+    headings,
+    rule,
+    ...rows.map(columns),
+    ...jails(statuses),
+  ];
   return `${lines.join('\n')}\n`;
+}
+
+/** One line for all that are confined alike. */
+function jails(statuses: readonly SandboxStatus[]): readonly string[] {
+  const confined = new Map<string, string[]>();
+  for (const { name, jail = [] } of statuses) {
+    if (jail.length === 0) continue;
+    const off = jail.flatMap((each) => (each.off === undefined ? [] : [`${each.part} (${each.off})`]));
+    const text = off.length === 0 ? 'on' : `on, but for ${off.join(', ')}`;
+    confined.set(text, [...(confined.get(text) ?? []), printable(name)]);
+  }
+  if (confined.size === 0) return [];
+  const all = [...confined].map(([text, names]) =>
+    confined.size === 1 ? `Jail: ${text}` : `Jail of ${names.join(', ')}: ${text}`,
+  );
+  return ['', ...all];
 }
 
 function cells(status: SandboxStatus): readonly string[] {

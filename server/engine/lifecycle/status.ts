@@ -76,6 +76,7 @@ export class StatusProbe {
         : {}),
       idle: state.idle ?? false,
       ports: (state.ports ?? []).map(portFromWire),
+      jail: (state.jail ?? []).map(({ name: part = '', off = '' }) => (off === '' ? { part } : { part, off })),
     };
   }
 }

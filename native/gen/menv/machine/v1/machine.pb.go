@@ -1205,6 +1205,7 @@ type MachineState struct {
 	BackEnd         BackEnd                `protobuf:"varint,60,opt,name=back_end,json=backEnd,proto3,enum=menv.machine.v1.BackEnd" json:"back_end,omitempty"` // what runs the guest; from PHASE_BOOTING on
 	// Found out by this start: no guest runs on the hardware, and so QEMU is used from now on.
 	HardwareFailure *v12.Failure `protobuf:"bytes,61,opt,name=hardware_failure,json=hardwareFailure,proto3" json:"hardware_failure,omitempty"`
+	Jail            []*JailPart  `protobuf:"bytes,70,rep,name=jail,proto3" json:"jail,omitempty"` // what confines the VMM; from PHASE_BOOTING on
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -1372,6 +1373,65 @@ func (x *MachineState) GetHardwareFailure() *v12.Failure {
 	return nil
 }
 
+func (x *MachineState) GetJail() []*JailPart {
+	if x != nil {
+		return x.Jail
+	}
+	return nil
+}
+
+type JailPart struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Off           string                 `protobuf:"bytes,2,opt,name=off,proto3" json:"off,omitempty"` // why the host cannot do it; empty: it is on
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JailPart) Reset() {
+	*x = JailPart{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JailPart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JailPart) ProtoMessage() {}
+
+func (x *JailPart) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JailPart.ProtoReflect.Descriptor instead.
+func (*JailPart) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *JailPart) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *JailPart) GetOff() string {
+	if x != nil {
+		return x.Off
+	}
+	return ""
+}
+
 type PhaseTime struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Phase         Phase                  `protobuf:"varint,1,opt,name=phase,proto3,enum=menv.machine.v1.Phase" json:"phase,omitempty"`
@@ -1382,7 +1442,7 @@ type PhaseTime struct {
 
 func (x *PhaseTime) Reset() {
 	*x = PhaseTime{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1394,7 +1454,7 @@ func (x *PhaseTime) String() string {
 func (*PhaseTime) ProtoMessage() {}
 
 func (x *PhaseTime) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1407,7 +1467,7 @@ func (x *PhaseTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseTime.ProtoReflect.Descriptor instead.
 func (*PhaseTime) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PhaseTime) GetPhase() Phase {
@@ -1433,7 +1493,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +1505,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +1518,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StopRequest) GetGraceMs() uint32 {
@@ -1477,7 +1537,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1489,7 +1549,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1502,7 +1562,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *StopResponse) GetState() *MachineState {
@@ -1520,7 +1580,7 @@ type PauseRequest struct {
 
 func (x *PauseRequest) Reset() {
 	*x = PauseRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1532,7 +1592,7 @@ func (x *PauseRequest) String() string {
 func (*PauseRequest) ProtoMessage() {}
 
 func (x *PauseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1545,7 +1605,7 @@ func (x *PauseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRequest.ProtoReflect.Descriptor instead.
 func (*PauseRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
 }
 
 type PauseResponse struct {
@@ -1556,7 +1616,7 @@ type PauseResponse struct {
 
 func (x *PauseResponse) Reset() {
 	*x = PauseResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1568,7 +1628,7 @@ func (x *PauseResponse) String() string {
 func (*PauseResponse) ProtoMessage() {}
 
 func (x *PauseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1581,7 +1641,7 @@ func (x *PauseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseResponse.ProtoReflect.Descriptor instead.
 func (*PauseResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
 }
 
 type ResumeRequest struct {
@@ -1592,7 +1652,7 @@ type ResumeRequest struct {
 
 func (x *ResumeRequest) Reset() {
 	*x = ResumeRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1604,7 +1664,7 @@ func (x *ResumeRequest) String() string {
 func (*ResumeRequest) ProtoMessage() {}
 
 func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1617,7 +1677,7 @@ func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
 }
 
 type ResumeResponse struct {
@@ -1628,7 +1688,7 @@ type ResumeResponse struct {
 
 func (x *ResumeResponse) Reset() {
 	*x = ResumeResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1640,7 +1700,7 @@ func (x *ResumeResponse) String() string {
 func (*ResumeResponse) ProtoMessage() {}
 
 func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1653,7 +1713,7 @@ func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
 func (*ResumeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
 }
 
 type SnapshotRequest struct {
@@ -1672,7 +1732,7 @@ type SnapshotRequest struct {
 
 func (x *SnapshotRequest) Reset() {
 	*x = SnapshotRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1684,7 +1744,7 @@ func (x *SnapshotRequest) String() string {
 func (*SnapshotRequest) ProtoMessage() {}
 
 func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1697,7 +1757,7 @@ func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
 func (*SnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SnapshotRequest) GetFolder() string {
@@ -1744,7 +1804,7 @@ type SnapshotResponse struct {
 
 func (x *SnapshotResponse) Reset() {
 	*x = SnapshotResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1756,7 +1816,7 @@ func (x *SnapshotResponse) String() string {
 func (*SnapshotResponse) ProtoMessage() {}
 
 func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1769,7 +1829,7 @@ func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotResponse.ProtoReflect.Descriptor instead.
 func (*SnapshotResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SnapshotResponse) GetInfo() *SnapshotInfo {
@@ -1803,7 +1863,7 @@ type SnapshotInfo struct {
 
 func (x *SnapshotInfo) Reset() {
 	*x = SnapshotInfo{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1815,7 +1875,7 @@ func (x *SnapshotInfo) String() string {
 func (*SnapshotInfo) ProtoMessage() {}
 
 func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1828,7 +1888,7 @@ func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotInfo.ProtoReflect.Descriptor instead.
 func (*SnapshotInfo) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SnapshotInfo) GetSandbox() string {
@@ -1946,7 +2006,7 @@ type VolumeTable struct {
 
 func (x *VolumeTable) Reset() {
 	*x = VolumeTable{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1958,7 +2018,7 @@ func (x *VolumeTable) String() string {
 func (*VolumeTable) ProtoMessage() {}
 
 func (x *VolumeTable) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1971,7 +2031,7 @@ func (x *VolumeTable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeTable.ProtoReflect.Descriptor instead.
 func (*VolumeTable) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{25}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *VolumeTable) GetVolumes() []*VolumeNodes {
@@ -1992,7 +2052,7 @@ type VolumeNodes struct {
 
 func (x *VolumeNodes) Reset() {
 	*x = VolumeNodes{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2004,7 +2064,7 @@ func (x *VolumeNodes) String() string {
 func (*VolumeNodes) ProtoMessage() {}
 
 func (x *VolumeNodes) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2017,7 +2077,7 @@ func (x *VolumeNodes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeNodes.ProtoReflect.Descriptor instead.
 func (*VolumeNodes) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{26}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VolumeNodes) GetNext() uint64 {
@@ -2057,7 +2117,7 @@ type VolumeNode struct {
 
 func (x *VolumeNode) Reset() {
 	*x = VolumeNode{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2069,7 +2129,7 @@ func (x *VolumeNode) String() string {
 func (*VolumeNode) ProtoMessage() {}
 
 func (x *VolumeNode) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2082,7 +2142,7 @@ func (x *VolumeNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeNode.ProtoReflect.Descriptor instead.
 func (*VolumeNode) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{27}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *VolumeNode) GetId() uint64 {
@@ -2149,7 +2209,7 @@ type GetMetricsRequest struct {
 
 func (x *GetMetricsRequest) Reset() {
 	*x = GetMetricsRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2161,7 +2221,7 @@ func (x *GetMetricsRequest) String() string {
 func (*GetMetricsRequest) ProtoMessage() {}
 
 func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2174,7 +2234,7 @@ func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsRequest.ProtoReflect.Descriptor instead.
 func (*GetMetricsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{28}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{29}
 }
 
 type GetMetricsResponse struct {
@@ -2189,7 +2249,7 @@ type GetMetricsResponse struct {
 
 func (x *GetMetricsResponse) Reset() {
 	*x = GetMetricsResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2201,7 +2261,7 @@ func (x *GetMetricsResponse) String() string {
 func (*GetMetricsResponse) ProtoMessage() {}
 
 func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2214,7 +2274,7 @@ func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsResponse.ProtoReflect.Descriptor instead.
 func (*GetMetricsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{29}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetMetricsResponse) GetVmmCpuNs() uint64 {
@@ -2254,7 +2314,7 @@ type ReadConsoleRequest struct {
 
 func (x *ReadConsoleRequest) Reset() {
 	*x = ReadConsoleRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2266,7 +2326,7 @@ func (x *ReadConsoleRequest) String() string {
 func (*ReadConsoleRequest) ProtoMessage() {}
 
 func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2279,7 +2339,7 @@ func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleRequest.ProtoReflect.Descriptor instead.
 func (*ReadConsoleRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{30}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ReadConsoleRequest) GetMaxBytes() uint32 {
@@ -2298,7 +2358,7 @@ type ReadConsoleResponse struct {
 
 func (x *ReadConsoleResponse) Reset() {
 	*x = ReadConsoleResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2310,7 +2370,7 @@ func (x *ReadConsoleResponse) String() string {
 func (*ReadConsoleResponse) ProtoMessage() {}
 
 func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2323,7 +2383,7 @@ func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleResponse.ProtoReflect.Descriptor instead.
 func (*ReadConsoleResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{31}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReadConsoleResponse) GetData() []byte {
@@ -2344,7 +2404,7 @@ type RunResult struct {
 
 func (x *RunResult) Reset() {
 	*x = RunResult{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2356,7 +2416,7 @@ func (x *RunResult) String() string {
 func (*RunResult) ProtoMessage() {}
 
 func (x *RunResult) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2369,7 +2429,7 @@ func (x *RunResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunResult.ProtoReflect.Descriptor instead.
 func (*RunResult) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{32}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RunResult) GetState() *MachineState {
@@ -2394,7 +2454,7 @@ type PortRequest struct {
 
 func (x *PortRequest) Reset() {
 	*x = PortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2406,7 +2466,7 @@ func (x *PortRequest) String() string {
 func (*PortRequest) ProtoMessage() {}
 
 func (x *PortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2419,7 +2479,7 @@ func (x *PortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PortRequest.ProtoReflect.Descriptor instead.
 func (*PortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{33}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PortRequest) GetGuest() uint32 {
@@ -2460,7 +2520,7 @@ type PublishedPort struct {
 
 func (x *PublishedPort) Reset() {
 	*x = PublishedPort{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2472,7 +2532,7 @@ func (x *PublishedPort) String() string {
 func (*PublishedPort) ProtoMessage() {}
 
 func (x *PublishedPort) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2485,7 +2545,7 @@ func (x *PublishedPort) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishedPort.ProtoReflect.Descriptor instead.
 func (*PublishedPort) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{34}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PublishedPort) GetRequest() *PortRequest {
@@ -2511,7 +2571,7 @@ type PublishPortRequest struct {
 
 func (x *PublishPortRequest) Reset() {
 	*x = PublishPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2523,7 +2583,7 @@ func (x *PublishPortRequest) String() string {
 func (*PublishPortRequest) ProtoMessage() {}
 
 func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2536,7 +2596,7 @@ func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortRequest.ProtoReflect.Descriptor instead.
 func (*PublishPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{35}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PublishPortRequest) GetPort() *PortRequest {
@@ -2555,7 +2615,7 @@ type PublishPortResponse struct {
 
 func (x *PublishPortResponse) Reset() {
 	*x = PublishPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2567,7 +2627,7 @@ func (x *PublishPortResponse) String() string {
 func (*PublishPortResponse) ProtoMessage() {}
 
 func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2580,7 +2640,7 @@ func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortResponse.ProtoReflect.Descriptor instead.
 func (*PublishPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{36}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *PublishPortResponse) GetPort() *PublishedPort {
@@ -2600,7 +2660,7 @@ type WithdrawPortRequest struct {
 
 func (x *WithdrawPortRequest) Reset() {
 	*x = WithdrawPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2612,7 +2672,7 @@ func (x *WithdrawPortRequest) String() string {
 func (*WithdrawPortRequest) ProtoMessage() {}
 
 func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2625,7 +2685,7 @@ func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{37}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *WithdrawPortRequest) GetHost() uint32 {
@@ -2650,7 +2710,7 @@ type WithdrawPortResponse struct {
 
 func (x *WithdrawPortResponse) Reset() {
 	*x = WithdrawPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2662,7 +2722,7 @@ func (x *WithdrawPortResponse) String() string {
 func (*WithdrawPortResponse) ProtoMessage() {}
 
 func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2675,7 +2735,7 @@ func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{38}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{39}
 }
 
 var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
@@ -2754,7 +2814,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06launch\x18\x02 \x01(\tR\x06launch\"\x13\n" +
 	"\x11WatchStateRequest\"I\n" +
 	"\x12WatchStateResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xb1\x06\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xe0\x06\n" +
 	"\fMachineState\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12%\n" +
 	"\x0esupervisor_pid\x18\x02 \x01(\rR\rsupervisorPid\x12\x17\n" +
@@ -2775,7 +2835,11 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x05ports\x18( \x03(\v2\x1e.menv.machine.v1.PublishedPortR\x05ports\x12A\n" +
 	"\x0fnetwork_failure\x18\r \x01(\v2\x18.menv.failure.v1.FailureR\x0enetworkFailure\x123\n" +
 	"\bback_end\x18< \x01(\x0e2\x18.menv.machine.v1.BackEndR\abackEnd\x12C\n" +
-	"\x10hardware_failure\x18= \x01(\v2\x18.menv.failure.v1.FailureR\x0fhardwareFailure\"X\n" +
+	"\x10hardware_failure\x18= \x01(\v2\x18.menv.failure.v1.FailureR\x0fhardwareFailure\x12-\n" +
+	"\x04jail\x18F \x03(\v2\x19.menv.machine.v1.JailPartR\x04jail\"0\n" +
+	"\bJailPart\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
+	"\x03off\x18\x02 \x01(\tR\x03off\"X\n" +
 	"\tPhaseTime\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12\x1d\n" +
 	"\n" +
@@ -2905,7 +2969,7 @@ func file_menv_machine_v1_machine_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(BackEnd)(0),                 // 0: menv.machine.v1.BackEnd
 	(Phase)(0),                   // 1: menv.machine.v1.Phase
@@ -2925,47 +2989,48 @@ var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(*WatchStateRequest)(nil),    // 15: menv.machine.v1.WatchStateRequest
 	(*WatchStateResponse)(nil),   // 16: menv.machine.v1.WatchStateResponse
 	(*MachineState)(nil),         // 17: menv.machine.v1.MachineState
-	(*PhaseTime)(nil),            // 18: menv.machine.v1.PhaseTime
-	(*StopRequest)(nil),          // 19: menv.machine.v1.StopRequest
-	(*StopResponse)(nil),         // 20: menv.machine.v1.StopResponse
-	(*PauseRequest)(nil),         // 21: menv.machine.v1.PauseRequest
-	(*PauseResponse)(nil),        // 22: menv.machine.v1.PauseResponse
-	(*ResumeRequest)(nil),        // 23: menv.machine.v1.ResumeRequest
-	(*ResumeResponse)(nil),       // 24: menv.machine.v1.ResumeResponse
-	(*SnapshotRequest)(nil),      // 25: menv.machine.v1.SnapshotRequest
-	(*SnapshotResponse)(nil),     // 26: menv.machine.v1.SnapshotResponse
-	(*SnapshotInfo)(nil),         // 27: menv.machine.v1.SnapshotInfo
-	(*VolumeTable)(nil),          // 28: menv.machine.v1.VolumeTable
-	(*VolumeNodes)(nil),          // 29: menv.machine.v1.VolumeNodes
-	(*VolumeNode)(nil),           // 30: menv.machine.v1.VolumeNode
-	(*GetMetricsRequest)(nil),    // 31: menv.machine.v1.GetMetricsRequest
-	(*GetMetricsResponse)(nil),   // 32: menv.machine.v1.GetMetricsResponse
-	(*ReadConsoleRequest)(nil),   // 33: menv.machine.v1.ReadConsoleRequest
-	(*ReadConsoleResponse)(nil),  // 34: menv.machine.v1.ReadConsoleResponse
-	(*RunResult)(nil),            // 35: menv.machine.v1.RunResult
-	(*PortRequest)(nil),          // 36: menv.machine.v1.PortRequest
-	(*PublishedPort)(nil),        // 37: menv.machine.v1.PublishedPort
-	(*PublishPortRequest)(nil),   // 38: menv.machine.v1.PublishPortRequest
-	(*PublishPortResponse)(nil),  // 39: menv.machine.v1.PublishPortResponse
-	(*WithdrawPortRequest)(nil),  // 40: menv.machine.v1.WithdrawPortRequest
-	(*WithdrawPortResponse)(nil), // 41: menv.machine.v1.WithdrawPortResponse
-	(*v1.ConfigureRequest)(nil),  // 42: menv.agent.v1.ConfigureRequest
-	(*v1.ProcessSpec)(nil),       // 43: menv.agent.v1.ProcessSpec
-	(*v11.Member)(nil),           // 44: menv.network.v1.Member
-	(*v12.Failure)(nil),          // 45: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),        // 46: menv.agent.v1.ExitStatus
-	(*v1.PlacedFile)(nil),        // 47: menv.agent.v1.PlacedFile
+	(*JailPart)(nil),             // 18: menv.machine.v1.JailPart
+	(*PhaseTime)(nil),            // 19: menv.machine.v1.PhaseTime
+	(*StopRequest)(nil),          // 20: menv.machine.v1.StopRequest
+	(*StopResponse)(nil),         // 21: menv.machine.v1.StopResponse
+	(*PauseRequest)(nil),         // 22: menv.machine.v1.PauseRequest
+	(*PauseResponse)(nil),        // 23: menv.machine.v1.PauseResponse
+	(*ResumeRequest)(nil),        // 24: menv.machine.v1.ResumeRequest
+	(*ResumeResponse)(nil),       // 25: menv.machine.v1.ResumeResponse
+	(*SnapshotRequest)(nil),      // 26: menv.machine.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),     // 27: menv.machine.v1.SnapshotResponse
+	(*SnapshotInfo)(nil),         // 28: menv.machine.v1.SnapshotInfo
+	(*VolumeTable)(nil),          // 29: menv.machine.v1.VolumeTable
+	(*VolumeNodes)(nil),          // 30: menv.machine.v1.VolumeNodes
+	(*VolumeNode)(nil),           // 31: menv.machine.v1.VolumeNode
+	(*GetMetricsRequest)(nil),    // 32: menv.machine.v1.GetMetricsRequest
+	(*GetMetricsResponse)(nil),   // 33: menv.machine.v1.GetMetricsResponse
+	(*ReadConsoleRequest)(nil),   // 34: menv.machine.v1.ReadConsoleRequest
+	(*ReadConsoleResponse)(nil),  // 35: menv.machine.v1.ReadConsoleResponse
+	(*RunResult)(nil),            // 36: menv.machine.v1.RunResult
+	(*PortRequest)(nil),          // 37: menv.machine.v1.PortRequest
+	(*PublishedPort)(nil),        // 38: menv.machine.v1.PublishedPort
+	(*PublishPortRequest)(nil),   // 39: menv.machine.v1.PublishPortRequest
+	(*PublishPortResponse)(nil),  // 40: menv.machine.v1.PublishPortResponse
+	(*WithdrawPortRequest)(nil),  // 41: menv.machine.v1.WithdrawPortRequest
+	(*WithdrawPortResponse)(nil), // 42: menv.machine.v1.WithdrawPortResponse
+	(*v1.ConfigureRequest)(nil),  // 43: menv.agent.v1.ConfigureRequest
+	(*v1.ProcessSpec)(nil),       // 44: menv.agent.v1.ProcessSpec
+	(*v11.Member)(nil),           // 45: menv.network.v1.Member
+	(*v12.Failure)(nil),          // 46: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),        // 47: menv.agent.v1.ExitStatus
+	(*v1.PlacedFile)(nil),        // 48: menv.agent.v1.PlacedFile
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	5,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
-	42, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
-	43, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
+	43, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
+	44, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
 	4,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
-	36, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
-	44, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
+	37, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
+	45, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
 	0,  // 6: menv.machine.v1.Vmm.back_end:type_name -> menv.machine.v1.BackEnd
 	7,  // 7: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	45, // 8: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	46, // 8: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
 	8,  // 9: menv.machine.v1.StartReport.taken:type_name -> menv.machine.v1.Taken
 	3,  // 10: menv.machine.v1.PoolRequest.claim:type_name -> menv.machine.v1.MachineSpec
 	11, // 11: menv.machine.v1.PoolRequest.keep:type_name -> menv.machine.v1.PoolKeep
@@ -2974,53 +3039,54 @@ var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	17, // 14: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
 	17, // 15: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
 	1,  // 16: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
-	18, // 17: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	46, // 18: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	45, // 19: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	45, // 20: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
-	37, // 21: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
-	45, // 22: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
+	19, // 17: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
+	47, // 18: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	46, // 19: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	46, // 20: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	38, // 21: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
+	46, // 22: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
 	0,  // 23: menv.machine.v1.MachineState.back_end:type_name -> menv.machine.v1.BackEnd
-	45, // 24: menv.machine.v1.MachineState.hardware_failure:type_name -> menv.failure.v1.Failure
-	1,  // 25: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
-	17, // 26: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
-	27, // 27: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
-	43, // 28: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	47, // 29: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
-	4,  // 30: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
-	29, // 31: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
-	30, // 32: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
-	17, // 33: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	2,  // 34: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	36, // 35: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
-	36, // 36: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
-	37, // 37: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
-	2,  // 38: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	13, // 39: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	15, // 40: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	19, // 41: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	31, // 42: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	21, // 43: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	23, // 44: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	25, // 45: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	33, // 46: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	38, // 47: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
-	40, // 48: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
-	14, // 49: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	16, // 50: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	20, // 51: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	32, // 52: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	22, // 53: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	24, // 54: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	26, // 55: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	34, // 56: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	39, // 57: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
-	41, // 58: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
-	49, // [49:59] is the sub-list for method output_type
-	39, // [39:49] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	46, // 24: menv.machine.v1.MachineState.hardware_failure:type_name -> menv.failure.v1.Failure
+	18, // 25: menv.machine.v1.MachineState.jail:type_name -> menv.machine.v1.JailPart
+	1,  // 26: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
+	17, // 27: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
+	28, // 28: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
+	44, // 29: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	48, // 30: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
+	4,  // 31: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
+	30, // 32: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
+	31, // 33: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
+	17, // 34: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	2,  // 35: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	37, // 36: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
+	37, // 37: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
+	38, // 38: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
+	2,  // 39: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	13, // 40: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	15, // 41: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	20, // 42: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	32, // 43: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	22, // 44: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	24, // 45: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	26, // 46: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	34, // 47: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	39, // 48: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
+	41, // 49: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
+	14, // 50: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	16, // 51: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	21, // 52: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	33, // 53: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	23, // 54: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	25, // 55: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	27, // 56: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	35, // 57: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	40, // 58: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
+	42, // 59: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
+	50, // [50:60] is the sub-list for method output_type
+	40, // [40:50] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }
@@ -3045,7 +3111,7 @@ func file_menv_machine_v1_machine_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_machine_v1_machine_proto_rawDesc), len(file_menv_machine_v1_machine_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   39,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1053,6 +1053,13 @@ export declare type MachineState = Message<"menv.machine.v1.MachineState"> & {
    * @generated from field: menv.failure.v1.Failure hardware_failure = 61;
    */
   hardwareFailure?: Failure | undefined;
+
+  /**
+   * what confines the VMM; from PHASE_BOOTING on
+   *
+   * @generated from field: repeated menv.machine.v1.JailPart jail = 70;
+   */
+  jail: JailPart[];
 };
 
 /**
@@ -1183,6 +1190,13 @@ export declare type MachineStateJson = {
    * @generated from field: menv.failure.v1.Failure hardware_failure = 61;
    */
   hardwareFailure?: FailureJson;
+
+  /**
+   * what confines the VMM; from PHASE_BOOTING on
+   *
+   * @generated from field: repeated menv.machine.v1.JailPart jail = 70;
+   */
+  jail?: JailPartJson[];
 };
 
 /**
@@ -1190,6 +1204,46 @@ export declare type MachineStateJson = {
  * Use `create(MachineStateSchema)` to create a new message.
  */
 export declare const MachineStateSchema: GenMessage<MachineState, {jsonType: MachineStateJson}>;
+
+/**
+ * @generated from message menv.machine.v1.JailPart
+ */
+export declare type JailPart = Message<"menv.machine.v1.JailPart"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * why the host cannot do it; empty: it is on
+   *
+   * @generated from field: string off = 2;
+   */
+  off: string;
+};
+
+/**
+ * @generated from message menv.machine.v1.JailPart
+ */
+export declare type JailPartJson = {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name?: string;
+
+  /**
+   * why the host cannot do it; empty: it is on
+   *
+   * @generated from field: string off = 2;
+   */
+  off?: string;
+};
+
+/**
+ * Describes the message menv.machine.v1.JailPart.
+ * Use `create(JailPartSchema)` to create a new message.
+ */
+export declare const JailPartSchema: GenMessage<JailPart, {jsonType: JailPartJson}>;
 
 /**
  * @generated from message menv.machine.v1.PhaseTime
