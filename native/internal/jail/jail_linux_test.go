@@ -2,7 +2,6 @@ package jail_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -23,71 +22,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// prisoner is a program that any user may run.
-func prisoner(t *testing.T) string {
-	t.Helper()
-	folder, err := os.MkdirTemp("/var/tmp", "jail-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(folder) })
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program, err := os.ReadFile(self)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(folder, "prisoner")
-	if err := os.WriteFile(path, program, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// start returns what is closed when the process has ended.
-func start(t *testing.T, cmd *exec.Cmd, profile jail.Profile) ([]jail.Part, <-chan struct{}) {
-	t.Helper()
-	ended := make(chan struct{})
-	parts, err := jail.Start(cmd, profile, func() { close(ended) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		<-ended
-	})
-	return parts, ended
-}
-
-// escape has the prisoner try everything.
-func escape(t *testing.T, profile jail.Profile) []probe.Result {
-	t.Helper()
-	program := prisoner(t)
-	folder := filepath.Dir(program)
-	if err := os.WriteFile(filepath.Join(folder, "victim"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program)
-	cmd.Env = []string{fmt.Sprintf("%s=%d", probe.Parent, os.Getpid()), probe.Folder + "=" + folder}
-	cmd.Stderr = os.Stderr
-	var output bytes.Buffer
-	cmd.Stdout = &output
-	_, ended := start(t, cmd, profile)
-	<-ended
-	var results []probe.Result
-	if err := json.Unmarshal(output.Bytes(), &results); err != nil {
-		t.Fatalf("%v: %q", err, output.String())
-	}
-	return results
-}
-
 func TestEveryActionIsDenied(t *testing.T) {
-	results := escape(t, jail.Profile{OwnUser: true})
+	results := probe.Escape(t, jail.Profile{OwnUser: true})
 	if len(results) < 60 {
 		t.Errorf("only %d actions", len(results))
 	}
@@ -99,7 +35,7 @@ func TestEveryActionIsDenied(t *testing.T) {
 }
 
 func TestWithoutAUserOfItsOwn(t *testing.T) {
-	for _, result := range escape(t, jail.Profile{}) {
+	for _, result := range probe.Escape(t, jail.Profile{}) {
 		// Without capabilities, being root means little.
 		if !result.Denied() && result.Action != "become root" {
 			t.Errorf("%s: errno %d (%v)", result.Action, result.Errno, result.Errno)
@@ -123,7 +59,7 @@ func TestStatusOfAPrisoner(t *testing.T) {
 	cmd := exec.Command("/bin/cat")
 	cmd.Stdin = reader
 	cmd.ExtraFiles = []*os.File{reader}
-	parts, _ := start(t, cmd, jail.Profile{OwnUser: true})
+	parts, _ := probe.Start(t, cmd, jail.Profile{OwnUser: true})
 	for _, part := range parts {
 		// Few hosts of tests hand a cgroup down.
 		if part.Off != "" && part.Name != jail.PartCgroup {
@@ -173,7 +109,7 @@ func TestStatusOfAPrisoner(t *testing.T) {
 }
 
 func TestFilesOfTheProfile(t *testing.T) {
-	folder := filepath.Dir(prisoner(t))
+	folder := filepath.Dir(probe.Prisoner(t))
 	secret, given := filepath.Join(folder, "secret"), filepath.Join(folder, "given")
 	for _, path := range []string{secret, given} {
 		if err := os.WriteFile(path, []byte("text"), 0o644); err != nil {
@@ -184,7 +120,7 @@ func TestFilesOfTheProfile(t *testing.T) {
 		var output bytes.Buffer
 		cmd := exec.Command("/bin/cat", path)
 		cmd.Stdout = &output
-		_, ended := start(t, cmd, jail.Profile{Read: []string{given, filepath.Join(folder, "absent")}})
+		_, ended := probe.Start(t, cmd, jail.Profile{Read: []string{given, filepath.Join(folder, "absent")}})
 		<-ended
 		if got := output.String(); got != want {
 			t.Errorf("%s: %q", filepath.Base(path), got)
@@ -193,7 +129,7 @@ func TestFilesOfTheProfile(t *testing.T) {
 }
 
 func TestNetworkOfTheProfile(t *testing.T) {
-	for _, result := range escape(t, jail.Profile{Network: true, OwnUser: true}) {
+	for _, result := range probe.Escape(t, jail.Profile{Network: true, OwnUser: true}) {
 		if result.Action == "socket: TCP" && result.Denied() {
 			t.Errorf("%s: %v", result.Action, result.Errno)
 		}
