@@ -26,6 +26,8 @@ const mebibyte = 2 ** 20;
 /** The host's loopback, in both networks. */
 const hostAddress = '198.19.0.2';
 const peerPort = 7000;
+/** A guest that cannot connect is a failed measurement, not a wait. */
+const connectMs = 60_000;
 const atLeast = (limit: number) => ({ limit, direction: 'at least' }) as const;
 const atMost = (limit: number) => ({ limit, direction: 'at most' }) as const;
 
@@ -94,7 +96,9 @@ async function hostRate(sandbox: Sandbox, way: 'in' | 'out'): Promise<number> {
   await once(server, 'listening');
   try {
     const [source, sink] = ['if=/dev/zero', 'of=/dev/null'];
-    const connected = once(server, 'connection') as Promise<[Socket]>;
+    const connected = once(server, 'connection', { signal: AbortSignal.timeout(connectMs) }) as Promise<
+      [Socket]
+    >;
     const end = way === 'out' ? source : sink;
     const program = finish(await netcat(sandbox, hostAddress, portOf(server), end));
     const [socket] = await connected;
