@@ -17,7 +17,7 @@ export async function pidOf(place: Place, part: Part): Promise<number | undefine
   if (part !== 'vmm') return found[0]?.pid;
   // The microVM in which a template is made is nobody's sandbox.
   const supervisors = new Set(
-    processes.filter(({ command }) => commands.supervisor.test(command)).map(({ pid }) => pid),
+    processes.filter(({ command }) => command.endsWith('/menv vm')).map(({ pid }) => pid),
   );
   for (const { pid } of found) {
     if (supervisors.has(await parentOf(pid))) return pid;

@@ -28,9 +28,7 @@ func main() {
 	seed := uint64(time.Now().UnixNano())
 	// The test looks for this line: what comes after it may keep the console from working.
 	fmt.Printf("hostileguest: attack with seed %d\n", seed)
-	if err := attack(rand.New(rand.NewPCG(seed, 0))); err != nil {
-		fmt.Println("hostileguest:", err)
-	}
+	fmt.Println("hostileguest:", attack(rand.New(rand.NewPCG(seed, 0))))
 	os.Exit(1)
 }
 

@@ -207,6 +207,8 @@ func (vm *VM) listen(answers io.Reader) {
 		}
 		vm.report = report
 	}
+	// Too long a line ends the listening as its end does: what was told before counts.
+	_ = lines.Err()
 	// What comes after that is in the way of nobody.
 	_, _ = io.Copy(io.Discard, answers)
 }

@@ -1,6 +1,8 @@
 package volume
 
 import (
+	"errors"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -41,7 +43,7 @@ func kindOf(info *unix.Statx_t) uint32 { return uint32(info.Mode) & unix.S_IFMT 
 
 func ignoringEINTR(call func() error) error {
 	for {
-		if err := call(); err != unix.EINTR {
+		if err := call(); !errors.Is(err, unix.EINTR) {
 			return err
 		}
 	}

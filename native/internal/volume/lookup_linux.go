@@ -1,6 +1,8 @@
 package volume
 
 import (
+	"errors"
+
 	"golang.org/x/sys/unix"
 	"sandboxfile/native/internal/fuse"
 )
@@ -16,7 +18,7 @@ func (c *call) lookup() error {
 	}
 	defer c.open.done(folder)
 	err = c.enter(parent, folder, name)
-	if err == unix.ENOENT {
+	if errors.Is(err, unix.ENOENT) {
 		c.out.Entry(0, &fuse.Attr{}, attrValid)
 		return nil
 	}

@@ -1,6 +1,10 @@
 package volume
 
-import "golang.org/x/sys/unix"
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
 
 // reader opens a file for reading, or a directory, and keeps it open for later requests. The caller is
 // done with it in the end.
@@ -60,7 +64,7 @@ func (v *Volume) withWriter(n *node, path *descriptor, change func(fd int) error
 		return unix.EINVAL
 	}
 	fd, err := reopen(path.fd, unix.O_RDWR)
-	if err == unix.EACCES {
+	if errors.Is(err, unix.EACCES) {
 		fd, err = reopen(path.fd, unix.O_WRONLY)
 	}
 	if err == nil {

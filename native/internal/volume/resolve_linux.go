@@ -1,6 +1,7 @@
 package volume
 
 import (
+	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -51,7 +52,7 @@ func (v *Volume) step(folder *descriptor, n *node) (*descriptor, error) {
 	name := n.name
 	v.nodes.mu.Unlock()
 	fd, info, err := openBeneath(folder.fd, name)
-	if err == unix.ENOENT || err == unix.ENOTDIR {
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) {
 		return nil, unix.ESTALE
 	}
 	if err != nil {
@@ -96,7 +97,7 @@ const maxRaces = 64
 
 func retrying(call func() error) (err error) {
 	for range maxRaces {
-		if err = call(); err != unix.EAGAIN && err != unix.EINTR {
+		if err = call(); !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
 			return err
 		}
 	}

@@ -76,7 +76,9 @@ export class StatusProbe {
         : {}),
       idle: state.idle ?? false,
       ports: (state.ports ?? []).map(portFromWire),
-      jail: (state.jail ?? []).map(({ name: part = '', off = '' }) => (off === '' ? { part } : { part, off })),
+      jail: (state.jail ?? []).map(({ name: part = '', off = '' }) =>
+        off === '' ? { part } : { part, off },
+      ),
     };
   }
 }

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"io"
 	"maps"
 	"net"
 	"net/netip"
@@ -134,25 +133,6 @@ func tryAll(t *testing.T, guest *guest, to netip.AddrPort, reachable bool) {
 	if err := echo(datagrams); err != nil {
 		t.Errorf("udp to %s: %v", to, err)
 	}
-}
-
-// echo sends a word and wants it back. A refusal comes at once: there is no waiting for a deadline.
-func echo(conn net.Conn) error {
-	word := []byte("is anybody there")
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		return err
-	}
-	if _, err := conn.Write(word); err != nil {
-		return err
-	}
-	back := make([]byte, len(word))
-	if _, err := io.ReadFull(conn, back); err != nil {
-		return err
-	}
-	if string(back) != string(word) {
-		return errors.New("something else came back")
-	}
-	return nil
 }
 
 // auditor keeps every decision.

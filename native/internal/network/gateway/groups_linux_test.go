@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"slices"
@@ -222,4 +224,23 @@ func read(frame []byte) (frames.Packet, frames.Reason) {
 		reason = ""
 	}
 	return packet, reason
+}
+
+// echo sends a word and wants it back. A refusal comes at once: there is no waiting for a deadline.
+func echo(conn net.Conn) error {
+	word := []byte("is anybody there")
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	if _, err := conn.Write(word); err != nil {
+		return err
+	}
+	back := make([]byte, len(word))
+	if _, err := io.ReadFull(conn, back); err != nil {
+		return err
+	}
+	if string(back) != string(word) {
+		return errors.New("something else came back")
+	}
+	return nil
 }
