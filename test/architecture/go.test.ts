@@ -8,7 +8,7 @@ import { native } from '../../scripts/build/paths.ts';
 const module = 'sandboxfile/native/';
 
 /** What the guest's side is made of. Everything else belongs to the host. */
-const guest = /^(cmd\/(agent|relay|rawguest)|internal\/guest\/)/;
+const guest = /^(cmd\/(agent|relay|rawguest|hostileguest)|internal\/guest\/)/;
 /** What both ends of the link share, besides the wire contract. */
 const shared = ['internal/link', 'internal/volumewire', 'internal/failure'];
 /** Packages of others that go into the guest: its disk is small and its attack surface is ours. */

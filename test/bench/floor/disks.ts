@@ -3,10 +3,7 @@
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { run } from '../../../scripts/build/command.ts';
-import { findGo } from '../../../scripts/build/go.ts';
-import { native } from '../../../scripts/build/paths.ts';
-import { hostPlatform } from '../../../scripts/build/platform.ts';
+import { packGuest } from '../../support/guest-disk.ts';
 
 export class FloorDisks implements AsyncDisposable {
   readonly folder: string;
@@ -17,17 +14,10 @@ export class FloorDisks implements AsyncDisposable {
     this.agent = path.join(folder, 'agent.img');
   }
 
-  /** Packs rawguest with the tool that packs the product's agent. */
   static async create(): Promise<FloorDisks> {
     const disks = new FloorDisks(await mkdtemp(path.join(tmpdir(), 'floor-')));
     try {
-      const go = await findGo();
-      const rawguest = path.join(disks.folder, 'rawguest');
-      await go.build('./cmd/rawguest', rawguest, { goos: 'linux', arch: hostPlatform().arch });
-      // The relay of volumes and a shell have their places on the disk; the least guest has none to start.
-      const inputs = ['--input', rawguest, '--input', rawguest, '--input', rawguest];
-      const args = ['run', './cmd/assets', 'agent-disk', ...inputs, '--out', disks.agent];
-      await run(go.program, args, { cwd: native, env: go.environment() });
+      await packGuest('rawguest', disks.folder);
       return disks;
     } catch (error) {
       await disks[Symbol.asyncDispose]();
