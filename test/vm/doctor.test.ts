@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -76,18 +76,16 @@ suite('doctor', () => {
   });
 
   test('a device that is none', deadline, async () => {
-    const result = await provoked('[ -e /dev/kvm ] || exit 9; mount --bind /dev/null /dev/kvm');
+    const result = await provoked(`mount -t tmpfs none /dev
+      mknod -m 666 /dev/null c 1 3; mknod -m 666 /dev/kvm c 1 3`);
     assertTold(result, 'hypervisor', 'limited', /\/dev\/kvm does not work/);
   });
 
   test('a device that is not for this user', deadline, async () => {
-    const open = [place.root, place.home, place.project, place.temporary];
-    await Promise.all(open.map((folder) => chmod(folder, 0o777)));
-    const script =
-      'exec setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$0" doctor --json';
-    const result = await provoked(
-      `mount -t tmpfs none /dev; mknod -m 666 /dev/null c 1 3; mknod -m 600 /dev/kvm c 10 232; ${script}`,
-    );
+    const result = await provoked(`mount -t tmpfs none /dev
+      mknod -m 666 /dev/null c 1 3; mknod -m 600 /dev/kvm c 10 232; chown 1 /dev/kvm
+      overrides=-dac_override,-dac_read_search
+      exec setpriv --inh-caps=$overrides --bounding-set=$overrides "$0" doctor --json`);
     assertTold(result, 'hypervisor', 'limited', /may not be used/);
   });
 

@@ -114,9 +114,9 @@ func TestNoSpaceForASnapshot(t *testing.T) {
 	back.stop(0)
 }
 
-// TestKilledWhileASnapshotIsMade kills each of the two processes when a step is seen on the disk: what was on
+// TestKillsOfASnapshot kills each of the two processes when a step is seen on the disk: what was on
 // the sandbox's disk stays, no half snapshot is there, and the next one is made.
-func TestKilledWhileASnapshotIsMade(t *testing.T) {
+func TestKillsOfASnapshot(t *testing.T) {
 	spec := newSpec(t)
 	snapshots := t.TempDir()
 	s := start(t, spec)
