@@ -95,7 +95,13 @@ export class Workbench {
   /** From the menu of a row. */
   async chooseFromMenu(row: Locator, title: string): Promise<void> {
     await row.first().click({ button: 'right' });
-    await this.page.locator('.monaco-menu .action-item', { hasText: title }).first().click();
+    const item = this.page.locator('.monaco-menu .action-item', { hasText: title }).first();
+    await item.waitFor();
+    // A menu that has just opened takes a click for the end of the one that opened it.
+    while (await item.isVisible()) {
+      await item.click({ timeout: 2000 }).catch(() => undefined);
+      await item.waitFor({ state: 'detached', timeout: 2000 }).catch(() => undefined);
+    }
   }
 
   /** Presses a button of a modal dialog. */
