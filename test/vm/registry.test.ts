@@ -142,9 +142,14 @@ suite('a registry', () => {
   test('without a network: runs by tag without a process for the image, pull warns', deadline, async () => {
     await registry.stop();
     try {
-      const { code, stdout, stderr } = await run('--trace', 'run', 'app', '--', 'you');
-      assert.deepEqual([code, stdout], [0, 'hello, you, from /srv\n'], stderr);
-      assert.doesNotMatch(stderr, / image \{/);
+      // A record that is younger than two seconds proves nothing yet: then a process is asked.
+      let asked = true;
+      for (const end = performance.now() + 60_000; asked && performance.now() < end;) {
+        const { code, stdout, stderr } = await run('--trace', 'run', 'app', '--', 'you');
+        assert.deepEqual([code, stdout], [0, 'hello, you, from /srv\n'], stderr);
+        asked = stderr.includes(' image {');
+      }
+      assert.ok(!asked, 'a process was asked for an image that is known');
       const pull = await run('pull', `${registry.host}/team/app:v1`);
       assert.deepEqual([pull.code, pull.stdout], [0, `${registry.host}/team/app:v1 ${digest}\n`]);
       assert.match(pull.stderr, /^Warning: registry cannot be reached/m);
