@@ -68,10 +68,16 @@ export class Workbench {
   }
 
   async openPalette(text: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input[type="text"]');
-    await input.waitFor();
-    await input.fill(text);
+    for (const end = performance.now() + PATIENCE_MS; ;) {
+      await this.page.keyboard.press('F1');
+      try {
+        return await input.fill(text, { timeout: 3000 });
+      } catch (error) {
+        // What was open before takes the palette with it when it closes.
+        if (performance.now() > end) throw error;
+      }
+    }
   }
 
   quickPickRow(text: string): Locator {
