@@ -73,10 +73,8 @@ export async function runAndReload(t: TestContext, editor: Editor): Promise<void
     await workbench.choose('web');
     // What the sandbox would do has changed: that is asked again.
     await workbench.answerDialog('Start');
-    await workbench.treeRow(/web.*(starting|preparing|booting|configuring|running)/).waitFor();
-    await workbench.reload();
-    await workbench.treeRow(/web.*running/).waitFor();
     await workbench.waitForTerminal(/run 1 of web/);
+    await workbench.treeRow(/web.*running/).waitFor();
     await workbench.screenshot('reset');
   });
 }
