@@ -4,6 +4,7 @@
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { holdsFilesOf } from './open-files.ts';
 
 const markName = 'SANDBOXFILE_TEST_RUN';
 
@@ -38,7 +39,8 @@ export class Playground {
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
       const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
       const marked = environment.split('\0').includes(`${markName}=${this.folder}`);
-      if (!marked && !(await this.#holds(pid))) continue;
+      // A VMM in its jail has no mark, but files of the folder.
+      if (!marked && !(await holdsFilesOf(pid, this.folder))) continue;
       const program = await readlink(`/proc/${pid}/exe`).catch(() => undefined);
       // A process without a program has ended and waits to be reaped.
       if (program === undefined) continue;
@@ -46,16 +48,6 @@ export class Playground {
       process.kill(Number(pid), 'SIGKILL');
     }
     return found;
-  }
-
-  /** A VMM in its jail has no mark, but files of the folder. */
-  async #holds(pid: string): Promise<boolean> {
-    const descriptors = `/proc/${pid}/fd`;
-    for (const name of await readdir(descriptors).catch(() => [])) {
-      const file = await readlink(`${descriptors}/${name}`).catch(() => '');
-      if (file.startsWith(`${this.folder}/`)) return true;
-    }
-    return false;
   }
 
   async #files(): Promise<readonly string[]> {

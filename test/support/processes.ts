@@ -1,6 +1,7 @@
 // Processes as /proc shows them.
 
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { holdsFilesOf } from '../../scripts/check/open-files.ts';
 
 export interface RunningProcess {
   readonly pid: number;
@@ -77,16 +78,6 @@ async function statOf(pid: number): Promise<readonly string[]> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   // The second field is the name in parentheses and may contain anything.
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-}
-
-/** Whether the process has a file open below the folder. */
-async function holdsFilesOf(pid: string, folder: string): Promise<boolean> {
-  const descriptors = `/proc/${pid}/fd`;
-  for (const name of await readdir(descriptors).catch(() => [])) {
-    const file = await readlink(`${descriptors}/${name}`).catch(() => '');
-    if (file.startsWith(`${folder}/`)) return true;
-  }
-  return false;
 }
 
 async function contentOf(pid: string, file: 'environ' | 'cmdline'): Promise<string> {

@@ -15,8 +15,6 @@ type Profile struct {
 	Reopened []*os.File
 	// Network: it may make sockets of the internet.
 	Network bool
-	// Syscalls are Linux's names of those that it needs beyond every program's.
-	Syscalls []string
 	// MemoryBytes is what it may use, of the host's memory; 0: any.
 	MemoryBytes uint64
 	// OwnUser: everything it needs is inherited or open to everybody, so it can be a user of its own
@@ -28,7 +26,7 @@ type Profile struct {
 const (
 	PartUser      = "user"      // a user of its own, when started by root
 	PartRights    = "rights"    // no capabilities, no new privileges
-	PartSyscalls  = "syscalls"  // only those of the profile
+	PartSyscalls  = "syscalls"  // only those that VMMs need
 	PartFiles     = "files"     // only those of the profile
 	PartNetwork   = "network"   // no network but that of inherited sockets
 	PartLimits    = "limits"    // open files, sizes of files, no core dump

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	"sandboxfile/native/internal/accept"
 	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/flock"
 )
@@ -30,8 +31,6 @@ const (
 	lookAtKeeper = 20 * time.Millisecond
 	// endTime is what members get to end in.
 	endTime = 3 * time.Second
-	// acceptPause follows a failed accept.
-	acceptPause = 20 * time.Millisecond
 )
 
 // ErrKept: another process keeps this pool.
@@ -147,16 +146,7 @@ func (k *keeper) live(ctx context.Context, listener *net.UnixListener) {
 }
 
 func (k *keeper) accept(listener *net.UnixListener) {
-	for {
-		conn, err := listener.AcceptUnix()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			// Out of descriptors: there is no event for their return.
-			time.Sleep(acceptPause)
-			continue
-		}
+	for conn := range accept.All(listener.AcceptUnix) {
 		go func() {
 			defer conn.Close()
 			k.serve(conn)

@@ -5,16 +5,12 @@ import (
 	"errors"
 	"io"
 	"net"
-	"time"
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	"sandboxfile/native/internal/accept"
 )
 
-const (
-	chunkBytes = 64 << 10
-	// acceptPause follows a failed accept: there is no event for the return of descriptors.
-	acceptPause = 20 * time.Millisecond
-)
+const chunkBytes = 64 << 10
 
 // accept serves one listener until ctx ends. Without a free slot it accepts no more: who comes then
 // waits in the kernel.
@@ -22,15 +18,7 @@ func (t *Table) accept(ctx context.Context, listener net.Listener, guest uint32)
 	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
 	defer stop()
 	defer func() { _ = listener.Close() }()
-	for {
-		conn, err := listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			time.Sleep(acceptPause)
-			continue
-		}
+	for conn := range accept.All(listener.Accept) {
 		select {
 		case t.slots <- struct{}{}:
 		case <-ctx.Done():

@@ -26,13 +26,5 @@ func TestJailOfQEMU(t *testing.T) {
 	if inherited.err != nil {
 		t.Fatal(inherited.err)
 	}
-	results := probe.Escape(t, profile(config, inherited))
-	if len(results) < 60 {
-		t.Errorf("only %d actions", len(results))
-	}
-	for _, result := range results {
-		if !result.Denied() {
-			t.Errorf("%s: errno %d (%v)", result.Action, result.Errno, result.Errno)
-		}
-	}
+	probe.AllDenied(t, profile(config, inherited))
 }

@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log"
 	"net"
@@ -13,6 +12,7 @@ import (
 	"connectrpc.com/connect"
 	"golang.org/x/net/http2"
 	"sandboxfile/native/gen/menv/machine/v1/machinev1connect"
+	"sandboxfile/native/internal/accept"
 )
 
 const (
@@ -25,8 +25,6 @@ const (
 	frontFrame = 512 << 10
 	// flushTime is what front ends get to read the end of their streams.
 	flushTime = 2 * time.Second
-	// acceptPause follows a failed accept.
-	acceptPause = 20 * time.Millisecond
 )
 
 // front serves the socket: HTTP/2 in cleartext, with prior knowledge.
@@ -88,16 +86,7 @@ func (f *front) close() {
 }
 
 func (f *front) accept() {
-	for {
-		conn, err := f.listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			// Out of descriptors: there is no event for their return.
-			time.Sleep(acceptPause)
-			continue
-		}
+	for conn := range accept.All(f.listener.Accept) {
 		f.track(conn, true)
 		go func() {
 			defer f.track(conn, false)

@@ -166,12 +166,8 @@ func withGuest(ctx context.Context, config qemu.Config, use func(*qemu.VM, *link
 	defer func() {
 		_ = vm.Kill()
 		<-vm.Exited()
-		vm.Console.Close()
-		vm.Volumes.Close()
-		if vm.Network != nil {
-			vm.Network.Close()
-		}
-		vm.Control.Close()
+		vm.Streams().Close()
+		vm.Close()
 		lost(nil)
 	}()
 	go func() { _, _ = io.Copy(io.Discard, vm.Console) }()

@@ -74,6 +74,17 @@ func (v *Volume) answer(head fuse.Header, body, buffer []byte) []byte {
 // node is the one that the request is about.
 func (c *call) node() (*node, error) { return c.nodes.get(c.head.Node) }
 
+// file is the node that the request is about, opened without rights to its content. The caller is done
+// with the descriptor in the end.
+func (c *call) file() (*node, *descriptor, error) {
+	n, err := c.node()
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := c.reach(n)
+	return n, d, err
+}
+
 // folder is the node that the request is about, opened, which must be a directory. The caller is done
 // with the descriptor in the end.
 func (c *call) folder(id uint64) (*node, *descriptor, error) {

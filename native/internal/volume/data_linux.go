@@ -57,11 +57,7 @@ func (c *call) write() error {
 	if in.Offset > 1<<62 {
 		return unix.EFBIG
 	}
-	n, err := c.node()
-	if err != nil {
-		return err
-	}
-	path, err := c.reach(n)
+	n, path, err := c.file()
 	if err != nil {
 		return err
 	}
@@ -152,11 +148,7 @@ func (c *call) fallocate() error {
 	if in.Offset > 1<<62 || in.Length > 1<<62 {
 		return unix.EFBIG
 	}
-	n, err := c.node()
-	if err != nil {
-		return err
-	}
-	path, err := c.reach(n)
+	n, path, err := c.file()
 	if err != nil {
 		return err
 	}

@@ -35,11 +35,7 @@ func (c *call) init() error {
 }
 
 func (c *call) statfs() error {
-	n, err := c.node()
-	if err != nil {
-		return err
-	}
-	d, err := c.reach(n)
+	_, d, err := c.file()
 	if err != nil {
 		return err
 	}

@@ -59,11 +59,7 @@ func (c *call) batchForget() error {
 }
 
 func (c *call) getattr() error {
-	n, err := c.node()
-	if err != nil {
-		return err
-	}
-	d, err := c.reach(n)
+	_, d, err := c.file()
 	if err != nil {
 		return err
 	}
@@ -82,11 +78,7 @@ func (c *call) tell(fd int) error {
 }
 
 func (c *call) readlink() error {
-	n, err := c.node()
-	if err != nil {
-		return err
-	}
-	d, err := c.reach(n)
+	_, d, err := c.file()
 	if err != nil {
 		return err
 	}

@@ -10,11 +10,7 @@ func (c *call) setattr() error {
 	if err := c.in.Err(); err != nil {
 		return err
 	}
-	n, err := c.node()
-	if err != nil {
-		return err
-	}
-	d, err := c.reach(n)
+	n, d, err := c.file()
 	if err != nil {
 		return err
 	}

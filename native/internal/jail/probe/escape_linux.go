@@ -7,10 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"sandboxfile/native/internal/jail"
 )
+
+// leastActions are fewer than there are: a prisoner that does nothing proves nothing.
+const leastActions = 60
 
 // Prisoner is a program that any user may run.
 func Prisoner(t *testing.T) string {
@@ -51,6 +55,20 @@ func Start(t *testing.T, cmd *exec.Cmd, profile jail.Profile) ([]jail.Part, <-ch
 		<-ended
 	})
 	return parts, ended
+}
+
+// AllDenied fails the test for each action that the jail does not deny, but for those of the profile's purpose.
+func AllDenied(t *testing.T, profile jail.Profile, but ...string) {
+	t.Helper()
+	results := Escape(t, profile)
+	if len(results) < leastActions {
+		t.Errorf("only %d actions", len(results))
+	}
+	for _, result := range results {
+		if !result.Denied() && !slices.Contains(but, result.Action) {
+			t.Errorf("%s: errno %d (%v)", result.Action, result.Errno, result.Errno)
+		}
+	}
 }
 
 // Escape has the prisoner try everything.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"sandboxfile/native/internal/accept"
 	"sandboxfile/native/internal/flock"
 	"sandboxfile/native/internal/network/control"
 	"sandboxfile/native/internal/network/lease"
@@ -19,8 +20,6 @@ import (
 const (
 	// attachTime is how long a supervisor may take to say what it wants.
 	attachTime = 5 * time.Second
-	// acceptPause follows a failed accept.
-	acceptPause = 20 * time.Millisecond
 )
 
 // Serve lives the gateway's life in the network's folder: from its first sandbox to its last, or to
@@ -58,16 +57,7 @@ type server struct {
 }
 
 func (s *server) accept(ctx context.Context, listener *net.UnixListener) {
-	for {
-		conn, err := listener.AcceptUnix()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			// Out of descriptors: there is no event for their return.
-			time.Sleep(acceptPause)
-			continue
-		}
+	for conn := range accept.All(listener.AcceptUnix) {
 		s.calls.Go(func() {
 			defer conn.Close()
 			s.host(ctx, conn)
