@@ -2,6 +2,7 @@
 // terminal or a wire format. Every call takes an AbortSignal; an aborted call rejects with the
 // signal's reason and leaves what it had started in a state that the next call understands.
 
+import type { NetworkCounts } from './network-api.ts';
 import type { PublishedPort, SandboxPorts } from './port-api.ts';
 import type {
   ExportOptions,
@@ -33,6 +34,7 @@ export type * from './image-api.ts';
 export type * from './snapshot-api.ts';
 export type * from './stats-api.ts';
 export type * from './port-api.ts';
+export type * from './network-api.ts';
 
 /** Size of a terminal in character cells. */
 export interface WindowSize {
@@ -148,6 +150,8 @@ export interface SandboxStatus {
   readonly ports?: readonly PublishedPort[];
   /** What confines its VMM; a part is off when this host cannot do it, and says why. */
   readonly jail?: readonly { readonly part: string; readonly off?: string }[];
+  /** What its network's gateway has counted since it connected the sandbox. */
+  readonly network?: NetworkCounts;
   /** It is a fork, of this sandbox. */
   readonly forkOf?: string;
   /** The last ended run, when there is one. */

@@ -52,6 +52,8 @@ suite('outbound rules', () => {
   test('what is in the list is reached, and nothing else of the scope', deadline, async () => {
     assert.equal(await reach(portOf(listed)), 'here\n');
     assert.equal(await reach(portOf(other)), 'refused\n');
+    const { stdout } = await msb(['status', 'box'], { cwd: place.project, env: place.environment });
+    assert.match(stdout, /\nNetwork of box: \d+ denied \(`msb log --audit box`\)/);
   });
 
   test('a denial is in the audit log, and the totals when the sandbox has left', deadline, async () => {

@@ -1,6 +1,10 @@
 package supervisor
 
 import (
+	"context"
+	"sync/atomic"
+	"time"
+
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
@@ -10,11 +14,14 @@ import (
 	"sandboxfile/native/internal/network/plug"
 )
 
+// countTime is what a gateway may take to tell its counts: who waits for them shows them to people.
+const countTime = 200 * time.Millisecond
+
 // place is the sandbox's in the network of its project; of a sandbox without one it is empty.
 type place struct {
 	lease     *lease.Lease
 	network   *agentv1.NetworkInterface // nil: the guest has no network device
-	connected *plug.Plug                // nil: there is no device at the moment
+	connected atomic.Pointer[plug.Plug] // nil: there is no device at the moment
 }
 
 // joinNetwork gets the sandbox its addresses.
@@ -50,17 +57,31 @@ func (m *machine) plugIn() {
 	if device == nil {
 		return
 	}
-	m.place.connected = plug.Insert(plug.Options{
+	m.place.connected.Store(plug.Insert(plug.Options{
 		Attach: &networkv1.Attach{Member: m.spec.GetNetwork(), Interface: m.place.network},
 		Device: device, Start: m.startGateway, Tell: m.tellNetwork,
-	})
+	}))
 }
 
 func (m *machine) plugOut() {
-	if m.place.connected != nil {
-		m.place.connected.Pull()
-		m.place.connected = nil
+	if connected := m.place.connected.Swap(nil); connected != nil {
+		connected.Pull()
 	}
+}
+
+// countNetwork is nil when no gateway tells.
+func (m *machine) countNetwork(ctx context.Context) *networkv1.Counts {
+	connected := m.place.connected.Load()
+	if connected == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	counts, err := connected.Counts(ctx)
+	if err != nil {
+		return nil
+	}
+	return counts
 }
 
 // tellNetwork shows why the guest has no network at the moment.

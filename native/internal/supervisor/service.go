@@ -93,8 +93,8 @@ func told(err error) error {
 	return failure.Connect(connect.CodeInternal, failure.Of(err, failurev1.Code_CODE_VMM_FAILED))
 }
 
-func (s *service) GetMetrics(context.Context, *machinev1.GetMetricsRequest) (*machinev1.GetMetricsResponse, error) {
-	response := &machinev1.GetMetricsResponse{}
+func (s *service) GetMetrics(ctx context.Context, _ *machinev1.GetMetricsRequest) (*machinev1.GetMetricsResponse, error) {
+	response := &machinev1.GetMetricsResponse{Network: s.machine.countNetwork(ctx)}
 	state, _ := s.machine.board.snapshot()
 	// What cannot be read, because it has just ended, counts nothing.
 	if pid := state.GetVmmPid(); pid != 0 {

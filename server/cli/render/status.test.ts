@@ -20,3 +20,12 @@ test('what runs is confined by a jail, of which the parts that are off are named
   assert.deepEqual(footer(off), ['', 'Jail: on, but for files (no Landlock)']);
   assert.deepEqual(footer(on, off), ['', 'Jail of a: on', 'Jail of b: on, but for files (no Landlock)']);
 });
+
+test('what a network has refused is told, and nothing when it has not', () => {
+  const clean = { allowed: 5, denied: 0, connections: 4, sessions: 1, limited: 0, droppedFrames: {} };
+  const kept = { ...clean, denied: 3, limited: 1, droppedFrames: { ARP: 2, malformed: 4 } };
+  assert.deepEqual(footer({ name: 'a', state: 'running', network: clean }), []);
+  assert.deepEqual(footer({ name: 'a', state: 'running', network: kept }), [
+    'Network of a: 3 denied (`msb log --audit a`); 1 too many at once; 6 frames dropped (ARP, malformed)',
+  ]);
+});

@@ -19,6 +19,7 @@ export function renderStatus(statuses: readonly SandboxStatus[], now: Date): str
     rule,
     ...rows.map(columns),
     ...jails(statuses),
+    ...refusals(statuses),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -37,6 +38,24 @@ function jails(statuses: readonly SandboxStatus[]): readonly string[] {
     confined.size === 1 ? `Jail: ${text}` : `Jail of ${names.join(', ')}: ${text}`,
   );
   return ['', ...all];
+}
+
+/** What its network has kept a sandbox from. */
+function refusals(statuses: readonly SandboxStatus[]): readonly string[] {
+  return statuses.flatMap(({ name, network }) => {
+    if (network === undefined) return [];
+    const { denied, limited, droppedFrames } = network;
+    const dropped = Object.entries(droppedFrames);
+    const frames = dropped.reduce((sum, [, count]) => sum + count, 0);
+    const said = [
+      ...(denied > 0 ? [`${String(denied)} denied (\`msb log --audit ${printable(name)}\`)`] : []),
+      ...(limited > 0 ? [`${String(limited)} too many at once`] : []),
+      ...(frames > 0
+        ? [`${String(frames)} frames dropped (${dropped.map(([reason]) => reason).join(', ')})`]
+        : []),
+    ];
+    return said.length === 0 ? [] : [`Network of ${printable(name)}: ${said.join('; ')}`];
+  });
 }
 
 function cells(status: SandboxStatus): readonly string[] {

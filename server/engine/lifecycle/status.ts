@@ -1,12 +1,13 @@
 import { dirname } from 'node:path';
 import { allocatedIn } from '../allocated.ts';
 import { hasCode } from '../errors/index.ts';
-import type { SandboxStatus } from '../api.ts';
+import type { NetworkCounts, SandboxStatus } from '../api.ts';
 import type {
   GetMetricsResponse,
   MachineStateJson,
   PhaseJson,
 } from '../machine/gen/menv/machine/v1/machine_pb.js';
+import type { Counts } from '../machine/gen/menv/network/v1/network_pb.js';
 import { portFromWire } from '../machine/ports.ts';
 import type { RunRecord } from '../state/history.ts';
 import { savedAt } from '../snapshots/saved.ts';
@@ -79,8 +80,23 @@ export class StatusProbe {
       jail: (state.jail ?? []).map(({ name: part = '', off = '' }) =>
         off === '' ? { part } : { part, off },
       ),
+      ...(metrics.network === undefined ? {} : { network: countsFromWire(metrics.network) }),
     };
   }
+}
+
+function countsFromWire(counts: Counts): NetworkCounts {
+  const { allowed, denied, connections, sessions, limited, droppedFrames } = counts;
+  return {
+    allowed: Number(allowed),
+    denied: Number(denied),
+    connections: Number(connections),
+    sessions: Number(sessions),
+    limited: Number(limited),
+    droppedFrames: Object.fromEntries(
+      Object.entries(droppedFrames).map(([reason, frames]) => [reason, Number(frames)]),
+    ),
+  };
 }
 
 interface CpuSample {

@@ -40,15 +40,14 @@ type Totals struct {
 	Denied  uint64 `json:"denied"`
 }
 
-// Log is one sandbox's. It is a policy.Observer.
+// Log is one sandbox's.
 type Log struct {
-	file            *logfile.File
-	pace            *rate.Limiter
-	lines           chan Line
-	closing         chan struct{}
-	written         sync.WaitGroup
-	missed          atomic.Uint64
-	allowed, denied atomic.Uint64
+	file    *logfile.File
+	pace    *rate.Limiter
+	lines   chan Line
+	closing chan struct{}
+	written sync.WaitGroup
+	missed  atomic.Uint64
 }
 
 // Open appends to the log at path.
@@ -63,13 +62,8 @@ func Open(path string) (*Log, error) {
 	return l, nil
 }
 
-// Decided notes a denial. It does not block.
-func (l *Log) Decided(_ policy.Sandbox, to policy.Destination, decision policy.Decision) {
-	if decision.Allow {
-		l.allowed.Add(1)
-		return
-	}
-	l.denied.Add(1)
+// Denied notes a denial. It does not block.
+func (l *Log) Denied(to policy.Destination, decision policy.Decision) {
 	if !l.pace.Allow() {
 		l.missed.Add(1)
 		return
@@ -81,13 +75,12 @@ func (l *Log) Decided(_ policy.Sandbox, to policy.Destination, decision policy.D
 	}
 }
 
-// Close notes the totals. A decision that comes later is lost.
-func (l *Log) Close() error {
+// Close notes the totals. A denial that comes later is lost.
+func (l *Log) Close(totals Totals) error {
 	close(l.closing)
 	l.written.Wait()
-	totals := &Totals{Allowed: l.allowed.Load(), Denied: l.denied.Load()}
 	if totals.Allowed+totals.Denied > 0 {
-		l.write(Line{At: time.Now(), Missed: l.missed.Load(), Total: totals})
+		l.write(Line{At: time.Now(), Missed: l.missed.Load(), Total: &totals})
 	}
 	return l.file.Close()
 }

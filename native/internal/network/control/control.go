@@ -72,9 +72,21 @@ func ReceiveAttach(conn *net.UnixConn) (request *networkv1.Attach, device *os.Fi
 	return request, device, decodeBody(conn, head, request)
 }
 
-// SendAttached answers; refusal is empty when the sandbox is attached.
-func SendAttached(conn net.Conn, refusal string) error {
-	data, err := encode(&networkv1.Attached{Refusal: refusal})
+// ReceiveAttached waits for the answer.
+func ReceiveAttached(conn net.Conn) error {
+	answer := &networkv1.Attached{}
+	if err := Receive(conn, answer); err != nil {
+		return err
+	}
+	if refusal := answer.GetRefusal(); refusal != "" {
+		return fmt.Errorf("the network's gateway refuses: %s", refusal)
+	}
+	return nil
+}
+
+// Send sends a message without a descriptor.
+func Send(conn net.Conn, message proto.Message) error {
+	data, err := encode(message)
 	if err != nil {
 		return err
 	}
@@ -82,20 +94,13 @@ func SendAttached(conn net.Conn, refusal string) error {
 	return err
 }
 
-// ReceiveAttached waits for the answer.
-func ReceiveAttached(conn net.Conn) error {
+// Receive waits for the other side's next message.
+func Receive(conn net.Conn, message proto.Message) error {
 	head := make([]byte, headSize)
 	if _, err := io.ReadFull(conn, head); err != nil {
 		return err
 	}
-	answer := &networkv1.Attached{}
-	if err := decodeBody(conn, head, answer); err != nil {
-		return err
-	}
-	if refusal := answer.GetRefusal(); refusal != "" {
-		return fmt.Errorf("the network's gateway refuses: %s", refusal)
-	}
-	return nil
+	return decodeBody(conn, head, message)
 }
 
 func encode(message proto.Message) ([]byte, error) {

@@ -29,11 +29,12 @@ const (
 	NDP            Reason = "NDP"             // not a question for the gateway's address
 	DHCP           Reason = "DHCP"            // nothing is given that way
 	Unknown        Reason = "protocol"        // neither IP nor ARP
+	Overflow       Reason = "overflow"        // from another sandbox, faster than this one takes them
 )
 
 // Reasons lists every reason.
 func Reasons() []Reason {
-	return []Reason{Malformed, ForeignMAC, ForeignAddress, Multicast, ARP, NDP, DHCP, Unknown}
+	return []Reason{Malformed, ForeignMAC, ForeignAddress, Multicast, ARP, NDP, DHCP, Unknown, Overflow}
 }
 
 // Check reads a frame. The packet refers to it.

@@ -176,10 +176,10 @@ func TestSpoofing(t *testing.T) {
 		{"to another MAC", append([]byte{2, 9, 9, 9, 9, 9}, syn(own, guest.own4)[6:]...), frames.ForeignMAC},
 		{"IP that says it is longer", guest.synPacket(netip.AddrPortFrom(victim.own4, 80))[:frames.HeaderSize+30], frames.Malformed},
 	} {
-		before := s.drops.byReason[row.reason].Load()
+		before := s.counts.dropped[row.reason].Load()
 		guest.send(row.frame)
 		guest.flush(t)
-		if got := s.drops.byReason[row.reason].Load(); got != before+1 {
+		if got := s.counts.dropped[row.reason].Load(); got != before+1 {
 			t.Errorf("%s: %d frames dropped for %q", row.name, got-before, row.reason)
 		}
 	}

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"net/netip"
-	"sync/atomic"
 
 	"sandboxfile/native/internal/network/frames"
 	"sandboxfile/native/internal/network/policy"
@@ -22,7 +21,7 @@ func (s *station) read(ctx context.Context) {
 			return
 		}
 		if n > frames.MaxSize {
-			s.drops.count(frames.Malformed)
+			s.counts.drop(frames.Malformed)
 			continue
 		}
 		s.take(buffer[:n])
@@ -34,7 +33,7 @@ func (s *station) take(frame []byte) {
 	packet, reason := s.guard.Check(frame)
 	switch {
 	case reason != "":
-		s.drops.count(reason)
+		s.counts.drop(reason)
 	case packet.Type == frames.TypeARP, s.isGateway(packet):
 		s.stack.Deliver(frame)
 	case nowhere(packet.To):
@@ -48,7 +47,7 @@ func (s *station) take(frame []byte) {
 	case packet.IsICMP():
 		// Errors of the guest's about what it has been sent concern its own stack's connections only; the
 		// stack, in which every address is its own, must not answer anything else.
-		s.drops.count(frames.Unknown)
+		s.counts.drop(frames.Unknown)
 	default:
 		s.stack.Deliver(frame)
 	}
@@ -82,26 +81,10 @@ func (s *station) toPeer(frame []byte, packet frames.Packet) bool {
 	}
 	frames.PutHeader(frame, peer.guard.MAC, peer.guard.Gateway, packet.Type)
 	if !peer.wire.Offer(frame) {
-		peer.drops.overflow.Add(1)
+		peer.counts.drop(frames.Overflow)
 	}
 	return true
 }
-
-// drops counts frames that went nowhere.
-type drops struct {
-	byReason map[frames.Reason]*atomic.Uint64
-	overflow atomic.Uint64 // from other sandboxes, faster than this one takes them
-}
-
-func newDrops() *drops {
-	d := &drops{byReason: make(map[frames.Reason]*atomic.Uint64)}
-	for _, reason := range frames.Reasons() {
-		d.byReason[reason] = &atomic.Uint64{}
-	}
-	return d
-}
-
-func (d *drops) count(reason frames.Reason) { d.byReason[reason].Add(1) }
 
 // protocolOf is how the policy calls the packet's protocol.
 func protocolOf(packet frames.Packet) (policy.Protocol, bool) {

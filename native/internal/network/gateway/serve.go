@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	networkv1 "sandboxfile/native/gen/menv/network/v1"
 	"sandboxfile/native/internal/accept"
 	"sandboxfile/native/internal/flock"
 	"sandboxfile/native/internal/network/control"
@@ -80,17 +81,25 @@ func (s *server) host(ctx context.Context, conn *net.UnixConn) {
 	}
 	station, err := s.attach(ctx, request, device)
 	if err != nil {
-		_ = control.SendAttached(conn, err.Error()) // or it has gone
+		_ = control.Send(conn, &networkv1.Attached{Refusal: err.Error()}) // or it has gone
 		return
 	}
 	unhook := context.AfterFunc(ctx, func() { conn.Close() })
 	defer unhook()
-	if control.SendAttached(conn, "") == nil && conn.SetDeadline(time.Time{}) == nil {
-		// A supervisor says nothing more: this waits for its end.
-		_, _ = conn.Read(make([]byte, 1))
+	if control.Send(conn, &networkv1.Attached{}) == nil && conn.SetDeadline(time.Time{}) == nil {
+		station.count(conn)
 	}
 	station.detach()
 	s.endUnused(ctx)
+}
+
+// count answers the supervisor's questions until it goes.
+func (s *station) count(conn net.Conn) {
+	for control.Receive(conn, &networkv1.GetCounts{}) == nil {
+		if control.Send(conn, s.counts.proto(&s.forward.Counters)) != nil {
+			return
+		}
+	}
 }
 
 // endUnused ends the gateway when nobody is attached and nobody is about to be.

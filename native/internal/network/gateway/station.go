@@ -42,9 +42,8 @@ type station struct {
 	stack   *stack.Stack
 	forward *forward.Forwarder
 	names   *names
-	audit   *audit.Log // nil: none
+	counts  *counts
 	pace    *rate.Limiter
-	drops   *drops
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 }
@@ -53,7 +52,7 @@ type station struct {
 func (g *Gateway) attach(ctx context.Context, request *networkv1.Attach, device *os.File) (*station, error) {
 	s := &station{
 		gateway: g, member: request.GetMember(), names: newNames(),
-		pace: rate.NewLimiter(bandwidth, burst), drops: newDrops(),
+		pace: rate.NewLimiter(bandwidth, burst), counts: newCounts(),
 	}
 	if err := s.check(request); err != nil {
 		return nil, errors.Join(err, device.Close())
@@ -93,20 +92,18 @@ func (s *station) end() {
 	s.wire.Close()
 	s.stack.Close()
 	s.work.Wait()
-	if s.audit != nil {
-		_ = s.audit.Close()
-		s.audit = nil
-	}
+	s.counts.close()
 }
 
-// keepAudit notes what the sandbox is denied. A log that cannot be opened is missed, not waited for.
+// keepAudit counts what is decided, and notes what is denied. A log that cannot be opened is missed, not waited for.
 func (s *station) keepAudit() {
+	s.sandbox.Observer = s.counts
 	path := s.member.GetAuditFile()
 	if !filepath.IsAbs(path) {
 		return
 	}
 	if log, err := audit.Open(path); err == nil {
-		s.audit, s.sandbox.Observer = log, log
+		s.counts.log = log
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
@@ -43,6 +44,7 @@ type Plug struct {
 	options Options
 	cancel  context.CancelFunc
 	done    chan struct{}
+	line    atomic.Pointer[line] // nil: no gateway has the device
 }
 
 // Insert connects the device, now and whenever it has to be, until Pull. What the guest sends meanwhile
@@ -68,7 +70,7 @@ func (p *Plug) keep(ctx context.Context) {
 		conn, err := p.attach(ctx)
 		if err == nil {
 			p.options.Tell(nil)
-			waitForEnd(ctx, conn)
+			p.listen(ctx, conn)
 			err = errors.New("the network's gateway has ended")
 		}
 		if ctx.Err() != nil {
@@ -122,16 +124,18 @@ func (p *Plug) attach(ctx context.Context) (*net.UnixConn, error) {
 	return conn, nil
 }
 
-// waitForEnd returns when the gateway has ended, or has let go after ctx has.
-func waitForEnd(ctx context.Context, conn *net.UnixConn) {
+// listen returns when the gateway has ended, or has let go after ctx has.
+func (p *Plug) listen(ctx context.Context, conn *net.UnixConn) {
+	l := newLine(conn)
+	p.line.Store(l)
+	defer p.line.Store(nil)
 	defer conn.Close()
 	unhook := context.AfterFunc(ctx, func() {
 		_ = conn.SetReadDeadline(time.Now().Add(leaveTime))
 		_ = conn.CloseWrite()
 	})
 	defer unhook()
-	// It never says anything: this waits.
-	_, _ = conn.Read(make([]byte, 1))
+	l.listen()
 }
 
 // lockStart makes the folder when it is not there; the last gateway takes it away.

@@ -2243,6 +2243,7 @@ type GetMetricsResponse struct {
 	VmmResidentBytes        uint64                 `protobuf:"varint,2,opt,name=vmm_resident_bytes,json=vmmResidentBytes,proto3" json:"vmm_resident_bytes,omitempty"`
 	SupervisorResidentBytes uint64                 `protobuf:"varint,3,opt,name=supervisor_resident_bytes,json=supervisorResidentBytes,proto3" json:"supervisor_resident_bytes,omitempty"`
 	DiskBytes               uint64                 `protobuf:"varint,4,opt,name=disk_bytes,json=diskBytes,proto3" json:"disk_bytes,omitempty"` // allocated blocks of the sandbox's disk
+	Network                 *v11.Counts            `protobuf:"bytes,5,opt,name=network,proto3" json:"network,omitempty"`                       // absent: no gateway has the sandbox at the moment
 	unknownFields           protoimpl.UnknownFields
 	sizeCache               protoimpl.SizeCache
 }
@@ -2303,6 +2304,13 @@ func (x *GetMetricsResponse) GetDiskBytes() uint64 {
 		return x.DiskBytes
 	}
 	return 0
+}
+
+func (x *GetMetricsResponse) GetNetwork() *v11.Counts {
+	if x != nil {
+		return x.Network
+	}
+	return nil
 }
 
 type ReadConsoleRequest struct {
@@ -2895,14 +2903,15 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x05birth\x18\x06 \x01(\x03R\x05birth\x12\x12\n" +
 	"\x04kind\x18\a \x01(\rR\x04kind\x12\x18\n" +
 	"\alookups\x18\b \x01(\x04R\alookups\"\x13\n" +
-	"\x11GetMetricsRequest\"\xbb\x01\n" +
+	"\x11GetMetricsRequest\"\xee\x01\n" +
 	"\x12GetMetricsResponse\x12\x1c\n" +
 	"\n" +
 	"vmm_cpu_ns\x18\x01 \x01(\x04R\bvmmCpuNs\x12,\n" +
 	"\x12vmm_resident_bytes\x18\x02 \x01(\x04R\x10vmmResidentBytes\x12:\n" +
 	"\x19supervisor_resident_bytes\x18\x03 \x01(\x04R\x17supervisorResidentBytes\x12\x1d\n" +
 	"\n" +
-	"disk_bytes\x18\x04 \x01(\x04R\tdiskBytes\"1\n" +
+	"disk_bytes\x18\x04 \x01(\x04R\tdiskBytes\x121\n" +
+	"\anetwork\x18\x05 \x01(\v2\x17.menv.network.v1.CountsR\anetwork\"1\n" +
 	"\x12ReadConsoleRequest\x12\x1b\n" +
 	"\tmax_bytes\x18\x01 \x01(\rR\bmaxBytes\")\n" +
 	"\x13ReadConsoleResponse\x12\x12\n" +
@@ -3020,6 +3029,7 @@ var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(*v12.Failure)(nil),          // 46: menv.failure.v1.Failure
 	(*v1.ExitStatus)(nil),        // 47: menv.agent.v1.ExitStatus
 	(*v1.PlacedFile)(nil),        // 48: menv.agent.v1.PlacedFile
+	(*v11.Counts)(nil),           // 49: menv.network.v1.Counts
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	5,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
@@ -3056,37 +3066,38 @@ var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	4,  // 31: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
 	30, // 32: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
 	31, // 33: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
-	17, // 34: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	2,  // 35: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	37, // 36: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
-	37, // 37: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
-	38, // 38: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
-	2,  // 39: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	13, // 40: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	15, // 41: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	20, // 42: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	32, // 43: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	22, // 44: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	24, // 45: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	26, // 46: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	34, // 47: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	39, // 48: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
-	41, // 49: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
-	14, // 50: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	16, // 51: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	21, // 52: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	33, // 53: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	23, // 54: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	25, // 55: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	27, // 56: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	35, // 57: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	40, // 58: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
-	42, // 59: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
-	50, // [50:60] is the sub-list for method output_type
-	40, // [40:50] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	49, // 34: menv.machine.v1.GetMetricsResponse.network:type_name -> menv.network.v1.Counts
+	17, // 35: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	2,  // 36: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	37, // 37: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
+	37, // 38: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
+	38, // 39: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
+	2,  // 40: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	13, // 41: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	15, // 42: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	20, // 43: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	32, // 44: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	22, // 45: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	24, // 46: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	26, // 47: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	34, // 48: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	39, // 49: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
+	41, // 50: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
+	14, // 51: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	16, // 52: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	21, // 53: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	33, // 54: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	23, // 55: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	25, // 56: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	27, // 57: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	35, // 58: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	40, // 59: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
+	42, // 60: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
+	51, // [51:61] is the sub-list for method output_type
+	41, // [41:51] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }

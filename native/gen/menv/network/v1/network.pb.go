@@ -315,6 +315,127 @@ func (x *Attached) GetRefusal() string {
 	return ""
 }
 
+type GetCounts struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCounts) Reset() {
+	*x = GetCounts{}
+	mi := &file_menv_network_v1_network_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCounts) ProtoMessage() {}
+
+func (x *GetCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_network_v1_network_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCounts.ProtoReflect.Descriptor instead.
+func (*GetCounts) Descriptor() ([]byte, []int) {
+	return file_menv_network_v1_network_proto_rawDescGZIP(), []int{4}
+}
+
+// Counts are of the time that the sandbox has been attached.
+type Counts struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Allowed       uint64                 `protobuf:"varint,1,opt,name=allowed,proto3" json:"allowed,omitempty"` // decisions about destinations and names
+	Denied        uint64                 `protobuf:"varint,2,opt,name=denied,proto3" json:"denied,omitempty"`
+	Connections   uint64                 `protobuf:"varint,3,opt,name=connections,proto3" json:"connections,omitempty"`                                                                                                    // of TCP, made with what is outside
+	Sessions      uint64                 `protobuf:"varint,4,opt,name=sessions,proto3" json:"sessions,omitempty"`                                                                                                          // of UDP, likewise
+	Limited       uint64                 `protobuf:"varint,5,opt,name=limited,proto3" json:"limited,omitempty"`                                                                                                            // refused because there were too many at once
+	DroppedFrames map[string]uint64      `protobuf:"bytes,6,rep,name=dropped_frames,json=droppedFrames,proto3" json:"dropped_frames,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // by reason
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Counts) Reset() {
+	*x = Counts{}
+	mi := &file_menv_network_v1_network_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Counts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Counts) ProtoMessage() {}
+
+func (x *Counts) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_network_v1_network_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Counts.ProtoReflect.Descriptor instead.
+func (*Counts) Descriptor() ([]byte, []int) {
+	return file_menv_network_v1_network_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Counts) GetAllowed() uint64 {
+	if x != nil {
+		return x.Allowed
+	}
+	return 0
+}
+
+func (x *Counts) GetDenied() uint64 {
+	if x != nil {
+		return x.Denied
+	}
+	return 0
+}
+
+func (x *Counts) GetConnections() uint64 {
+	if x != nil {
+		return x.Connections
+	}
+	return 0
+}
+
+func (x *Counts) GetSessions() uint64 {
+	if x != nil {
+		return x.Sessions
+	}
+	return 0
+}
+
+func (x *Counts) GetLimited() uint64 {
+	if x != nil {
+		return x.Limited
+	}
+	return 0
+}
+
+func (x *Counts) GetDroppedFrames() map[string]uint64 {
+	if x != nil {
+		return x.DroppedFrames
+	}
+	return nil
+}
+
 var File_menv_network_v1_network_proto protoreflect.FileDescriptor
 
 const file_menv_network_v1_network_proto_rawDesc = "" +
@@ -338,7 +459,18 @@ const file_menv_network_v1_network_proto_rawDesc = "" +
 	"\x06member\x18\x01 \x01(\v2\x17.menv.network.v1.MemberR\x06member\x12=\n" +
 	"\tinterface\x18\x02 \x01(\v2\x1f.menv.agent.v1.NetworkInterfaceR\tinterface\"$\n" +
 	"\bAttached\x12\x18\n" +
-	"\arefusal\x18\x01 \x01(\tR\arefusal*P\n" +
+	"\arefusal\x18\x01 \x01(\tR\arefusal\"\v\n" +
+	"\tGetCounts\"\xa7\x02\n" +
+	"\x06Counts\x12\x18\n" +
+	"\aallowed\x18\x01 \x01(\x04R\aallowed\x12\x16\n" +
+	"\x06denied\x18\x02 \x01(\x04R\x06denied\x12 \n" +
+	"\vconnections\x18\x03 \x01(\x04R\vconnections\x12\x1a\n" +
+	"\bsessions\x18\x04 \x01(\x04R\bsessions\x12\x18\n" +
+	"\alimited\x18\x05 \x01(\x04R\alimited\x12Q\n" +
+	"\x0edropped_frames\x18\x06 \x03(\v2*.menv.network.v1.Counts.DroppedFramesEntryR\rdroppedFrames\x1a@\n" +
+	"\x12DroppedFramesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01*P\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vSCOPE_GROUP\x10\x01\x12\x10\n" +
@@ -358,27 +490,31 @@ func file_menv_network_v1_network_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_network_v1_network_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_menv_network_v1_network_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_menv_network_v1_network_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_menv_network_v1_network_proto_goTypes = []any{
 	(Scope)(0),                  // 0: menv.network.v1.Scope
 	(*Member)(nil),              // 1: menv.network.v1.Member
 	(*Membership)(nil),          // 2: menv.network.v1.Membership
 	(*Attach)(nil),              // 3: menv.network.v1.Attach
 	(*Attached)(nil),            // 4: menv.network.v1.Attached
-	(*Rule)(nil),                // 5: menv.network.v1.Rule
-	(*v1.NetworkInterface)(nil), // 6: menv.agent.v1.NetworkInterface
+	(*GetCounts)(nil),           // 5: menv.network.v1.GetCounts
+	(*Counts)(nil),              // 6: menv.network.v1.Counts
+	nil,                         // 7: menv.network.v1.Counts.DroppedFramesEntry
+	(*Rule)(nil),                // 8: menv.network.v1.Rule
+	(*v1.NetworkInterface)(nil), // 9: menv.agent.v1.NetworkInterface
 }
 var file_menv_network_v1_network_proto_depIdxs = []int32{
 	0, // 0: menv.network.v1.Member.scope:type_name -> menv.network.v1.Scope
 	2, // 1: menv.network.v1.Member.groups:type_name -> menv.network.v1.Membership
-	5, // 2: menv.network.v1.Member.rules:type_name -> menv.network.v1.Rule
+	8, // 2: menv.network.v1.Member.rules:type_name -> menv.network.v1.Rule
 	1, // 3: menv.network.v1.Attach.member:type_name -> menv.network.v1.Member
-	6, // 4: menv.network.v1.Attach.interface:type_name -> menv.agent.v1.NetworkInterface
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	9, // 4: menv.network.v1.Attach.interface:type_name -> menv.agent.v1.NetworkInterface
+	7, // 5: menv.network.v1.Counts.dropped_frames:type_name -> menv.network.v1.Counts.DroppedFramesEntry
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_menv_network_v1_network_proto_init() }
@@ -393,7 +529,7 @@ func file_menv_network_v1_network_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_network_v1_network_proto_rawDesc), len(file_menv_network_v1_network_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   4,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -5,7 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ConfigureRequest, ConfigureRequestJson, ExitStatus, ExitStatusJson, PlacedFile, PlacedFileJson, ProcessSpec, ProcessSpecJson } from "../../agent/v1/agent_pb.js";
-import type { Member, MemberJson } from "../../network/v1/network_pb.js";
+import type { Counts, CountsJson, Member, MemberJson } from "../../network/v1/network_pb.js";
 import type { Failure, FailureJson } from "../../failure/v1/failure_pb.js";
 
 /**
@@ -1968,6 +1968,13 @@ export declare type GetMetricsResponse = Message<"menv.machine.v1.GetMetricsResp
    * @generated from field: uint64 disk_bytes = 4;
    */
   diskBytes: bigint;
+
+  /**
+   * absent: no gateway has the sandbox at the moment
+   *
+   * @generated from field: menv.network.v1.Counts network = 5;
+   */
+  network?: Counts | undefined;
 };
 
 /**
@@ -1995,6 +2002,13 @@ export declare type GetMetricsResponseJson = {
    * @generated from field: uint64 disk_bytes = 4;
    */
   diskBytes?: string;
+
+  /**
+   * absent: no gateway has the sandbox at the moment
+   *
+   * @generated from field: menv.network.v1.Counts network = 5;
+   */
+  network?: CountsJson;
 };
 
 /**

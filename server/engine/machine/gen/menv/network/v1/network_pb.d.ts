@@ -233,6 +233,124 @@ export declare type AttachedJson = {
 export declare const AttachedSchema: GenMessage<Attached, {jsonType: AttachedJson}>;
 
 /**
+ * @generated from message menv.network.v1.GetCounts
+ */
+export declare type GetCounts = Message<"menv.network.v1.GetCounts"> & {
+};
+
+/**
+ * @generated from message menv.network.v1.GetCounts
+ */
+export declare type GetCountsJson = {
+};
+
+/**
+ * Describes the message menv.network.v1.GetCounts.
+ * Use `create(GetCountsSchema)` to create a new message.
+ */
+export declare const GetCountsSchema: GenMessage<GetCounts, {jsonType: GetCountsJson}>;
+
+/**
+ * Counts are of the time that the sandbox has been attached.
+ *
+ * @generated from message menv.network.v1.Counts
+ */
+export declare type Counts = Message<"menv.network.v1.Counts"> & {
+  /**
+   * decisions about destinations and names
+   *
+   * @generated from field: uint64 allowed = 1;
+   */
+  allowed: bigint;
+
+  /**
+   * @generated from field: uint64 denied = 2;
+   */
+  denied: bigint;
+
+  /**
+   * of TCP, made with what is outside
+   *
+   * @generated from field: uint64 connections = 3;
+   */
+  connections: bigint;
+
+  /**
+   * of UDP, likewise
+   *
+   * @generated from field: uint64 sessions = 4;
+   */
+  sessions: bigint;
+
+  /**
+   * refused because there were too many at once
+   *
+   * @generated from field: uint64 limited = 5;
+   */
+  limited: bigint;
+
+  /**
+   * by reason
+   *
+   * @generated from field: map<string, uint64> dropped_frames = 6;
+   */
+  droppedFrames: { [key: string]: bigint };
+};
+
+/**
+ * Counts are of the time that the sandbox has been attached.
+ *
+ * @generated from message menv.network.v1.Counts
+ */
+export declare type CountsJson = {
+  /**
+   * decisions about destinations and names
+   *
+   * @generated from field: uint64 allowed = 1;
+   */
+  allowed?: string;
+
+  /**
+   * @generated from field: uint64 denied = 2;
+   */
+  denied?: string;
+
+  /**
+   * of TCP, made with what is outside
+   *
+   * @generated from field: uint64 connections = 3;
+   */
+  connections?: string;
+
+  /**
+   * of UDP, likewise
+   *
+   * @generated from field: uint64 sessions = 4;
+   */
+  sessions?: string;
+
+  /**
+   * refused because there were too many at once
+   *
+   * @generated from field: uint64 limited = 5;
+   */
+  limited?: string;
+
+  /**
+   * by reason
+   *
+   * @generated from field: map<string, uint64> dropped_frames = 6;
+   */
+  droppedFrames?: { [key: string]: string };
+};
+
+/**
+ * Describes the message menv.network.v1.Counts.
+ * Use `create(CountsSchema)` to create a new message.
+ */
+export declare const CountsSchema: GenMessage<Counts, {jsonType: CountsJson}>;
+
+/**
  * @generated from enum menv.network.v1.Scope
  */
 export enum Scope {

@@ -10,7 +10,7 @@ import { file_menv_network_v1_rules } from "./rules_pb.js";
  * Describes the file menv/network/v1/network.proto.
  */
 export const file_menv_network_v1_network = /*@__PURE__*/
-  fileDesc("Ch1tZW52L25ldHdvcmsvdjEvbmV0d29yay5wcm90bxIPbWVudi5uZXR3b3JrLnYxIrQBCgZNZW1iZXISDgoGZm9sZGVyGAEgASgJEgwKBG5hbWUYAiABKAkSJQoFc2NvcGUYAyABKA4yFi5tZW52Lm5ldHdvcmsudjEuU2NvcGUSKwoGZ3JvdXBzGAQgAygLMhsubWVudi5uZXR3b3JrLnYxLk1lbWJlcnNoaXASJAoFcnVsZXMYCiADKAsyFS5tZW52Lm5ldHdvcmsudjEuUnVsZRISCgphdWRpdF9maWxlGAsgASgJIj4KCk1lbWJlcnNoaXASDQoFZ3JvdXAYASABKAkSEAoIaG9zdG5hbWUYAiABKAkSDwoHYWRkcmVzcxgDIAEoCSJlCgZBdHRhY2gSJwoGbWVtYmVyGAEgASgLMhcubWVudi5uZXR3b3JrLnYxLk1lbWJlchIyCglpbnRlcmZhY2UYAiABKAsyHy5tZW52LmFnZW50LnYxLk5ldHdvcmtJbnRlcmZhY2UiGwoIQXR0YWNoZWQSDwoHcmVmdXNhbBgBIAEoCSpQCgVTY29wZRIVChFTQ09QRV9VTlNQRUNJRklFRBAAEg8KC1NDT1BFX0dST1VQEAESEAoMU0NPUEVfUFVCTElDEAISDQoJU0NPUEVfQU5ZEANCMlowc2FuZGJveGZpbGUvbmF0aXZlL2dlbi9tZW52L25ldHdvcmsvdjE7bmV0d29ya3YxYgZwcm90bzM", [file_menv_agent_v1_life, file_menv_network_v1_rules]);
+  fileDesc("Ch1tZW52L25ldHdvcmsvdjEvbmV0d29yay5wcm90bxIPbWVudi5uZXR3b3JrLnYxIrQBCgZNZW1iZXISDgoGZm9sZGVyGAEgASgJEgwKBG5hbWUYAiABKAkSJQoFc2NvcGUYAyABKA4yFi5tZW52Lm5ldHdvcmsudjEuU2NvcGUSKwoGZ3JvdXBzGAQgAygLMhsubWVudi5uZXR3b3JrLnYxLk1lbWJlcnNoaXASJAoFcnVsZXMYCiADKAsyFS5tZW52Lm5ldHdvcmsudjEuUnVsZRISCgphdWRpdF9maWxlGAsgASgJIj4KCk1lbWJlcnNoaXASDQoFZ3JvdXAYASABKAkSEAoIaG9zdG5hbWUYAiABKAkSDwoHYWRkcmVzcxgDIAEoCSJlCgZBdHRhY2gSJwoGbWVtYmVyGAEgASgLMhcubWVudi5uZXR3b3JrLnYxLk1lbWJlchIyCglpbnRlcmZhY2UYAiABKAsyHy5tZW52LmFnZW50LnYxLk5ldHdvcmtJbnRlcmZhY2UiGwoIQXR0YWNoZWQSDwoHcmVmdXNhbBgBIAEoCSILCglHZXRDb3VudHMi2wEKBkNvdW50cxIPCgdhbGxvd2VkGAEgASgEEg4KBmRlbmllZBgCIAEoBBITCgtjb25uZWN0aW9ucxgDIAEoBBIQCghzZXNzaW9ucxgEIAEoBBIPCgdsaW1pdGVkGAUgASgEEkIKDmRyb3BwZWRfZnJhbWVzGAYgAygLMioubWVudi5uZXR3b3JrLnYxLkNvdW50cy5Ecm9wcGVkRnJhbWVzRW50cnkaNAoSRHJvcHBlZEZyYW1lc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoBDoCOAEqUAoFU2NvcGUSFQoRU0NPUEVfVU5TUEVDSUZJRUQQABIPCgtTQ09QRV9HUk9VUBABEhAKDFNDT1BFX1BVQkxJQxACEg0KCVNDT1BFX0FOWRADQjJaMHNhbmRib3hmaWxlL25hdGl2ZS9nZW4vbWVudi9uZXR3b3JrL3YxO25ldHdvcmt2MWIGcHJvdG8z", [file_menv_agent_v1_life, file_menv_network_v1_rules]);
 
 /**
  * Describes the message menv.network.v1.Member.
@@ -39,6 +39,20 @@ export const AttachSchema = /*@__PURE__*/
  */
 export const AttachedSchema = /*@__PURE__*/
   messageDesc(file_menv_network_v1_network, 3);
+
+/**
+ * Describes the message menv.network.v1.GetCounts.
+ * Use `create(GetCountsSchema)` to create a new message.
+ */
+export const GetCountsSchema = /*@__PURE__*/
+  messageDesc(file_menv_network_v1_network, 4);
+
+/**
+ * Describes the message menv.network.v1.Counts.
+ * Use `create(CountsSchema)` to create a new message.
+ */
+export const CountsSchema = /*@__PURE__*/
+  messageDesc(file_menv_network_v1_network, 5);
 
 /**
  * Describes the enum menv.network.v1.Scope.
