@@ -43,7 +43,19 @@ func TestStatusOfAPrisoner(t *testing.T) {
 	cmd := exec.Command("/bin/cat")
 	cmd.Stdin = reader
 	cmd.ExtraFiles = []*os.File{reader}
+	output, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer output.Close()
 	parts, _ := probe.Start(t, cmd, jail.Profile{OwnUser: true})
+	// Before it has been loaded, it is the loader that has files open.
+	if _, err := writer.Write([]byte{1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := output.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
 	for _, part := range parts {
 		// Few hosts of tests hand a cgroup down.
 		if part.Off != "" && part.Name != jail.PartCgroup {
