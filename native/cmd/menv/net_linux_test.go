@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	jailv1 "sandboxfile/native/gen/menv/jail/v1"
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
 	"sandboxfile/native/internal/network/control"
 	"sandboxfile/native/internal/network/lease"
@@ -31,7 +32,7 @@ type plugged struct {
 	told  chan error
 }
 
-func plugIn(t *testing.T, folder, name string, start func(context.Context, string) error) *plugged {
+func plugIn(t *testing.T, folder, name string, start func(context.Context, *networkv1.Member) error) *plugged {
 	t.Helper()
 	taken, err := lease.Take(folder, name)
 	if err != nil {
@@ -53,7 +54,7 @@ func plugIn(t *testing.T, folder, name string, start func(context.Context, strin
 			Member:    &networkv1.Member{Folder: folder, Name: name, Scope: networkv1.Scope_SCOPE_GROUP},
 			Interface: taken.Interface(nil),
 		},
-		Device: host, Start: start, Tell: func(err error) { p.told <- err },
+		Device: host, Start: start, Tell: func(_ []*jailv1.Part, err error) { p.told <- err },
 	})
 	return p
 }
@@ -175,12 +176,12 @@ func TestGatewayKilled(t *testing.T) {
 func TestGatewayDoesNotStart(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "net")
 	failures := 2
-	p := plugIn(t, folder, "box", func(ctx context.Context, folder string) error {
+	p := plugIn(t, folder, "box", func(ctx context.Context, member *networkv1.Member) error {
 		if failures > 0 {
 			failures--
 			return errors.New("not now")
 		}
-		return startGateway(ctx, folder)
+		return startGateway(ctx, member)
 	})
 	for _, want := range []string{"not now", "not now", ""} {
 		select {
@@ -203,7 +204,7 @@ func TestGatewayOfNobody(t *testing.T) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := startGateway(t.Context(), folder); err != nil {
+	if err := startGateway(t.Context(), &networkv1.Member{Folder: folder}); err != nil {
 		t.Fatal(err)
 	}
 	awaitNone(t, folder)

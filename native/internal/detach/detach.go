@@ -13,12 +13,15 @@ import (
 
 // Begin comes first in the process: it keeps nothing of the starter's but the standard streams.
 func Begin() error {
-	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
+	IgnoreStarter()
 	if err := closeInherited(); err != nil {
 		return err
 	}
 	return os.Chdir("/")
 }
+
+// IgnoreStarter is all of Begin that is left for a process whose starter has given it nothing unasked.
+func IgnoreStarter() { signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) }
 
 // Finish gives the standard streams back. What the runtime prints when it dies goes to crashPath.
 func Finish(crashPath string) error {

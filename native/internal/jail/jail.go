@@ -3,17 +3,22 @@
 // processes, few system calls. What the host cannot do is left out and reported; the rest stays.
 package jail
 
-import "os"
+import (
+	"os"
+
+	jailv1 "sandboxfile/native/gen/menv/jail/v1"
+)
 
 // Profile is what a process needs, and so all that it gets besides the files it inherits.
 type Profile struct {
 	// Read and Write are files and folders, absolute; those that do not exist are left out. In folders
-	// of Write it may also make and remove files.
-	Read  []string
-	Write []string
+	// of Write it may also make, rename and remove files, and in those of Emptied remove empty folders.
+	Read    []string
+	Write   []string
+	Emptied []string
 	// Reopened are inherited files that it opens once more, through /dev/fd.
 	Reopened []*os.File
-	// Network: it may make sockets of the internet.
+	// Network: it may reach out on the internet. It cannot listen there, nor find Unix sockets.
 	Network bool
 	// MemoryBytes is what it may use, of the host's memory; 0: any.
 	MemoryBytes uint64
@@ -41,4 +46,13 @@ type Part struct {
 	Name string
 	// Off is why the host cannot do it; empty: it stands.
 	Off string
+}
+
+// Proto is the parts as they are told to others.
+func Proto(parts []Part) []*jailv1.Part {
+	told := make([]*jailv1.Part, 0, len(parts))
+	for _, part := range parts {
+		told = append(told, &jailv1.Part{Name: part.Name, Off: part.Off})
+	}
+	return told
 }

@@ -56,6 +56,7 @@ func (w *walls) restrictFiles() error {
 		{[]string{w.cmd.Path, loader}, executeRights},
 		{slices.Concat(everybodysRead, w.profile.Read), readRights},
 		{slices.Concat(everybodysWrite, w.profile.Write), writeRights},
+		{w.profile.Emptied, unix.LANDLOCK_ACCESS_FS_REMOVE_DIR},
 	} {
 		for _, path := range rule.paths {
 			if err := rules.allow(path, rule.rights); err != nil {
@@ -87,8 +88,11 @@ func (w *walls) restricted(version int) unix.LandlockRulesetAttr {
 		last = unix.LANDLOCK_ACCESS_FS_REFER
 	}
 	attributes := unix.LandlockRulesetAttr{Handled_access_fs: last<<1 - 1}
-	if version >= 4 && !w.profile.Network {
-		attributes.Handled_access_net = unix.LANDLOCK_ACCESS_NET_BIND_TCP | unix.LANDLOCK_ACCESS_NET_CONNECT_TCP
+	if version >= 4 {
+		attributes.Handled_access_net = unix.LANDLOCK_ACCESS_NET_BIND_TCP
+		if !w.profile.Network {
+			attributes.Handled_access_net |= unix.LANDLOCK_ACCESS_NET_CONNECT_TCP
+		}
 	}
 	if version >= 6 {
 		attributes.Scoped = unix.LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | unix.LANDLOCK_SCOPE_SIGNAL

@@ -11,8 +11,8 @@ import (
 // capability that root often lacks.
 var limits = map[int]uint64{
 	unix.RLIMIT_CORE: 0, // a dump would hold the guest's memory
-	// Above what a VMM or a gateway uses with all its connections.
-	unix.RLIMIT_NOFILE: 16 << 10,
+	// Above what a VMM uses, and a gateway with several guests that have all their connections.
+	unix.RLIMIT_NOFILE: 64 << 10,
 	// Above the largest disk.
 	unix.RLIMIT_FSIZE: 128 << 30,
 }

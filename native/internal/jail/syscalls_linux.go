@@ -42,7 +42,7 @@ var everybodysSyscalls = []string{
 	"execve", "setsid", "setpgid", "setuid", "setgid", "setgroups", "wait4", "waitid", "pidfd_send_signal",
 }
 
-// socketSyscalls make connections.
-var socketSyscalls = []string{
-	"socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "sendmmsg", "recvmmsg",
+// networkSyscalls make connections and take those of an inherited socket, and let a log take turns.
+var networkSyscalls = []string{
+	"connect", "bind", "accept", "accept4", "sendmmsg", "recvmmsg", "rename", "renameat", "renameat2",
 }

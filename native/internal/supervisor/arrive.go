@@ -12,6 +12,7 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/jail"
 	"sandboxfile/native/internal/link"
 	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/vmm"
@@ -205,10 +206,7 @@ func (m *machine) own(vm vmm.Machine) {
 	m.serveVolumes()
 	m.board.update(func(state *machinev1.MachineState) {
 		state.VmmPid, state.BackEnd = uint32(m.vm.PID()), m.backEnd()
-		state.Jail = nil
-		for _, part := range m.vm.Jail() {
-			state.Jail = append(state.Jail, &machinev1.JailPart{Name: part.Name, Off: part.Off})
-		}
+		state.Jail = jail.Proto(m.vm.Jail())
 		setPhase(state, machinev1.Phase_PHASE_BOOTING)
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	jailv1 "sandboxfile/native/gen/menv/jail/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
 	"sandboxfile/native/internal/failure"
@@ -84,10 +85,10 @@ func (m *machine) countNetwork(ctx context.Context) *networkv1.Counts {
 	return counts
 }
 
-// tellNetwork shows why the guest has no network at the moment.
-func (m *machine) tellNetwork(err error) {
+// tellNetwork shows why the guest has no network at the moment, or what confines its gateway.
+func (m *machine) tellNetwork(jail []*jailv1.Part, err error) {
 	m.board.update(func(state *machinev1.MachineState) {
-		state.NetworkFailure = nil
+		state.NetworkFailure, state.NetworkJail = nil, jail
 		if err != nil {
 			state.NetworkFailure = failure.New(failurev1.Code_CODE_NETWORK, m.spec.GetSandbox(), err).Proto()
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	networkv1 "sandboxfile/native/gen/menv/network/v1"
 	"sandboxfile/native/internal/console"
 	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/failure"
@@ -33,9 +34,9 @@ type Options struct {
 	// MakeTemplate starts the making of the template that this spec's guest could have come from, in a
 	// process that depends on nobody.
 	MakeTemplate func(*machinev1.MachineSpec) error
-	// StartGateway starts the gateway of a network's folder, in a process that depends on nobody, and
+	// StartGateway starts the gateway of the member's network, in a process that depends on nobody, and
 	// returns when it listens.
-	StartGateway func(ctx context.Context, folder string) error
+	StartGateway func(context.Context, *networkv1.Member) error
 	// Spare is a guest that waits for this life; nil: there is none.
 	Spare *Spare
 	// Listening is called once the socket serves: the starter's wait is over. crashPath is where
@@ -124,7 +125,7 @@ type machine struct {
 	marker        []byte // by which another host takes the guest over; nil: it did not agree on one
 
 	place        place
-	startGateway func(ctx context.Context, folder string) error
+	startGateway func(context.Context, *networkv1.Member) error
 	makeTemplate func() error
 	aside        sync.WaitGroup // short work beside the sandbox's life, done before its end
 }

@@ -108,9 +108,34 @@ func networks() []action {
 		{"socket: TCP", socket(unix.AF_INET, unix.SOCK_STREAM)},
 		{"socket: UDP", socket(unix.AF_INET, unix.SOCK_DGRAM)},
 		{"socket: TCP over IPv6", socket(unix.AF_INET6, unix.SOCK_STREAM)},
-		{"socket: raw", socket(unix.AF_INET, unix.SOCK_RAW)},
+		{"socket: raw", of(func() error {
+			_, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP)
+			return err
+		})},
 		{"socket: Unix", socket(unix.AF_UNIX, unix.SOCK_STREAM)},
-		{"socket: netlink", socket(unix.AF_NETLINK, unix.SOCK_RAW)},
+		{"socket: routes", socket(unix.AF_NETLINK, unix.SOCK_RAW)},
+		{"socket: other netlink", of(func() error {
+			_, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_KOBJECT_UEVENT)
+			return err
+		})},
+		{"a pair of sockets", of(func() error {
+			_, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+			return err
+		})},
+		{"listen for TCP", of(func() error {
+			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+			if err != nil {
+				return err
+			}
+			return unix.Listen(fd, 1)
+		})},
+		{"take a TCP port", of(func() error {
+			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+			if err != nil {
+				return err
+			}
+			return unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
+		})},
 		{"socket: packets", socket(unix.AF_PACKET, unix.SOCK_RAW)},
 		{"socket: vsock", socket(unix.AF_VSOCK, unix.SOCK_STREAM)},
 	}

@@ -73,15 +73,15 @@ func ReceiveAttach(conn *net.UnixConn) (request *networkv1.Attach, device *os.Fi
 }
 
 // ReceiveAttached waits for the answer.
-func ReceiveAttached(conn net.Conn) error {
+func ReceiveAttached(conn net.Conn) (*networkv1.Attached, error) {
 	answer := &networkv1.Attached{}
 	if err := Receive(conn, answer); err != nil {
-		return err
+		return nil, err
 	}
 	if refusal := answer.GetRefusal(); refusal != "" {
-		return fmt.Errorf("the network's gateway refuses: %s", refusal)
+		return nil, fmt.Errorf("the network's gateway refuses: %s", refusal)
 	}
-	return nil
+	return answer, nil
 }
 
 // Send sends a message without a descriptor.

@@ -35,9 +35,14 @@ func (f *Forwarder) Echo(packet frames.Packet) {
 	}()
 }
 
-// ping asks with an identifier of the host's.
+// ping asks with an identifier of the host's kernel.
 func (f *Forwarder) ping(to netip.Addr, data []byte) bool {
-	conn, unprivileged, err := listenEcho(to)
+	// The socket that any user may have, where the host lets users ask at all.
+	network := "udp4"
+	if to.Is6() {
+		network = "udp6"
+	}
+	conn, err := icmp.ListenPacket(network, "")
 	if err != nil {
 		return false
 	}
@@ -51,18 +56,12 @@ func (f *Forwarder) ping(to netip.Addr, data []byte) bool {
 		kind, answer, protocol = ipv6.ICMPTypeEchoRequest, ipv6.ICMPTypeEchoReply, frames.ICMPv6
 	}
 	mark := newMark()
-	message := icmp.Message{Type: kind, Body: &icmp.Echo{
-		ID: int(binary.BigEndian.Uint16(mark[:])), Seq: int(binary.BigEndian.Uint16(mark[2:])), Data: data,
-	}}
+	message := icmp.Message{Type: kind, Body: &icmp.Echo{Seq: int(mark), Data: data}}
 	wire, err := message.Marshal(nil)
 	if err != nil {
 		return false
 	}
-	var address net.Addr = &net.IPAddr{IP: to.AsSlice()}
-	if unprivileged {
-		address = &net.UDPAddr{IP: to.AsSlice()}
-	}
-	if _, err := conn.WriteTo(wire, address); err != nil {
+	if _, err := conn.WriteTo(wire, &net.UDPAddr{IP: to.AsSlice()}); err != nil {
 		return false
 	}
 	buffer := make([]byte, len(wire)+512)
@@ -75,30 +74,16 @@ func (f *Forwarder) ping(to netip.Addr, data []byte) bool {
 		if err != nil || reply.Type != answer {
 			continue
 		}
-		// Unprivileged sockets get only their own answers, under an identifier of the kernel's.
-		echo, ok := reply.Body.(*icmp.Echo)
-		if ok && echo.Seq == int(binary.BigEndian.Uint16(mark[2:])) &&
-			(unprivileged || echo.ID == int(binary.BigEndian.Uint16(mark[:]))) {
+		// The socket gets only its own answers, under an identifier of the kernel's.
+		if echo, ok := reply.Body.(*icmp.Echo); ok && echo.Seq == int(mark) {
 			return true
 		}
 	}
 }
 
-// listenEcho opens the socket that this user may have.
-func listenEcho(to netip.Addr) (conn *icmp.PacketConn, unprivileged bool, err error) {
-	kinds := [2]string{"udp4", "ip4:icmp"}
-	if to.Is6() {
-		kinds = [2]string{"udp6", "ip6:ipv6-icmp"}
-	}
-	if conn, err = icmp.ListenPacket(kinds[0], ""); err == nil {
-		return conn, true, nil
-	}
-	conn, err = icmp.ListenPacket(kinds[1], "")
-	return conn, false, err
-}
-
 // newMark tells one question from another.
-func newMark() (mark [4]byte) {
+func newMark() uint16 {
+	var mark [2]byte
 	_, _ = rand.Read(mark[:]) // never fails
-	return mark
+	return binary.BigEndian.Uint16(mark[:])
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	jailv1 "sandboxfile/native/gen/menv/jail/v1"
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
 	"sandboxfile/native/internal/network/dns"
 	"sandboxfile/native/internal/network/lease"
@@ -20,6 +21,8 @@ type Options struct {
 	Interceptor policy.Interceptor
 	// ResolvConf names the host's resolvers.
 	ResolvConf string
+	// Jail is what confines this process, for who asks.
+	Jail []*jailv1.Part
 }
 
 // Gateway is one project's.

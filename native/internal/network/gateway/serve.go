@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	jailv1 "sandboxfile/native/gen/menv/jail/v1"
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
 	"sandboxfile/native/internal/accept"
 	"sandboxfile/native/internal/flock"
@@ -23,35 +23,24 @@ const (
 	attachTime = 5 * time.Second
 )
 
-// Serve lives the gateway's life in the network's folder: from its first sandbox to its last, or to
-// the end of ctx. Who starts it holds the folder's start lock until a sandbox is attached; listening is
-// called when one can be.
-func Serve(ctx context.Context, folder string, options Options, listening func()) error {
-	unlock, err := flock.TryLock(filepath.Join(folder, control.LockName))
-	if err != nil {
-		return fmt.Errorf("another gateway has %s: %w", folder, err)
-	}
-	defer unlock()
-	listener, err := listen(filepath.Join(folder, control.SocketName))
-	if err != nil {
-		return err
-	}
+// Serve lives the gateway's life at the listener in the network's folder: from its first sandbox to its
+// last, or to the end of ctx. Who starts it holds the folder's start lock until a sandbox is attached.
+func Serve(ctx context.Context, folder string, listener *net.UnixListener, options Options) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	s := &server{Gateway: New(options), folder: folder, end: end}
+	s := &server{Gateway: New(options), folder: folder, jail: options.Jail, end: end}
 	unhook := context.AfterFunc(ctx, func() { listener.Close() })
 	defer unhook()
-	listening()
 	// When who started it dies before a sandbox is attached.
 	s.calls.Go(func() { s.endUnused(ctx) })
 	s.accept(ctx, listener)
 	s.calls.Wait()
-	return nil
 }
 
 type server struct {
 	*Gateway
 	folder string
+	jail   []*jailv1.Part
 	end    func()
 	ending sync.Mutex // held while it is found out whether this is the end; the start lock comes after it
 	calls  sync.WaitGroup
@@ -86,7 +75,7 @@ func (s *server) host(ctx context.Context, conn *net.UnixConn) {
 	}
 	unhook := context.AfterFunc(ctx, func() { conn.Close() })
 	defer unhook()
-	if control.Send(conn, &networkv1.Attached{}) == nil && conn.SetDeadline(time.Time{}) == nil {
+	if control.Send(conn, &networkv1.Attached{Jail: s.jail}) == nil && conn.SetDeadline(time.Time{}) == nil {
 		station.count(conn)
 	}
 	station.detach()
@@ -124,23 +113,6 @@ func (s *server) endUnused(ctx context.Context) {
 	// Who waits for the lock finds no folder any more and makes another.
 	removeFolder(s.folder)
 	s.end()
-}
-
-func listen(path string) (*net.UnixListener, error) {
-	// A killed gateway's.
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
-	if err != nil {
-		return nil, err
-	}
-	// It is removed under the lock, and only then.
-	listener.SetUnlinkOnClose(false)
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	return listener, nil
 }
 
 // removeFolder leaves what somebody still uses, or will use.

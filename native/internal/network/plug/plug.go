@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	jailv1 "sandboxfile/native/gen/menv/jail/v1"
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
 	"sandboxfile/native/internal/flock"
 	"sandboxfile/native/internal/network/control"
@@ -33,10 +34,10 @@ type Options struct {
 	Attach *networkv1.Attach
 	// Device is the host's end of the guest's device. It stays the caller's.
 	Device *os.File
-	// Start starts a gateway for the network's folder and returns when it listens.
-	Start func(ctx context.Context, folder string) error
-	// Tell is told why the device leads nowhere, and nil when it leads to a gateway.
-	Tell func(error)
+	// Start starts a gateway for the member's network and returns when it listens.
+	Start func(context.Context, *networkv1.Member) error
+	// Tell is told why the device leads nowhere, and nil when it leads to a gateway, which is confined so.
+	Tell func(jail []*jailv1.Part, err error)
 }
 
 // Plug is one device's connection.
@@ -67,16 +68,16 @@ func (p *Plug) keep(ctx context.Context) {
 	defer close(p.done)
 	for pause := firstPause; ctx.Err() == nil; {
 		began := time.Now()
-		conn, err := p.attach(ctx)
+		conn, answer, err := p.attach(ctx)
 		if err == nil {
-			p.options.Tell(nil)
+			p.options.Tell(answer.GetJail(), nil)
 			p.listen(ctx, conn)
 			err = errors.New("the network's gateway has ended")
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		p.options.Tell(err)
+		p.options.Tell(nil, err)
 		if time.Since(began) > settledTime {
 			pause = firstPause
 			continue
@@ -91,20 +92,21 @@ func (p *Plug) keep(ctx context.Context) {
 
 // attach finds or starts the gateway, and hands it the device. All that under the lock under which
 // gateways end, see control.StartName.
-func (p *Plug) attach(ctx context.Context) (*net.UnixConn, error) {
-	folder := p.options.Attach.GetMember().GetFolder()
+func (p *Plug) attach(ctx context.Context) (*net.UnixConn, *networkv1.Attached, error) {
+	member := p.options.Attach.GetMember()
+	folder := member.GetFolder()
 	unlock, err := lockStart(ctx, folder)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer unlock()
 	conn, err := dial(folder)
 	if err != nil {
-		if err = p.options.Start(ctx, folder); err == nil {
+		if err = p.options.Start(ctx, member); err == nil {
 			conn, err = dial(folder)
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	unhook := context.AfterFunc(ctx, func() { conn.Close() })
@@ -112,16 +114,17 @@ func (p *Plug) attach(ctx context.Context) (*net.UnixConn, error) {
 		conn.SetDeadline(time.Now().Add(answerTime)),
 		control.SendAttach(conn, p.options.Attach, p.options.Device),
 	)
+	var answer *networkv1.Attached
 	if err == nil {
-		err = control.ReceiveAttached(conn)
+		answer, err = control.ReceiveAttached(conn)
 	}
 	if err == nil {
 		err = conn.SetDeadline(time.Time{})
 	}
 	if !unhook() || err != nil {
-		return nil, errors.Join(err, context.Cause(ctx), conn.Close())
+		return nil, nil, errors.Join(err, context.Cause(ctx), conn.Close())
 	}
-	return conn, nil
+	return conn, answer, nil
 }
 
 // listen returns when the gateway has ended, or has let go after ctx has.

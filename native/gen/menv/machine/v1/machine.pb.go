@@ -12,6 +12,7 @@ import (
 	reflect "reflect"
 	v1 "sandboxfile/native/gen/menv/agent/v1"
 	v12 "sandboxfile/native/gen/menv/failure/v1"
+	v13 "sandboxfile/native/gen/menv/jail/v1"
 	v11 "sandboxfile/native/gen/menv/network/v1"
 	sync "sync"
 	unsafe "unsafe"
@@ -1205,7 +1206,8 @@ type MachineState struct {
 	BackEnd         BackEnd                `protobuf:"varint,60,opt,name=back_end,json=backEnd,proto3,enum=menv.machine.v1.BackEnd" json:"back_end,omitempty"` // what runs the guest; from PHASE_BOOTING on
 	// Found out by this start: no guest runs on the hardware, and so QEMU is used from now on.
 	HardwareFailure *v12.Failure `protobuf:"bytes,61,opt,name=hardware_failure,json=hardwareFailure,proto3" json:"hardware_failure,omitempty"`
-	Jail            []*JailPart  `protobuf:"bytes,70,rep,name=jail,proto3" json:"jail,omitempty"` // what confines the VMM; from PHASE_BOOTING on
+	Jail            []*v13.Part  `protobuf:"bytes,70,rep,name=jail,proto3" json:"jail,omitempty"`                                  // what confines the VMM; from PHASE_BOOTING on
+	NetworkJail     []*v13.Part  `protobuf:"bytes,71,rep,name=network_jail,json=networkJail,proto3" json:"network_jail,omitempty"` // what confines the gateway; none while it leads nowhere
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -1373,63 +1375,18 @@ func (x *MachineState) GetHardwareFailure() *v12.Failure {
 	return nil
 }
 
-func (x *MachineState) GetJail() []*JailPart {
+func (x *MachineState) GetJail() []*v13.Part {
 	if x != nil {
 		return x.Jail
 	}
 	return nil
 }
 
-type JailPart struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Off           string                 `protobuf:"bytes,2,opt,name=off,proto3" json:"off,omitempty"` // why the host cannot do it; empty: it is on
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *JailPart) Reset() {
-	*x = JailPart{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *JailPart) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*JailPart) ProtoMessage() {}
-
-func (x *JailPart) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
+func (x *MachineState) GetNetworkJail() []*v13.Part {
 	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
+		return x.NetworkJail
 	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use JailPart.ProtoReflect.Descriptor instead.
-func (*JailPart) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *JailPart) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *JailPart) GetOff() string {
-	if x != nil {
-		return x.Off
-	}
-	return ""
+	return nil
 }
 
 type PhaseTime struct {
@@ -1442,7 +1399,7 @@ type PhaseTime struct {
 
 func (x *PhaseTime) Reset() {
 	*x = PhaseTime{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1454,7 +1411,7 @@ func (x *PhaseTime) String() string {
 func (*PhaseTime) ProtoMessage() {}
 
 func (x *PhaseTime) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1467,7 +1424,7 @@ func (x *PhaseTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseTime.ProtoReflect.Descriptor instead.
 func (*PhaseTime) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PhaseTime) GetPhase() Phase {
@@ -1493,7 +1450,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1505,7 +1462,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1518,7 +1475,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *StopRequest) GetGraceMs() uint32 {
@@ -1537,7 +1494,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1549,7 +1506,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1562,7 +1519,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StopResponse) GetState() *MachineState {
@@ -1580,7 +1537,7 @@ type PauseRequest struct {
 
 func (x *PauseRequest) Reset() {
 	*x = PauseRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +1549,7 @@ func (x *PauseRequest) String() string {
 func (*PauseRequest) ProtoMessage() {}
 
 func (x *PauseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +1562,7 @@ func (x *PauseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRequest.ProtoReflect.Descriptor instead.
 func (*PauseRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
 }
 
 type PauseResponse struct {
@@ -1616,7 +1573,7 @@ type PauseResponse struct {
 
 func (x *PauseResponse) Reset() {
 	*x = PauseResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1628,7 +1585,7 @@ func (x *PauseResponse) String() string {
 func (*PauseResponse) ProtoMessage() {}
 
 func (x *PauseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1641,7 +1598,7 @@ func (x *PauseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseResponse.ProtoReflect.Descriptor instead.
 func (*PauseResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
 }
 
 type ResumeRequest struct {
@@ -1652,7 +1609,7 @@ type ResumeRequest struct {
 
 func (x *ResumeRequest) Reset() {
 	*x = ResumeRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +1621,7 @@ func (x *ResumeRequest) String() string {
 func (*ResumeRequest) ProtoMessage() {}
 
 func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +1634,7 @@ func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
 }
 
 type ResumeResponse struct {
@@ -1688,7 +1645,7 @@ type ResumeResponse struct {
 
 func (x *ResumeResponse) Reset() {
 	*x = ResumeResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1700,7 +1657,7 @@ func (x *ResumeResponse) String() string {
 func (*ResumeResponse) ProtoMessage() {}
 
 func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1713,7 +1670,7 @@ func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
 func (*ResumeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
 }
 
 type SnapshotRequest struct {
@@ -1732,7 +1689,7 @@ type SnapshotRequest struct {
 
 func (x *SnapshotRequest) Reset() {
 	*x = SnapshotRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1744,7 +1701,7 @@ func (x *SnapshotRequest) String() string {
 func (*SnapshotRequest) ProtoMessage() {}
 
 func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1757,7 +1714,7 @@ func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
 func (*SnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SnapshotRequest) GetFolder() string {
@@ -1804,7 +1761,7 @@ type SnapshotResponse struct {
 
 func (x *SnapshotResponse) Reset() {
 	*x = SnapshotResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1816,7 +1773,7 @@ func (x *SnapshotResponse) String() string {
 func (*SnapshotResponse) ProtoMessage() {}
 
 func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1829,7 +1786,7 @@ func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotResponse.ProtoReflect.Descriptor instead.
 func (*SnapshotResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SnapshotResponse) GetInfo() *SnapshotInfo {
@@ -1863,7 +1820,7 @@ type SnapshotInfo struct {
 
 func (x *SnapshotInfo) Reset() {
 	*x = SnapshotInfo{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1875,7 +1832,7 @@ func (x *SnapshotInfo) String() string {
 func (*SnapshotInfo) ProtoMessage() {}
 
 func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1888,7 +1845,7 @@ func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotInfo.ProtoReflect.Descriptor instead.
 func (*SnapshotInfo) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{25}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SnapshotInfo) GetSandbox() string {
@@ -2006,7 +1963,7 @@ type VolumeTable struct {
 
 func (x *VolumeTable) Reset() {
 	*x = VolumeTable{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2018,7 +1975,7 @@ func (x *VolumeTable) String() string {
 func (*VolumeTable) ProtoMessage() {}
 
 func (x *VolumeTable) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2031,7 +1988,7 @@ func (x *VolumeTable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeTable.ProtoReflect.Descriptor instead.
 func (*VolumeTable) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{26}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *VolumeTable) GetVolumes() []*VolumeNodes {
@@ -2052,7 +2009,7 @@ type VolumeNodes struct {
 
 func (x *VolumeNodes) Reset() {
 	*x = VolumeNodes{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2064,7 +2021,7 @@ func (x *VolumeNodes) String() string {
 func (*VolumeNodes) ProtoMessage() {}
 
 func (x *VolumeNodes) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2077,7 +2034,7 @@ func (x *VolumeNodes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeNodes.ProtoReflect.Descriptor instead.
 func (*VolumeNodes) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{27}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *VolumeNodes) GetNext() uint64 {
@@ -2117,7 +2074,7 @@ type VolumeNode struct {
 
 func (x *VolumeNode) Reset() {
 	*x = VolumeNode{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2129,7 +2086,7 @@ func (x *VolumeNode) String() string {
 func (*VolumeNode) ProtoMessage() {}
 
 func (x *VolumeNode) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2142,7 +2099,7 @@ func (x *VolumeNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeNode.ProtoReflect.Descriptor instead.
 func (*VolumeNode) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{28}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VolumeNode) GetId() uint64 {
@@ -2209,7 +2166,7 @@ type GetMetricsRequest struct {
 
 func (x *GetMetricsRequest) Reset() {
 	*x = GetMetricsRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2221,7 +2178,7 @@ func (x *GetMetricsRequest) String() string {
 func (*GetMetricsRequest) ProtoMessage() {}
 
 func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2234,7 +2191,7 @@ func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsRequest.ProtoReflect.Descriptor instead.
 func (*GetMetricsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{29}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{28}
 }
 
 type GetMetricsResponse struct {
@@ -2250,7 +2207,7 @@ type GetMetricsResponse struct {
 
 func (x *GetMetricsResponse) Reset() {
 	*x = GetMetricsResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2262,7 +2219,7 @@ func (x *GetMetricsResponse) String() string {
 func (*GetMetricsResponse) ProtoMessage() {}
 
 func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2275,7 +2232,7 @@ func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsResponse.ProtoReflect.Descriptor instead.
 func (*GetMetricsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{30}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetMetricsResponse) GetVmmCpuNs() uint64 {
@@ -2322,7 +2279,7 @@ type ReadConsoleRequest struct {
 
 func (x *ReadConsoleRequest) Reset() {
 	*x = ReadConsoleRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2334,7 +2291,7 @@ func (x *ReadConsoleRequest) String() string {
 func (*ReadConsoleRequest) ProtoMessage() {}
 
 func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2347,7 +2304,7 @@ func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleRequest.ProtoReflect.Descriptor instead.
 func (*ReadConsoleRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{31}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ReadConsoleRequest) GetMaxBytes() uint32 {
@@ -2366,7 +2323,7 @@ type ReadConsoleResponse struct {
 
 func (x *ReadConsoleResponse) Reset() {
 	*x = ReadConsoleResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2378,7 +2335,7 @@ func (x *ReadConsoleResponse) String() string {
 func (*ReadConsoleResponse) ProtoMessage() {}
 
 func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2391,7 +2348,7 @@ func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleResponse.ProtoReflect.Descriptor instead.
 func (*ReadConsoleResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{32}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ReadConsoleResponse) GetData() []byte {
@@ -2412,7 +2369,7 @@ type RunResult struct {
 
 func (x *RunResult) Reset() {
 	*x = RunResult{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2424,7 +2381,7 @@ func (x *RunResult) String() string {
 func (*RunResult) ProtoMessage() {}
 
 func (x *RunResult) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2437,7 +2394,7 @@ func (x *RunResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunResult.ProtoReflect.Descriptor instead.
 func (*RunResult) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{33}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RunResult) GetState() *MachineState {
@@ -2462,7 +2419,7 @@ type PortRequest struct {
 
 func (x *PortRequest) Reset() {
 	*x = PortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2474,7 +2431,7 @@ func (x *PortRequest) String() string {
 func (*PortRequest) ProtoMessage() {}
 
 func (x *PortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2487,7 +2444,7 @@ func (x *PortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PortRequest.ProtoReflect.Descriptor instead.
 func (*PortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{34}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *PortRequest) GetGuest() uint32 {
@@ -2528,7 +2485,7 @@ type PublishedPort struct {
 
 func (x *PublishedPort) Reset() {
 	*x = PublishedPort{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2540,7 +2497,7 @@ func (x *PublishedPort) String() string {
 func (*PublishedPort) ProtoMessage() {}
 
 func (x *PublishedPort) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2553,7 +2510,7 @@ func (x *PublishedPort) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishedPort.ProtoReflect.Descriptor instead.
 func (*PublishedPort) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{35}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PublishedPort) GetRequest() *PortRequest {
@@ -2579,7 +2536,7 @@ type PublishPortRequest struct {
 
 func (x *PublishPortRequest) Reset() {
 	*x = PublishPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2591,7 +2548,7 @@ func (x *PublishPortRequest) String() string {
 func (*PublishPortRequest) ProtoMessage() {}
 
 func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2604,7 +2561,7 @@ func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortRequest.ProtoReflect.Descriptor instead.
 func (*PublishPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{36}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PublishPortRequest) GetPort() *PortRequest {
@@ -2623,7 +2580,7 @@ type PublishPortResponse struct {
 
 func (x *PublishPortResponse) Reset() {
 	*x = PublishPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2635,7 +2592,7 @@ func (x *PublishPortResponse) String() string {
 func (*PublishPortResponse) ProtoMessage() {}
 
 func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2648,7 +2605,7 @@ func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortResponse.ProtoReflect.Descriptor instead.
 func (*PublishPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{37}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PublishPortResponse) GetPort() *PublishedPort {
@@ -2668,7 +2625,7 @@ type WithdrawPortRequest struct {
 
 func (x *WithdrawPortRequest) Reset() {
 	*x = WithdrawPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2680,7 +2637,7 @@ func (x *WithdrawPortRequest) String() string {
 func (*WithdrawPortRequest) ProtoMessage() {}
 
 func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2693,7 +2650,7 @@ func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{38}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *WithdrawPortRequest) GetHost() uint32 {
@@ -2718,7 +2675,7 @@ type WithdrawPortResponse struct {
 
 func (x *WithdrawPortResponse) Reset() {
 	*x = WithdrawPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[39]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2730,7 +2687,7 @@ func (x *WithdrawPortResponse) String() string {
 func (*WithdrawPortResponse) ProtoMessage() {}
 
 func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[39]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2743,14 +2700,14 @@ func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{39}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{38}
 }
 
 var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
 
 const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\x1a\x1dmenv/network/v1/network.proto\"\x99\a\n" +
+	"\x1dmenv/machine/v1/machine.proto\x12\x0fmenv.machine.v1\x1a\x19menv/agent/v1/agent.proto\x1a\x1dmenv/failure/v1/failure.proto\x1a\x17menv/jail/v1/jail.proto\x1a\x1dmenv/network/v1/network.proto\"\x99\a\n" +
 	"\vMachineSpec\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -2822,7 +2779,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06launch\x18\x02 \x01(\tR\x06launch\"\x13\n" +
 	"\x11WatchStateRequest\"I\n" +
 	"\x12WatchStateResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xe0\x06\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\x90\a\n" +
 	"\fMachineState\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12%\n" +
 	"\x0esupervisor_pid\x18\x02 \x01(\rR\rsupervisorPid\x12\x17\n" +
@@ -2843,11 +2800,9 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x05ports\x18( \x03(\v2\x1e.menv.machine.v1.PublishedPortR\x05ports\x12A\n" +
 	"\x0fnetwork_failure\x18\r \x01(\v2\x18.menv.failure.v1.FailureR\x0enetworkFailure\x123\n" +
 	"\bback_end\x18< \x01(\x0e2\x18.menv.machine.v1.BackEndR\abackEnd\x12C\n" +
-	"\x10hardware_failure\x18= \x01(\v2\x18.menv.failure.v1.FailureR\x0fhardwareFailure\x12-\n" +
-	"\x04jail\x18F \x03(\v2\x19.menv.machine.v1.JailPartR\x04jail\"0\n" +
-	"\bJailPart\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
-	"\x03off\x18\x02 \x01(\tR\x03off\"X\n" +
+	"\x10hardware_failure\x18= \x01(\v2\x18.menv.failure.v1.FailureR\x0fhardwareFailure\x12&\n" +
+	"\x04jail\x18F \x03(\v2\x12.menv.jail.v1.PartR\x04jail\x125\n" +
+	"\fnetwork_jail\x18G \x03(\v2\x12.menv.jail.v1.PartR\vnetworkJail\"X\n" +
 	"\tPhaseTime\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12\x1d\n" +
 	"\n" +
@@ -2978,7 +2933,7 @@ func file_menv_machine_v1_machine_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(BackEnd)(0),                 // 0: menv.machine.v1.BackEnd
 	(Phase)(0),                   // 1: menv.machine.v1.Phase
@@ -2998,49 +2953,49 @@ var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(*WatchStateRequest)(nil),    // 15: menv.machine.v1.WatchStateRequest
 	(*WatchStateResponse)(nil),   // 16: menv.machine.v1.WatchStateResponse
 	(*MachineState)(nil),         // 17: menv.machine.v1.MachineState
-	(*JailPart)(nil),             // 18: menv.machine.v1.JailPart
-	(*PhaseTime)(nil),            // 19: menv.machine.v1.PhaseTime
-	(*StopRequest)(nil),          // 20: menv.machine.v1.StopRequest
-	(*StopResponse)(nil),         // 21: menv.machine.v1.StopResponse
-	(*PauseRequest)(nil),         // 22: menv.machine.v1.PauseRequest
-	(*PauseResponse)(nil),        // 23: menv.machine.v1.PauseResponse
-	(*ResumeRequest)(nil),        // 24: menv.machine.v1.ResumeRequest
-	(*ResumeResponse)(nil),       // 25: menv.machine.v1.ResumeResponse
-	(*SnapshotRequest)(nil),      // 26: menv.machine.v1.SnapshotRequest
-	(*SnapshotResponse)(nil),     // 27: menv.machine.v1.SnapshotResponse
-	(*SnapshotInfo)(nil),         // 28: menv.machine.v1.SnapshotInfo
-	(*VolumeTable)(nil),          // 29: menv.machine.v1.VolumeTable
-	(*VolumeNodes)(nil),          // 30: menv.machine.v1.VolumeNodes
-	(*VolumeNode)(nil),           // 31: menv.machine.v1.VolumeNode
-	(*GetMetricsRequest)(nil),    // 32: menv.machine.v1.GetMetricsRequest
-	(*GetMetricsResponse)(nil),   // 33: menv.machine.v1.GetMetricsResponse
-	(*ReadConsoleRequest)(nil),   // 34: menv.machine.v1.ReadConsoleRequest
-	(*ReadConsoleResponse)(nil),  // 35: menv.machine.v1.ReadConsoleResponse
-	(*RunResult)(nil),            // 36: menv.machine.v1.RunResult
-	(*PortRequest)(nil),          // 37: menv.machine.v1.PortRequest
-	(*PublishedPort)(nil),        // 38: menv.machine.v1.PublishedPort
-	(*PublishPortRequest)(nil),   // 39: menv.machine.v1.PublishPortRequest
-	(*PublishPortResponse)(nil),  // 40: menv.machine.v1.PublishPortResponse
-	(*WithdrawPortRequest)(nil),  // 41: menv.machine.v1.WithdrawPortRequest
-	(*WithdrawPortResponse)(nil), // 42: menv.machine.v1.WithdrawPortResponse
-	(*v1.ConfigureRequest)(nil),  // 43: menv.agent.v1.ConfigureRequest
-	(*v1.ProcessSpec)(nil),       // 44: menv.agent.v1.ProcessSpec
-	(*v11.Member)(nil),           // 45: menv.network.v1.Member
-	(*v12.Failure)(nil),          // 46: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),        // 47: menv.agent.v1.ExitStatus
+	(*PhaseTime)(nil),            // 18: menv.machine.v1.PhaseTime
+	(*StopRequest)(nil),          // 19: menv.machine.v1.StopRequest
+	(*StopResponse)(nil),         // 20: menv.machine.v1.StopResponse
+	(*PauseRequest)(nil),         // 21: menv.machine.v1.PauseRequest
+	(*PauseResponse)(nil),        // 22: menv.machine.v1.PauseResponse
+	(*ResumeRequest)(nil),        // 23: menv.machine.v1.ResumeRequest
+	(*ResumeResponse)(nil),       // 24: menv.machine.v1.ResumeResponse
+	(*SnapshotRequest)(nil),      // 25: menv.machine.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),     // 26: menv.machine.v1.SnapshotResponse
+	(*SnapshotInfo)(nil),         // 27: menv.machine.v1.SnapshotInfo
+	(*VolumeTable)(nil),          // 28: menv.machine.v1.VolumeTable
+	(*VolumeNodes)(nil),          // 29: menv.machine.v1.VolumeNodes
+	(*VolumeNode)(nil),           // 30: menv.machine.v1.VolumeNode
+	(*GetMetricsRequest)(nil),    // 31: menv.machine.v1.GetMetricsRequest
+	(*GetMetricsResponse)(nil),   // 32: menv.machine.v1.GetMetricsResponse
+	(*ReadConsoleRequest)(nil),   // 33: menv.machine.v1.ReadConsoleRequest
+	(*ReadConsoleResponse)(nil),  // 34: menv.machine.v1.ReadConsoleResponse
+	(*RunResult)(nil),            // 35: menv.machine.v1.RunResult
+	(*PortRequest)(nil),          // 36: menv.machine.v1.PortRequest
+	(*PublishedPort)(nil),        // 37: menv.machine.v1.PublishedPort
+	(*PublishPortRequest)(nil),   // 38: menv.machine.v1.PublishPortRequest
+	(*PublishPortResponse)(nil),  // 39: menv.machine.v1.PublishPortResponse
+	(*WithdrawPortRequest)(nil),  // 40: menv.machine.v1.WithdrawPortRequest
+	(*WithdrawPortResponse)(nil), // 41: menv.machine.v1.WithdrawPortResponse
+	(*v1.ConfigureRequest)(nil),  // 42: menv.agent.v1.ConfigureRequest
+	(*v1.ProcessSpec)(nil),       // 43: menv.agent.v1.ProcessSpec
+	(*v11.Member)(nil),           // 44: menv.network.v1.Member
+	(*v12.Failure)(nil),          // 45: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),        // 46: menv.agent.v1.ExitStatus
+	(*v13.Part)(nil),             // 47: menv.jail.v1.Part
 	(*v1.PlacedFile)(nil),        // 48: menv.agent.v1.PlacedFile
 	(*v11.Counts)(nil),           // 49: menv.network.v1.Counts
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	5,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
-	43, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
-	44, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
+	42, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
+	43, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
 	4,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
-	37, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
-	45, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
+	36, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
+	44, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
 	0,  // 6: menv.machine.v1.Vmm.back_end:type_name -> menv.machine.v1.BackEnd
 	7,  // 7: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	46, // 8: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	45, // 8: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
 	8,  // 9: menv.machine.v1.StartReport.taken:type_name -> menv.machine.v1.Taken
 	3,  // 10: menv.machine.v1.PoolRequest.claim:type_name -> menv.machine.v1.MachineSpec
 	11, // 11: menv.machine.v1.PoolRequest.keep:type_name -> menv.machine.v1.PoolKeep
@@ -3049,55 +3004,56 @@ var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	17, // 14: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
 	17, // 15: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
 	1,  // 16: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
-	19, // 17: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	47, // 18: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	46, // 19: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	46, // 20: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
-	38, // 21: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
-	46, // 22: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
+	18, // 17: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
+	46, // 18: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	45, // 19: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	45, // 20: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	37, // 21: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
+	45, // 22: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
 	0,  // 23: menv.machine.v1.MachineState.back_end:type_name -> menv.machine.v1.BackEnd
-	46, // 24: menv.machine.v1.MachineState.hardware_failure:type_name -> menv.failure.v1.Failure
-	18, // 25: menv.machine.v1.MachineState.jail:type_name -> menv.machine.v1.JailPart
-	1,  // 26: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
-	17, // 27: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
-	28, // 28: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
-	44, // 29: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	48, // 30: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
-	4,  // 31: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
-	30, // 32: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
-	31, // 33: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
-	49, // 34: menv.machine.v1.GetMetricsResponse.network:type_name -> menv.network.v1.Counts
-	17, // 35: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	2,  // 36: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	37, // 37: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
-	37, // 38: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
-	38, // 39: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
-	2,  // 40: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	13, // 41: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	15, // 42: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	20, // 43: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	32, // 44: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	22, // 45: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	24, // 46: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	26, // 47: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	34, // 48: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	39, // 49: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
-	41, // 50: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
-	14, // 51: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	16, // 52: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	21, // 53: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	33, // 54: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	23, // 55: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	25, // 56: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	27, // 57: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	35, // 58: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	40, // 59: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
-	42, // 60: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
-	51, // [51:61] is the sub-list for method output_type
-	41, // [41:51] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	45, // 24: menv.machine.v1.MachineState.hardware_failure:type_name -> menv.failure.v1.Failure
+	47, // 25: menv.machine.v1.MachineState.jail:type_name -> menv.jail.v1.Part
+	47, // 26: menv.machine.v1.MachineState.network_jail:type_name -> menv.jail.v1.Part
+	1,  // 27: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
+	17, // 28: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
+	27, // 29: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
+	43, // 30: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	48, // 31: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
+	4,  // 32: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
+	29, // 33: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
+	30, // 34: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
+	49, // 35: menv.machine.v1.GetMetricsResponse.network:type_name -> menv.network.v1.Counts
+	17, // 36: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	2,  // 37: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	36, // 38: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
+	36, // 39: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
+	37, // 40: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
+	2,  // 41: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	13, // 42: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	15, // 43: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	19, // 44: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	31, // 45: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	21, // 46: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	23, // 47: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	25, // 48: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	33, // 49: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	38, // 50: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
+	40, // 51: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
+	14, // 52: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	16, // 53: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	20, // 54: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	32, // 55: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	22, // 56: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	24, // 57: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	26, // 58: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	34, // 59: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	39, // 60: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
+	41, // 61: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
+	52, // [52:62] is the sub-list for method output_type
+	42, // [42:52] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }
@@ -3122,7 +3078,7 @@ func file_menv_machine_v1_machine_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_machine_v1_machine_proto_rawDesc), len(file_menv_machine_v1_machine_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   40,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -11,6 +11,7 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
 	v1 "sandboxfile/native/gen/menv/agent/v1"
+	v11 "sandboxfile/native/gen/menv/jail/v1"
 	sync "sync"
 	unsafe "unsafe"
 )
@@ -274,6 +275,7 @@ func (x *Attach) GetInterface() *v1.NetworkInterface {
 type Attached struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Refusal       string                 `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"` // empty: attached
+	Jail          []*v11.Part            `protobuf:"bytes,2,rep,name=jail,proto3" json:"jail,omitempty"`       // what confines the gateway
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -313,6 +315,13 @@ func (x *Attached) GetRefusal() string {
 		return x.Refusal
 	}
 	return ""
+}
+
+func (x *Attached) GetJail() []*v11.Part {
+	if x != nil {
+		return x.Jail
+	}
+	return nil
 }
 
 type GetCounts struct {
@@ -440,7 +449,7 @@ var File_menv_network_v1_network_proto protoreflect.FileDescriptor
 
 const file_menv_network_v1_network_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/network/v1/network.proto\x12\x0fmenv.network.v1\x1a\x18menv/agent/v1/life.proto\x1a\x1bmenv/network/v1/rules.proto\"\xe3\x01\n" +
+	"\x1dmenv/network/v1/network.proto\x12\x0fmenv.network.v1\x1a\x18menv/agent/v1/life.proto\x1a\x17menv/jail/v1/jail.proto\x1a\x1bmenv/network/v1/rules.proto\"\xe3\x01\n" +
 	"\x06Member\x12\x16\n" +
 	"\x06folder\x18\x01 \x01(\tR\x06folder\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12,\n" +
@@ -457,9 +466,10 @@ const file_menv_network_v1_network_proto_rawDesc = "" +
 	"\aaddress\x18\x03 \x01(\tR\aaddress\"x\n" +
 	"\x06Attach\x12/\n" +
 	"\x06member\x18\x01 \x01(\v2\x17.menv.network.v1.MemberR\x06member\x12=\n" +
-	"\tinterface\x18\x02 \x01(\v2\x1f.menv.agent.v1.NetworkInterfaceR\tinterface\"$\n" +
+	"\tinterface\x18\x02 \x01(\v2\x1f.menv.agent.v1.NetworkInterfaceR\tinterface\"L\n" +
 	"\bAttached\x12\x18\n" +
-	"\arefusal\x18\x01 \x01(\tR\arefusal\"\v\n" +
+	"\arefusal\x18\x01 \x01(\tR\arefusal\x12&\n" +
+	"\x04jail\x18\x02 \x03(\v2\x12.menv.jail.v1.PartR\x04jail\"\v\n" +
 	"\tGetCounts\"\xa7\x02\n" +
 	"\x06Counts\x12\x18\n" +
 	"\aallowed\x18\x01 \x01(\x04R\aallowed\x12\x16\n" +
@@ -502,19 +512,21 @@ var file_menv_network_v1_network_proto_goTypes = []any{
 	nil,                         // 7: menv.network.v1.Counts.DroppedFramesEntry
 	(*Rule)(nil),                // 8: menv.network.v1.Rule
 	(*v1.NetworkInterface)(nil), // 9: menv.agent.v1.NetworkInterface
+	(*v11.Part)(nil),            // 10: menv.jail.v1.Part
 }
 var file_menv_network_v1_network_proto_depIdxs = []int32{
-	0, // 0: menv.network.v1.Member.scope:type_name -> menv.network.v1.Scope
-	2, // 1: menv.network.v1.Member.groups:type_name -> menv.network.v1.Membership
-	8, // 2: menv.network.v1.Member.rules:type_name -> menv.network.v1.Rule
-	1, // 3: menv.network.v1.Attach.member:type_name -> menv.network.v1.Member
-	9, // 4: menv.network.v1.Attach.interface:type_name -> menv.agent.v1.NetworkInterface
-	7, // 5: menv.network.v1.Counts.dropped_frames:type_name -> menv.network.v1.Counts.DroppedFramesEntry
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	0,  // 0: menv.network.v1.Member.scope:type_name -> menv.network.v1.Scope
+	2,  // 1: menv.network.v1.Member.groups:type_name -> menv.network.v1.Membership
+	8,  // 2: menv.network.v1.Member.rules:type_name -> menv.network.v1.Rule
+	1,  // 3: menv.network.v1.Attach.member:type_name -> menv.network.v1.Member
+	9,  // 4: menv.network.v1.Attach.interface:type_name -> menv.agent.v1.NetworkInterface
+	10, // 5: menv.network.v1.Attached.jail:type_name -> menv.jail.v1.Part
+	7,  // 6: menv.network.v1.Counts.dropped_frames:type_name -> menv.network.v1.Counts.DroppedFramesEntry
+	7,  // [7:7] is the sub-list for method output_type
+	7,  // [7:7] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_menv_network_v1_network_proto_init() }

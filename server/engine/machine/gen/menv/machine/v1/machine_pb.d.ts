@@ -7,6 +7,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { ConfigureRequest, ConfigureRequestJson, ExitStatus, ExitStatusJson, PlacedFile, PlacedFileJson, ProcessSpec, ProcessSpecJson } from "../../agent/v1/agent_pb.js";
 import type { Counts, CountsJson, Member, MemberJson } from "../../network/v1/network_pb.js";
 import type { Failure, FailureJson } from "../../failure/v1/failure_pb.js";
+import type { Part, PartJson } from "../../jail/v1/jail_pb.js";
 
 /**
  * Describes the file menv/machine/v1/machine.proto.
@@ -1057,9 +1058,16 @@ export declare type MachineState = Message<"menv.machine.v1.MachineState"> & {
   /**
    * what confines the VMM; from PHASE_BOOTING on
    *
-   * @generated from field: repeated menv.machine.v1.JailPart jail = 70;
+   * @generated from field: repeated menv.jail.v1.Part jail = 70;
    */
-  jail: JailPart[];
+  jail: Part[];
+
+  /**
+   * what confines the gateway; none while it leads nowhere
+   *
+   * @generated from field: repeated menv.jail.v1.Part network_jail = 71;
+   */
+  networkJail: Part[];
 };
 
 /**
@@ -1194,9 +1202,16 @@ export declare type MachineStateJson = {
   /**
    * what confines the VMM; from PHASE_BOOTING on
    *
-   * @generated from field: repeated menv.machine.v1.JailPart jail = 70;
+   * @generated from field: repeated menv.jail.v1.Part jail = 70;
    */
-  jail?: JailPartJson[];
+  jail?: PartJson[];
+
+  /**
+   * what confines the gateway; none while it leads nowhere
+   *
+   * @generated from field: repeated menv.jail.v1.Part network_jail = 71;
+   */
+  networkJail?: PartJson[];
 };
 
 /**
@@ -1204,46 +1219,6 @@ export declare type MachineStateJson = {
  * Use `create(MachineStateSchema)` to create a new message.
  */
 export declare const MachineStateSchema: GenMessage<MachineState, {jsonType: MachineStateJson}>;
-
-/**
- * @generated from message menv.machine.v1.JailPart
- */
-export declare type JailPart = Message<"menv.machine.v1.JailPart"> & {
-  /**
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * why the host cannot do it; empty: it is on
-   *
-   * @generated from field: string off = 2;
-   */
-  off: string;
-};
-
-/**
- * @generated from message menv.machine.v1.JailPart
- */
-export declare type JailPartJson = {
-  /**
-   * @generated from field: string name = 1;
-   */
-  name?: string;
-
-  /**
-   * why the host cannot do it; empty: it is on
-   *
-   * @generated from field: string off = 2;
-   */
-  off?: string;
-};
-
-/**
- * Describes the message menv.machine.v1.JailPart.
- * Use `create(JailPartSchema)` to create a new message.
- */
-export declare const JailPartSchema: GenMessage<JailPart, {jsonType: JailPartJson}>;
 
 /**
  * @generated from message menv.machine.v1.PhaseTime

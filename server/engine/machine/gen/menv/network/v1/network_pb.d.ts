@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { Rule, RuleJson } from "./rules_pb.js";
 import type { NetworkInterface, NetworkInterfaceJson } from "../../agent/v1/life_pb.js";
+import type { Part, PartJson } from "../../jail/v1/jail_pb.js";
 
 /**
  * Describes the file menv/network/v1/network.proto.
@@ -212,6 +213,13 @@ export declare type Attached = Message<"menv.network.v1.Attached"> & {
    * @generated from field: string refusal = 1;
    */
   refusal: string;
+
+  /**
+   * what confines the gateway
+   *
+   * @generated from field: repeated menv.jail.v1.Part jail = 2;
+   */
+  jail: Part[];
 };
 
 /**
@@ -224,6 +232,13 @@ export declare type AttachedJson = {
    * @generated from field: string refusal = 1;
    */
   refusal?: string;
+
+  /**
+   * what confines the gateway
+   *
+   * @generated from field: repeated menv.jail.v1.Part jail = 2;
+   */
+  jail?: PartJson[];
 };
 
 /**

@@ -1,0 +1,52 @@
+package launch
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	networkv1 "sandboxfile/native/gen/menv/network/v1"
+	"sandboxfile/native/internal/jail"
+)
+
+// ResolvConf names the host's resolvers.
+const ResolvConf = "/etc/resolv.conf"
+
+// profile is what the gateway of this member's network needs: the network's folder, which goes with it, the
+// folder of the logs of what its members were denied, and what it asks the host's resolvers by.
+func profile(member *networkv1.Member) jail.Profile {
+	needed := jail.Profile{
+		Read:    resolvers(ResolvConf),
+		Write:   []string{member.GetFolder()},
+		Emptied: []string{filepath.Dir(member.GetFolder())},
+		Network: true,
+	}
+	if logs := logFolder(member); logs != "" {
+		needed.Write = append(needed.Write, logs)
+	}
+	return needed
+}
+
+// logFolder is the same for all members of a network; empty: nothing is logged.
+func logFolder(member *networkv1.Member) string {
+	if path := member.GetAuditFile(); filepath.IsAbs(path) {
+		return filepath.Dir(path)
+	}
+	return ""
+}
+
+// resolvers are the file and, where it may be replaced by another one, the folder that it is in. A file in /etc
+// itself is replaced there, too; but root would see there what is nobody's business, and so keeps the first.
+func resolvers(path string) []string {
+	files := []string{path}
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return files
+	}
+	folder := filepath.Dir(target)
+	if strings.HasPrefix(folder, "/run/") || folder == "/etc" && os.Geteuid() != 0 {
+		files = append(files, folder)
+	}
+	return slices.Clip(files)
+}
