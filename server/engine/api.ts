@@ -150,6 +150,8 @@ export interface SandboxStatus {
   readonly ports?: readonly PublishedPort[];
   /** What confines its VMM; a part is off when this host cannot do it, and says why. */
   readonly jail?: readonly { readonly part: string; readonly off?: string }[];
+  /** What confines the gateway of its network; while it leads to one. */
+  readonly networkJail?: SandboxStatus['jail'];
   /** What its network's gateway has counted since it connected the sandbox. */
   readonly network?: NetworkCounts;
   /** It is a fork, of this sandbox. */

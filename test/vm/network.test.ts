@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -90,6 +91,23 @@ suite('network', () => {
     for (const guest of [web, db])
       for (const address of ['198.19.0.2', ...outer])
         assert.match(await get(guest, `http://${address}:${port}/`), /^failed: .*refused/);
+  });
+
+  test('the gateway is in a jail, which the status of each member shows', deadline, async () => {
+    const [pid] = await gateways();
+    const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+    for (const line of [
+      'NoNewPrivs:\t1',
+      'Seccomp:\t2',
+      'CapPrm:\t0000000000000000',
+      'CapEff:\t0000000000000000',
+    ])
+      assert.ok(status.includes(line), status);
+    for (const { name, networkJail = [] } of await project.status()) {
+      const on = networkJail.flatMap(({ part, off }) => (off === undefined ? [part] : []));
+      for (const part of ['rights', 'syscalls', 'files', 'network', 'limits', 'inherited'])
+        assert.ok(on.includes(part), `${name}: ${JSON.stringify(networkJail)}`);
+    }
   });
 
   test('a killed gateway is replaced, and everybody is connected again', deadline, async () => {

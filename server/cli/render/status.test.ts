@@ -18,6 +18,8 @@ test('what runs is confined by a jail, of which the parts that are off are named
   assert.deepEqual(footer(none), []);
   assert.deepEqual(footer(on, none), ['', 'Jail: on']);
   assert.deepEqual(footer(off), ['', 'Jail: on, but for files (no Landlock)']);
+  const connected: SandboxStatus = { ...on, networkJail: [{ part }, { part: 'user', off: 'files of root' }] };
+  assert.deepEqual(footer(connected), ['', 'Jail: on', "Gateway's jail: on, but for user (files of root)"]);
   assert.deepEqual(footer(on, off), ['', 'Jail of a: on', 'Jail of b: on, but for files (no Landlock)']);
 });
 

@@ -24,20 +24,28 @@ export function renderStatus(statuses: readonly SandboxStatus[], now: Date): str
   return `${lines.join('\n')}\n`;
 }
 
-/** One line for all that are confined alike. */
 function jails(statuses: readonly SandboxStatus[]): readonly string[] {
-  const confined = new Map<string, string[]>();
-  for (const { name, jail = [] } of statuses) {
+  const all = [...confined('Jail', statuses, 'jail'), ...confined("Gateway's jail", statuses, 'networkJail')];
+  return all.length === 0 ? [] : ['', ...all];
+}
+
+/** One line for all that are confined alike. */
+function confined(
+  what: string,
+  statuses: readonly SandboxStatus[],
+  jailOf: 'jail' | 'networkJail',
+): readonly string[] {
+  const alike = new Map<string, string[]>();
+  for (const status of statuses) {
+    const jail = status[jailOf] ?? [];
     if (jail.length === 0) continue;
     const off = jail.flatMap((each) => (each.off === undefined ? [] : [`${each.part} (${each.off})`]));
     const text = off.length === 0 ? 'on' : `on, but for ${off.join(', ')}`;
-    confined.set(text, [...(confined.get(text) ?? []), printable(name)]);
+    alike.set(text, [...(alike.get(text) ?? []), printable(status.name)]);
   }
-  if (confined.size === 0) return [];
-  const all = [...confined].map(([text, names]) =>
-    confined.size === 1 ? `Jail: ${text}` : `Jail of ${names.join(', ')}: ${text}`,
+  return [...alike].map(([text, names]) =>
+    alike.size === 1 ? `${what}: ${text}` : `${what} of ${names.join(', ')}: ${text}`,
   );
-  return ['', ...all];
 }
 
 /** What its network has kept a sandbox from. */

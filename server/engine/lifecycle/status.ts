@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { allocatedIn } from '../allocated.ts';
 import { hasCode } from '../errors/index.ts';
 import type { NetworkCounts, SandboxStatus } from '../api.ts';
+import type { PartJson } from '../machine/gen/menv/jail/v1/jail_pb.js';
 import type {
   GetMetricsResponse,
   MachineStateJson,
@@ -77,9 +78,8 @@ export class StatusProbe {
         : {}),
       idle: state.idle ?? false,
       ports: (state.ports ?? []).map(portFromWire),
-      jail: (state.jail ?? []).map(({ name: part = '', off = '' }) =>
-        off === '' ? { part } : { part, off },
-      ),
+      jail: jailOf(state.jail),
+      networkJail: jailOf(state.networkJail),
       ...(metrics.network === undefined ? {} : { network: countsFromWire(metrics.network) }),
     };
   }
@@ -126,6 +126,10 @@ function withLastExit(status: SandboxStatus, run: RunRecord | undefined): Sandbo
   const exit = run.status === undefined ? {} : { status: run.status };
   const error = run.error === undefined ? {} : { error: run.error.message };
   return { ...status, lastExit: { at: run.endedAt, ...exit, ...error } };
+}
+
+function jailOf(parts: readonly PartJson[] = []): NonNullable<SandboxStatus['jail']> {
+  return parts.map(({ name: part = '', off = '' }) => (off === '' ? { part } : { part, off }));
 }
 
 function stateName(phase: PhaseJson = 'PHASE_UNSPECIFIED'): SandboxStatus['state'] {
