@@ -148,9 +148,8 @@ export interface SandboxStatus {
   readonly savedAt?: Date;
   /** Published ones; while it runs. */
   readonly ports?: readonly PublishedPort[];
-  /** What confines its VMM; a part is off when this host cannot do it, and says why. */
+  /** What confines its VMM, and its network's gateway; a part that is off says why this host cannot do it. */
   readonly jail?: readonly { readonly part: string; readonly off?: string }[];
-  /** What confines the gateway of its network; while it leads to one. */
   readonly networkJail?: SandboxStatus['jail'];
   /** What its network's gateway has counted since it connected the sandbox. */
   readonly network?: NetworkCounts;

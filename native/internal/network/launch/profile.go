@@ -13,11 +13,18 @@ import (
 // ResolvConf names the host's resolvers.
 const ResolvConf = "/etc/resolv.conf"
 
+// certificates are of the authorities that the host trusts, for connections of the gateway's own.
+var certificates = []string{
+	"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/certs", "/etc/pki/tls/cacert.pem",
+	"/etc/pki/ca-trust/extracted", "/etc/ca-certificates/extracted", "/usr/share/ca-certificates",
+	"/usr/local/share/ca-certificates", "/var/lib/ca-certificates",
+}
+
 // profile is what the gateway of this member's network needs: the network's folder, which goes with it, the
-// folder of the logs of what its members were denied, and what it asks the host's resolvers by.
+// folder of the logs of what its members were denied, and what the host says of resolvers and authorities.
 func profile(member *networkv1.Member) jail.Profile {
 	needed := jail.Profile{
-		Read:    resolvers(ResolvConf),
+		Read:    slices.Concat(resolvers(ResolvConf), certificates),
 		Write:   []string{member.GetFolder()},
 		Emptied: []string{filepath.Dir(member.GetFolder())},
 		Network: true,
@@ -48,5 +55,5 @@ func resolvers(path string) []string {
 	if strings.HasPrefix(folder, "/run/") || folder == "/etc" && os.Geteuid() != 0 {
 		files = append(files, folder)
 	}
-	return slices.Clip(files)
+	return files
 }
