@@ -110,6 +110,24 @@ suite('network', () => {
     }
   });
 
+  test('a fork is another machine on the network', deadline, async () => {
+    const [fork] = await project.fork('db', { count: 1 });
+    assert.ok(fork !== undefined);
+    const identity = async (of: Sandbox): Promise<readonly string[]> => {
+      const { stdout } = await sh(of, 'cat /sys/class/net/eth0/address; ip -o addr show eth0 scope global');
+      return stdout.split(/\s+/).filter((word) => /^(?:\w\w:){5}\w\w$|^198\.|^fd/.test(word));
+    };
+    const [mine, its] = [await identity(db), await identity(fork)];
+    assert.equal(mine.length, 3);
+    assert.equal(its.length, 3);
+    assert.deepEqual(
+      mine.filter((word) => its.includes(word)),
+      [],
+    );
+    assert.equal(await get(web, `http://${fork.name}/`), 'hello from db');
+    assert.equal(await get(web, 'http://db/'), 'hello from db');
+  });
+
   test('a killed gateway is replaced, and everybody is connected again', deadline, async () => {
     const [first, ...more] = await gateways();
     assert.ok(first !== undefined);
