@@ -83,7 +83,7 @@ func greet(ctx context.Context, vm *krun.VM) error {
 		case <-ctx.Done():
 		}
 	}()
-	if err := vm.Begin(ctx); err != nil {
+	if err := vm.Begin(ctx, func() {}); err != nil {
 		return err
 	}
 	guest := agentv1connect.NewAgentServiceClient(agent, link.BaseURL, connect.WithReadMaxBytes(link.MaxMessageBytes))

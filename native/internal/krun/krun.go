@@ -121,13 +121,14 @@ func (vm *VM) Events() <-chan vmm.Event { return vm.events }
 func (vm *VM) Close() { vm.lifeline.Close() }
 
 // Begin returns when all of the library's calls have succeeded and the guest is being entered.
-func (vm *VM) Begin(ctx context.Context) error {
+func (vm *VM) Begin(ctx context.Context, controlled func()) error {
 	select {
 	case <-vm.reported:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 	if vm.report.Entering {
+		controlled()
 		return nil
 	}
 	return vm.failed()

@@ -93,7 +93,7 @@ func TestEveryCallSucceedsAndTheProcessorRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	vm := start(t, config)
-	if err := vm.Begin(t.Context()); err != nil {
+	if err := vm.Begin(t.Context(), func() {}); err != nil {
 		t.Fatal(err)
 	}
 	awaitEnd(t, vm)
@@ -114,7 +114,7 @@ func TestEveryCallSucceedsAndTheProcessorRuns(t *testing.T) {
 // TestTheRealKernelRuns: how far it gets is the host's affair, but its processor's thread takes time.
 func TestTheRealKernelRuns(t *testing.T) {
 	vm := start(t, setUp(t))
-	if err := vm.Begin(t.Context()); err != nil {
+	if err := vm.Begin(t.Context(), func() {}); err != nil {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(hang); ; time.Sleep(10 * time.Millisecond) { // no event tells of it
@@ -185,7 +185,7 @@ func TestLibrariesThatCannotBeUsedAreNamed(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			err := start(t, config).Begin(t.Context())
+			err := start(t, config).Begin(t.Context(), func() {})
 			named, ok := errors.AsType[*failure.Error](err)
 			if !ok || named.Code != test.code || named.Subject != config.Library {
 				t.Errorf("%v", err)

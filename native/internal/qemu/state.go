@@ -17,16 +17,24 @@ const portID = "agent"
 // negotiate, and saving takes some ten milliseconds.
 const savePoll = 2 * time.Millisecond
 
-// Begin makes QEMU take commands and, with a state to go on from, starts the guest. It comes first,
-// and once.
-func (vm *VM) Begin(ctx context.Context) error {
-	if err := vm.Control.Negotiate(ctx); err != nil || vm.state == "" {
+// Begin makes QEMU take commands and, with a state to go on from, starts the guest and returns when it
+// runs. It comes first, and once.
+func (vm *VM) Begin(ctx context.Context, controlled func()) error {
+	if err := vm.Control.Negotiate(ctx); err != nil {
 		return err
+	}
+	controlled()
+	if vm.state == "" {
+		return nil
 	}
 	if err := vm.leaveMemoryOut(ctx); err != nil {
 		return err
 	}
-	return vm.Control.Execute(ctx, "migrate-incoming", map[string]string{"uri": vm.state}, nil)
+	runs := vm.Control.Expect("RESUME")
+	if err := vm.Control.Execute(ctx, "migrate-incoming", map[string]string{"uri": vm.state}, nil); err != nil {
+		return err
+	}
+	return runs(ctx)
 }
 
 // Save writes the state of the devices to file, from its beginning. The memory is in its own, shared

@@ -47,6 +47,7 @@ type Client struct {
 	mu     sync.Mutex
 	nextID uint64
 	waits  map[uint64]chan reply
+	awaits map[string]chan struct{} // by the event's name
 	err    error
 	closed chan struct{}
 }
@@ -70,6 +71,7 @@ func NewClient(conn io.ReadWriteCloser) *Client {
 		conn:   conn,
 		events: make(chan Event, pendingEvents),
 		waits:  make(map[uint64]chan reply),
+		awaits: make(map[string]chan struct{}),
 		closed: make(chan struct{}),
 	}
 	go client.read()
@@ -103,6 +105,27 @@ func (c *Client) ExecuteWith(ctx context.Context, file *os.File, name string, ar
 
 // Events ends when the connection does.
 func (c *Client) Events() <-chan Event { return c.events }
+
+// Expect gives a wait for the next event of that name, whoever reads the events.
+func (c *Client) Expect(name string) func(context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	happened := c.awaits[name]
+	if happened == nil {
+		happened = make(chan struct{})
+		c.awaits[name] = happened
+	}
+	return func(ctx context.Context) error {
+		select {
+		case <-happened:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-c.closed:
+			return fmt.Errorf("qmp event %s: %w", name, c.err)
+		}
+	}
+}
 
 // SkipEvents forgets the events that nobody has read.
 func (c *Client) SkipEvents() {
@@ -214,6 +237,7 @@ func (c *Client) handle(line []byte) error {
 	}
 	switch {
 	case message.Name != "":
+		c.tell(message.Name)
 		select {
 		case c.events <- message.Event:
 		default:
@@ -222,6 +246,15 @@ func (c *Client) handle(line []byte) error {
 		c.answer(*message.ID, message)
 	}
 	return nil
+}
+
+func (c *Client) tell(event string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if happened, ok := c.awaits[event]; ok {
+		delete(c.awaits, event)
+		close(happened)
+	}
 }
 
 func (c *Client) answer(id uint64, message reply) {

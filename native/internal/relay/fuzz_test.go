@@ -69,7 +69,7 @@ func hostLink(t *testing.T, data []byte) {
 	relay.Open()
 	ctx, cancel := context.WithTimeout(context.Background(), caseTime)
 	defer cancel()
-	main, err := relay.Main(&agentv1.ProcessSpec{Id: "main", Program: "x", Log: true, OnDetach: agentv1.OnDetach_ON_DETACH_KEEP}, false)
+	main, err := relay.Main(&agentv1.ProcessSpec{Id: "main", Program: "x", Log: true, OnDetach: agentv1.OnDetach_ON_DETACH_KEEP}, false, Progress{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,19 @@ type Main struct {
 	program *program
 }
 
+// Progress is called, once each, when the main program has started and when its first output is there. Both
+// may be nil.
+type Progress struct {
+	Started, Output func()
+}
+
+func (p *Progress) tell(once *func()) {
+	if *once != nil {
+		(*once)()
+		*once = nil
+	}
+}
+
 // Done is closed when the program has ended and its output is read.
 func (m *Main) Done() <-chan struct{} { return m.program.done }
 

@@ -43,7 +43,7 @@ func counter(count, size int) *guest {
 func TestAwaitedMainIsHeldAndHandedOver(t *testing.T) {
 	const count, size = 200, 100_000
 	w := newWorld(t, counter(count, size))
-	main, err := w.relay.Main(logged, true)
+	main, err := w.relay.Main(logged, true, Progress{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestAwaitedMainIsHeldAndHandedOver(t *testing.T) {
 
 func TestUnawaitedMainIsDrained(t *testing.T) {
 	w := newWorld(t, counter(50, 10_000))
-	main, err := w.relay.Main(logged, false)
+	main, err := w.relay.Main(logged, false, Progress{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestLeavingClientEndsTheInput(t *testing.T) {
 			}
 		}
 	}})
-	main, err := w.relay.Main(logged, true)
+	main, err := w.relay.Main(logged, true, Progress{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,8 @@ type program struct {
 	cancel context.CancelFunc
 	limit  *rate.Limiter
 
-	started chan struct{}
+	started  chan struct{}
+	progress Progress
 
 	done   chan struct{} // after it exit and err are set
 	exit   *agentv1.ExitStatus
@@ -133,7 +134,9 @@ func (p *program) inspect(message *frame) (*agentv1.ExitStatus, error) {
 			return nil, errMalformed
 		}
 		p.begin(started.GetId())
+		p.progress.tell(&p.progress.Started)
 	case responseStdout, responseStderr:
+		p.progress.tell(&p.progress.Output)
 		if p.policy.log {
 			// A log that cannot be written loses lines; the program goes on.
 			_, _ = p.relay.log.Write(payload)

@@ -83,12 +83,13 @@ func (r *Relay) Register(mux *http.ServeMux) {
 }
 
 // Main starts the main program. With await its output is held for the first client.
-func (r *Relay) Main(spec *agentv1.ProcessSpec, await bool) (*Main, error) {
+func (r *Relay) Main(spec *agentv1.ProcessSpec, await bool, progress Progress) (*Main, error) {
 	request, err := newRequest(&agentv1.ExecRequest{Kind: &agentv1.ExecRequest_Start{Start: spec}})
 	if err != nil {
 		return nil, err
 	}
 	started := r.newProgram(policyOf(spec), spec.GetId())
+	started.progress = progress
 	r.mu.Lock()
 	r.main, r.awaited = started, await
 	r.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 
 // adopt makes the spare this sandbox's guest. When it fails there is no guest, and other ways are left.
 func (m *machine) adopt(ctx context.Context, config qemu.Config, spare *Spare) (*guest, error) {
+	m.board.note(machinev1.Step_STEP_PREPARED)
 	m.own(spare.vm)
 	started, err := m.takeOver(ctx, config, spare)
 	if err == nil {
@@ -37,10 +38,12 @@ func (m *machine) takeOver(ctx context.Context, config qemu.Config, spare *Spare
 	if err := spare.vm.SwapDisks(waiting, config); err != nil {
 		return nil, err
 	}
+	m.board.note(machinev1.Step_STEP_SWAPPED)
 	started := m.attend(ctx, spare.agent, func(context.Context) error { return nil })
 	if err := spare.vm.Continue(waiting); err != nil {
 		return started, err
 	}
+	m.board.note(machinev1.Step_STEP_LOADED)
 	m.board.enter(machinev1.Phase_PHASE_CONFIGURING)
 	return started, m.configure(started.ctx, started.service)
 }

@@ -156,7 +156,16 @@ func (m *machine) start(ctx context.Context, config qemu.Config) (*guest, error)
 	if err := m.spawn(config); err != nil {
 		return nil, err
 	}
-	return m.connect(ctx, m.vm.Begin), nil
+	return m.connect(ctx, m.begin), nil
+}
+
+// begin makes the guest go.
+func (m *machine) begin(ctx context.Context) error {
+	err := m.vm.Begin(ctx, func() { m.board.note(machinev1.Step_STEP_CONTROLLED) })
+	if err == nil {
+		m.board.note(machinev1.Step_STEP_LOADED)
+	}
+	return err
 }
 
 // rejoin is start for a guest that has been running elsewhere and is to be another one from here on. Its
@@ -169,7 +178,7 @@ func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte,
 	defer cancel()
 	vm, err := m.holdable()
 	if err == nil {
-		err = vm.Begin(waiting)
+		err = m.begin(waiting)
 	}
 	if err != nil {
 		return nil, m.linkFailure(err)
@@ -187,14 +196,17 @@ func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte,
 	if len(answer) > 0 {
 		return nil, failure.New(failurev1.Code_CODE_CONFIGURE, "identity", errors.New(string(answer)))
 	}
+	m.board.note(machinev1.Step_STEP_ANSWERED)
 	return m.connect(ctx, func(context.Context) error { return nil }), nil
 }
 
 func (m *machine) spawn(config qemu.Config) error {
+	m.board.note(machinev1.Step_STEP_PREPARED)
 	vm, err := m.launch(config)
 	if err != nil {
 		return err
 	}
+	m.board.note(machinev1.Step_STEP_SPAWNED)
 	m.own(vm)
 	return nil
 }

@@ -48,6 +48,17 @@ func (b *board) update(change func(*machinev1.MachineState)) {
 	b.changed = make(chan struct{})
 }
 
+// note records that a step of the start was taken. A start that begins anew with another guest has taken
+// none after the first. Who watches sees it with the next change: telling would be a part of each step.
+func (b *board) note(step machinev1.Step) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if step == machinev1.Step_STEP_PREPARED {
+		b.state.Steps = nil
+	}
+	b.state.Steps = append(b.state.Steps, &machinev1.StepTime{Step: step, UnixNanos: time.Now().UnixNano()})
+}
+
 // publish tells which ports are published.
 func (b *board) publish(ports []*machinev1.PublishedPort) {
 	b.update(func(state *machinev1.MachineState) { state.Ports = ports })

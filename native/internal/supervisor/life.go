@@ -94,6 +94,7 @@ func (m *machine) greet(ctx context.Context, guest agentv1connect.AgentServiceCl
 	case answer.GetProtocol() < link.Generation:
 		return failure.New(failurev1.Code_CODE_LINK, "", errors.New("the agent speaks an older protocol"))
 	}
+	m.board.note(machinev1.Step_STEP_ANSWERED)
 	return nil
 }
 
@@ -114,6 +115,7 @@ func (m *machine) configure(ctx context.Context, guest agentv1connect.AgentServi
 	_, err := guest.Configure(ctx, request)
 	switch {
 	case err == nil:
+		m.board.note(machinev1.Step_STEP_CONFIGURED)
 		return nil
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		return failure.New(failurev1.Code_CODE_CONFIGURE, "deadline", m.consoleEnd())
@@ -161,7 +163,10 @@ func (m *machine) startMain(resumed bool) (*relay.Main, error) {
 	if resumed {
 		return m.relay.AdoptMain(m.spec.GetMain())
 	}
-	return m.relay.Main(m.spec.GetMain(), m.spec.GetAwaitClient())
+	return m.relay.Main(m.spec.GetMain(), m.spec.GetAwaitClient(), relay.Progress{
+		Started: func() { m.board.note(machinev1.Step_STEP_STARTED) },
+		Output:  func() { m.board.note(machinev1.Step_STEP_OUTPUT) },
+	})
 }
 
 // untilAsked is ctx with a limit, ended too by a wish to stop.

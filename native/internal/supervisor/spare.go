@@ -150,7 +150,7 @@ func (s *Spare) rehearse(ctx context.Context) error {
 		defer close(said)
 		_, _ = io.Copy(io.Discard, s.vm.Console)
 	}()
-	err := s.vm.Begin(ctx)
+	err := s.vm.Begin(ctx, func() {})
 	if err == nil {
 		err = rehearsal.Run(ctx, s.service, programService(s.agent))
 	}

@@ -180,7 +180,7 @@ func withGuest(ctx context.Context, config qemu.Config, use func(*qemu.VM, *link
 		case <-ctx.Done():
 		}
 	}()
-	if err := vm.Begin(ctx); err != nil {
+	if err := vm.Begin(ctx, func() {}); err != nil {
 		return err
 	}
 	guest := agentv1connect.NewAgentServiceClient(agent, link.BaseURL, connect.WithReadMaxBytes(link.MaxMessageBytes))

@@ -14,8 +14,8 @@ import (
 // Machine is a started VMM with one guest.
 type Machine interface {
 	Streams() Streams
-	// Begin makes the guest go. It comes first, and once.
-	Begin(context.Context) error
+	// Begin makes the guest go, and calls controlled when the VMM takes commands. It comes first, and once.
+	Begin(ctx context.Context, controlled func()) error
 	// Events end with the VMM. There is one reader.
 	Events() <-chan Event
 	PID() int

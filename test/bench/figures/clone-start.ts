@@ -1,8 +1,9 @@
 import type { Bench } from '../bench.ts';
 import { compared } from '../figure.ts';
 import type { Figure } from '../figure.ts';
-import { bareVm, firstOutput, msbRun, phaseParts } from './starts.ts';
+import { bareVm, firstOutput, msbRun } from './starts.ts';
 import type { Start } from './starts.ts';
+import { stepParts } from './steps.ts';
 
 const rounds = 20;
 
@@ -31,6 +32,6 @@ export async function cloneStart(bench: Bench): Promise<readonly Figure[]> {
     compared('clone start, engine, by clone', 'ms', 'p50', totals, clone, atMost(1.3)),
     compared('clone start, engine, by boot', 'ms', 'p50', totals, boot, atMost(0.25)),
     compared('clone start, msb run, by boot', 'ms', 'p50', msb, boot, atMost(0.35)),
-    ...phaseParts(engine),
+    ...stepParts(engine.map(({ steps }) => steps)),
   ];
 }

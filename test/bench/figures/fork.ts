@@ -10,6 +10,9 @@ import { makeTemplate } from '../../support/templates.ts';
 import type { Bench } from '../bench.ts';
 import { absolute, part } from '../figure.ts';
 import type { Figure } from '../figure.ts';
+import { now } from './starts.ts';
+import { stepParts, stepsOfRunning } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 const count = 50;
 const memoryMib = 256;
@@ -45,13 +48,13 @@ export async function fork(bench: Bench): Promise<readonly Figure[]> {
 }
 
 async function measure(bench: Bench, project: Project, root: string): Promise<readonly Figure[]> {
-  const began = performance.now();
-  let saved = began;
+  const called = now();
+  let saved = called;
   using _listening = bench.engine.onEvent((event) => {
-    if (event.kind === 'fork' && event.stage === 'starting' && event.done === 0) saved = performance.now();
+    if (event.kind === 'fork' && event.stage === 'starting' && event.done === 0) saved = now();
   });
   const forks = await project.fork('box', { count });
-  const took = performance.now() - began;
+  const took = now() - called;
   const running = await project.status(forks.map(({ name }) => name));
   const used = await Promise.all(
     running.map(async ({ supervisorPid, vmmPid }) => {
@@ -61,14 +64,19 @@ async function measure(bench: Bench, project: Project, root: string): Promise<re
   );
   const memory = (pids: readonly (number | undefined)[]): Promise<readonly number[]> =>
     Promise.all(pids.map(async (pid) => (await proportionalBytes(pid ?? 0)) / mebibyte));
+  const starts: Steps[] = [];
+  for (const { name } of forks) {
+    starts.push(await stepsOfRunning(bench.place.home, root, name, { called: saved }));
+  }
   const disks = await ownBytes(
     root,
     running.map(({ name }) => name),
   );
   return [
     absolute(`${String(count)} forks, each`, 'ms', [took / count], atMost(80)),
+    ...stepParts(starts),
     part('processor time, supervisor and VMM', 'ms', used),
-    part('copy of memory and disk, once', 'ms', [saved - began]),
+    part('copy of memory and disk, once', 'ms', [saved - called]),
     absolute(
       'fork, disk',
       'MiB',

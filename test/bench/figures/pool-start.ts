@@ -6,8 +6,9 @@ import type { Bench } from '../bench.ts';
 import { absolute, compared } from '../figure.ts';
 import type { Figure } from '../figure.ts';
 import { Podman } from '../floor/podman.ts';
-import { firstOutput, phaseParts } from './starts.ts';
+import { firstOutput } from './starts.ts';
 import type { Start } from './starts.ts';
+import { stepParts } from './steps.ts';
 
 const rounds = 12;
 
@@ -33,7 +34,7 @@ export async function poolStart(bench: Bench): Promise<readonly Figure[]> {
   const totals = engine.map(({ total }) => total);
   const figures = [
     absolute('pool start, engine', 'ms', totals, { limit: 60, direction: 'at most' }),
-    ...phaseParts(engine),
+    ...stepParts(engine.map(({ steps }) => steps)),
   ];
   if (containers.length === 0) return figures;
   return [

@@ -6,6 +6,9 @@ import { makeTemplate } from '../../support/templates.ts';
 import type { Bench } from '../bench.ts';
 import { absolute, compared, part } from '../figure.ts';
 import type { Figure } from '../figure.ts';
+import { now } from './starts.ts';
+import { stepParts, stepsOfRunning } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 const rounds = 5;
 const mebibyte = 2 ** 20;
@@ -25,6 +28,7 @@ export async function snapshot(bench: Bench): Promise<readonly Figure[]> {
   const saving: number[] = [];
   const pauses: number[] = [];
   const restoring: number[] = [];
+  const steps: Steps[] = [];
   const clones: number[] = [];
   const sizes: number[] = [];
   const increments: number[] = [];
@@ -39,9 +43,12 @@ export async function snapshot(bench: Bench): Promise<readonly Figure[]> {
     else increments.push((await taken(bench)) - before);
     clones.push(await floor.clone());
     await project.stop([name], { graceMs: 0 });
-    const restored = performance.now();
+    const called = now();
     const sandbox = await project.restoreSnapshot(name, `s${String(round)}`);
-    restoring.push(performance.now() - restored);
+    const answered = now();
+    restoring.push(answered - called);
+    const { home, project: root } = bench.place;
+    steps.push(await stepsOfRunning(home, root, name, { called, answered }));
     await shell(sandbox, change);
   }
   await project.stop([name], { graceMs: 0 });
@@ -53,6 +60,7 @@ export async function snapshot(bench: Bench): Promise<readonly Figure[]> {
       limit: 3,
       direction: 'at most',
     }),
+    ...stepParts(steps),
     part('first snapshot on disk', 'MiB', sizes),
     part('each later one, 1 MB changed', 'MiB', increments),
   ];

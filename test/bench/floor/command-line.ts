@@ -6,27 +6,32 @@ import path from 'node:path';
 export interface FloorFiles {
   /** Where the sockets of the floor's VM are made. */
   readonly folder: string;
+  readonly kernel: string;
   readonly agentDisk: string;
   /** In place of the sandbox's own disk, which its VM has locked. */
   readonly changesDisk: string;
 }
 
 interface BlockDevice {
-  readonly 'read-only': boolean;
+  readonly 'node-name': string;
   readonly file: { readonly filename: string };
 }
 
-/** `productLine` starts with the program. */
+/** `productLine` starts with the program. The product's files are descriptors that only its VM has. */
 export function floorCommandLine(productLine: readonly string[], files: FloorFiles): readonly string[] {
-  let disks = 0;
-  return productLine.map((argument, index) => {
+  return productLine.flatMap((argument, index) => {
+    if (argument === '-add-fd') return [];
     switch (productLine[index - 1]) {
+      case '-add-fd':
+        return [];
+      case '-kernel':
+        return [files.kernel];
       case '-chardev':
-        return chardevByPath(argument, files.folder);
+        return [chardevByPath(argument, files.folder)];
       case '-blockdev':
-        return blockdev(argument, disks++ === 0 ? files.agentDisk : files.changesDisk, disks === 1);
+        return [blockdev(argument, files)];
       default:
-        return argument;
+        return [argument];
     }
   });
 }
@@ -54,8 +59,9 @@ function chardevByPath(argument: string, folder: string): string {
   return changed;
 }
 
-function blockdev(argument: string, replacement: string, isAgent: boolean): string {
+/** What the image's disk holds makes no difference: nothing reads it. */
+function blockdev(argument: string, { agentDisk, changesDisk }: FloorFiles): string {
   const device = JSON.parse(argument) as BlockDevice;
-  if (device['read-only'] && !isAgent) return argument;
-  return JSON.stringify({ ...device, file: { ...device.file, filename: replacement } });
+  const filename = device['node-name'] === 'changes' ? changesDisk : agentDisk;
+  return JSON.stringify({ ...device, file: { ...device.file, filename } });
 }

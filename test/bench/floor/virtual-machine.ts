@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import path from 'node:path';
+import { assetsIn, defaultAssetFolder } from '../../../server/engine/machine/assets.ts';
 import { chardevIds, floorCommandLine, socketOf } from './command-line.ts';
 import type { FloorDisks } from './disks.ts';
 
@@ -45,6 +46,7 @@ export async function launch(productLine: readonly string[], disks: FloorDisks):
   const folder = await mkdtemp(path.join(disks.folder, 'vm-'));
   const line = floorCommandLine(productLine, {
     folder,
+    kernel: assetsIn(defaultAssetFolder()).kernel,
     agentDisk: disks.agent,
     changesDisk: await disks.makeChanges(path.join(folder, 'changes.img')),
   });

@@ -139,6 +139,77 @@ func (Phase) EnumDescriptor() ([]byte, []int) {
 	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{1}
 }
 
+// Step is what a start has done; which there are depends on where its guest comes from.
+type Step int32
+
+const (
+	Step_STEP_UNSPECIFIED Step = 0
+	Step_STEP_PREPARED    Step = 1 // disk and addresses are there
+	Step_STEP_SPAWNED     Step = 2 // the VMM's process is there
+	Step_STEP_CONTROLLED  Step = 3 // and takes commands
+	Step_STEP_SWAPPED     Step = 4 // a guest of the pool has the sandbox's disks
+	Step_STEP_LOADED      Step = 5 // the guest's processors run
+	Step_STEP_ANSWERED    Step = 6 // so does its agent
+	Step_STEP_CONFIGURED  Step = 7
+	Step_STEP_STARTED     Step = 8 // the main program
+	Step_STEP_OUTPUT      Step = 9 // its first
+)
+
+// Enum value maps for Step.
+var (
+	Step_name = map[int32]string{
+		0: "STEP_UNSPECIFIED",
+		1: "STEP_PREPARED",
+		2: "STEP_SPAWNED",
+		3: "STEP_CONTROLLED",
+		4: "STEP_SWAPPED",
+		5: "STEP_LOADED",
+		6: "STEP_ANSWERED",
+		7: "STEP_CONFIGURED",
+		8: "STEP_STARTED",
+		9: "STEP_OUTPUT",
+	}
+	Step_value = map[string]int32{
+		"STEP_UNSPECIFIED": 0,
+		"STEP_PREPARED":    1,
+		"STEP_SPAWNED":     2,
+		"STEP_CONTROLLED":  3,
+		"STEP_SWAPPED":     4,
+		"STEP_LOADED":      5,
+		"STEP_ANSWERED":    6,
+		"STEP_CONFIGURED":  7,
+		"STEP_STARTED":     8,
+		"STEP_OUTPUT":      9,
+	}
+)
+
+func (x Step) Enum() *Step {
+	p := new(Step)
+	*p = x
+	return p
+}
+
+func (x Step) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Step) Descriptor() protoreflect.EnumDescriptor {
+	return file_menv_machine_v1_machine_proto_enumTypes[2].Descriptor()
+}
+
+func (Step) Type() protoreflect.EnumType {
+	return &file_menv_machine_v1_machine_proto_enumTypes[2]
+}
+
+func (x Step) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Step.Descriptor instead.
+func (Step) EnumDescriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{2}
+}
+
 type PortProtocol int32
 
 const (
@@ -172,11 +243,11 @@ func (x PortProtocol) String() string {
 }
 
 func (PortProtocol) Descriptor() protoreflect.EnumDescriptor {
-	return file_menv_machine_v1_machine_proto_enumTypes[2].Descriptor()
+	return file_menv_machine_v1_machine_proto_enumTypes[3].Descriptor()
 }
 
 func (PortProtocol) Type() protoreflect.EnumType {
-	return &file_menv_machine_v1_machine_proto_enumTypes[2]
+	return &file_menv_machine_v1_machine_proto_enumTypes[3]
 }
 
 func (x PortProtocol) Number() protoreflect.EnumNumber {
@@ -185,7 +256,7 @@ func (x PortProtocol) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PortProtocol.Descriptor instead.
 func (PortProtocol) EnumDescriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{2}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{3}
 }
 
 type MachineSpec struct {
@@ -1208,6 +1279,7 @@ type MachineState struct {
 	HardwareFailure *v12.Failure `protobuf:"bytes,61,opt,name=hardware_failure,json=hardwareFailure,proto3" json:"hardware_failure,omitempty"`
 	Jail            []*v13.Part  `protobuf:"bytes,70,rep,name=jail,proto3" json:"jail,omitempty"`                                  // what confines the VMM; from PHASE_BOOTING on
 	NetworkJail     []*v13.Part  `protobuf:"bytes,71,rep,name=network_jail,json=networkJail,proto3" json:"network_jail,omitempty"` // what confines the gateway; none while it leads nowhere
+	Steps           []*StepTime  `protobuf:"bytes,80,rep,name=steps,proto3" json:"steps,omitempty"`                                // when each step of the start was taken, in this order
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -1389,6 +1461,13 @@ func (x *MachineState) GetNetworkJail() []*v13.Part {
 	return nil
 }
 
+func (x *MachineState) GetSteps() []*StepTime {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
 type PhaseTime struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Phase         Phase                  `protobuf:"varint,1,opt,name=phase,proto3,enum=menv.machine.v1.Phase" json:"phase,omitempty"`
@@ -1441,6 +1520,58 @@ func (x *PhaseTime) GetUnixNanos() int64 {
 	return 0
 }
 
+type StepTime struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Step          Step                   `protobuf:"varint,1,opt,name=step,proto3,enum=menv.machine.v1.Step" json:"step,omitempty"`
+	UnixNanos     int64                  `protobuf:"varint,2,opt,name=unix_nanos,json=unixNanos,proto3" json:"unix_nanos,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StepTime) Reset() {
+	*x = StepTime{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StepTime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StepTime) ProtoMessage() {}
+
+func (x *StepTime) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StepTime.ProtoReflect.Descriptor instead.
+func (*StepTime) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *StepTime) GetStep() Step {
+	if x != nil {
+		return x.Step
+	}
+	return Step_STEP_UNSPECIFIED
+}
+
+func (x *StepTime) GetUnixNanos() int64 {
+	if x != nil {
+		return x.UnixNanos
+	}
+	return 0
+}
+
 type StopRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	GraceMs       uint32                 `protobuf:"varint,1,opt,name=grace_ms,json=graceMs,proto3" json:"grace_ms,omitempty"` // for user programs between SIGTERM and SIGKILL; 0: kill at once
@@ -1450,7 +1581,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1462,7 +1593,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[16]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1475,7 +1606,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{16}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StopRequest) GetGraceMs() uint32 {
@@ -1494,7 +1625,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1506,7 +1637,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[17]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1519,7 +1650,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{17}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *StopResponse) GetState() *MachineState {
@@ -1537,7 +1668,7 @@ type PauseRequest struct {
 
 func (x *PauseRequest) Reset() {
 	*x = PauseRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1549,7 +1680,7 @@ func (x *PauseRequest) String() string {
 func (*PauseRequest) ProtoMessage() {}
 
 func (x *PauseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[18]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1562,7 +1693,7 @@ func (x *PauseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRequest.ProtoReflect.Descriptor instead.
 func (*PauseRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{18}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
 }
 
 type PauseResponse struct {
@@ -1573,7 +1704,7 @@ type PauseResponse struct {
 
 func (x *PauseResponse) Reset() {
 	*x = PauseResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1585,7 +1716,7 @@ func (x *PauseResponse) String() string {
 func (*PauseResponse) ProtoMessage() {}
 
 func (x *PauseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[19]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1598,7 +1729,7 @@ func (x *PauseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseResponse.ProtoReflect.Descriptor instead.
 func (*PauseResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{19}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
 }
 
 type ResumeRequest struct {
@@ -1609,7 +1740,7 @@ type ResumeRequest struct {
 
 func (x *ResumeRequest) Reset() {
 	*x = ResumeRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1621,7 +1752,7 @@ func (x *ResumeRequest) String() string {
 func (*ResumeRequest) ProtoMessage() {}
 
 func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[20]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1634,7 +1765,7 @@ func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{20}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
 }
 
 type ResumeResponse struct {
@@ -1645,7 +1776,7 @@ type ResumeResponse struct {
 
 func (x *ResumeResponse) Reset() {
 	*x = ResumeResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1657,7 +1788,7 @@ func (x *ResumeResponse) String() string {
 func (*ResumeResponse) ProtoMessage() {}
 
 func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[21]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1670,7 +1801,7 @@ func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
 func (*ResumeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{21}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
 }
 
 type SnapshotRequest struct {
@@ -1689,7 +1820,7 @@ type SnapshotRequest struct {
 
 func (x *SnapshotRequest) Reset() {
 	*x = SnapshotRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1701,7 +1832,7 @@ func (x *SnapshotRequest) String() string {
 func (*SnapshotRequest) ProtoMessage() {}
 
 func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[22]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1714,7 +1845,7 @@ func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
 func (*SnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{22}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SnapshotRequest) GetFolder() string {
@@ -1761,7 +1892,7 @@ type SnapshotResponse struct {
 
 func (x *SnapshotResponse) Reset() {
 	*x = SnapshotResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1773,7 +1904,7 @@ func (x *SnapshotResponse) String() string {
 func (*SnapshotResponse) ProtoMessage() {}
 
 func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[23]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1786,7 +1917,7 @@ func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotResponse.ProtoReflect.Descriptor instead.
 func (*SnapshotResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{23}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SnapshotResponse) GetInfo() *SnapshotInfo {
@@ -1820,7 +1951,7 @@ type SnapshotInfo struct {
 
 func (x *SnapshotInfo) Reset() {
 	*x = SnapshotInfo{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1832,7 +1963,7 @@ func (x *SnapshotInfo) String() string {
 func (*SnapshotInfo) ProtoMessage() {}
 
 func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[24]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1845,7 +1976,7 @@ func (x *SnapshotInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotInfo.ProtoReflect.Descriptor instead.
 func (*SnapshotInfo) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{24}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SnapshotInfo) GetSandbox() string {
@@ -1963,7 +2094,7 @@ type VolumeTable struct {
 
 func (x *VolumeTable) Reset() {
 	*x = VolumeTable{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1975,7 +2106,7 @@ func (x *VolumeTable) String() string {
 func (*VolumeTable) ProtoMessage() {}
 
 func (x *VolumeTable) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[25]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1988,7 +2119,7 @@ func (x *VolumeTable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeTable.ProtoReflect.Descriptor instead.
 func (*VolumeTable) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{25}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *VolumeTable) GetVolumes() []*VolumeNodes {
@@ -2009,7 +2140,7 @@ type VolumeNodes struct {
 
 func (x *VolumeNodes) Reset() {
 	*x = VolumeNodes{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2021,7 +2152,7 @@ func (x *VolumeNodes) String() string {
 func (*VolumeNodes) ProtoMessage() {}
 
 func (x *VolumeNodes) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[26]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2034,7 +2165,7 @@ func (x *VolumeNodes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeNodes.ProtoReflect.Descriptor instead.
 func (*VolumeNodes) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{26}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VolumeNodes) GetNext() uint64 {
@@ -2074,7 +2205,7 @@ type VolumeNode struct {
 
 func (x *VolumeNode) Reset() {
 	*x = VolumeNode{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2086,7 +2217,7 @@ func (x *VolumeNode) String() string {
 func (*VolumeNode) ProtoMessage() {}
 
 func (x *VolumeNode) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[27]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2099,7 +2230,7 @@ func (x *VolumeNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeNode.ProtoReflect.Descriptor instead.
 func (*VolumeNode) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{27}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *VolumeNode) GetId() uint64 {
@@ -2166,7 +2297,7 @@ type GetMetricsRequest struct {
 
 func (x *GetMetricsRequest) Reset() {
 	*x = GetMetricsRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2178,7 +2309,7 @@ func (x *GetMetricsRequest) String() string {
 func (*GetMetricsRequest) ProtoMessage() {}
 
 func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[28]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2191,7 +2322,7 @@ func (x *GetMetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsRequest.ProtoReflect.Descriptor instead.
 func (*GetMetricsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{28}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{29}
 }
 
 type GetMetricsResponse struct {
@@ -2207,7 +2338,7 @@ type GetMetricsResponse struct {
 
 func (x *GetMetricsResponse) Reset() {
 	*x = GetMetricsResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2219,7 +2350,7 @@ func (x *GetMetricsResponse) String() string {
 func (*GetMetricsResponse) ProtoMessage() {}
 
 func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[29]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2232,7 +2363,7 @@ func (x *GetMetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMetricsResponse.ProtoReflect.Descriptor instead.
 func (*GetMetricsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{29}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetMetricsResponse) GetVmmCpuNs() uint64 {
@@ -2279,7 +2410,7 @@ type ReadConsoleRequest struct {
 
 func (x *ReadConsoleRequest) Reset() {
 	*x = ReadConsoleRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2291,7 +2422,7 @@ func (x *ReadConsoleRequest) String() string {
 func (*ReadConsoleRequest) ProtoMessage() {}
 
 func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[30]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2304,7 +2435,7 @@ func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleRequest.ProtoReflect.Descriptor instead.
 func (*ReadConsoleRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{30}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ReadConsoleRequest) GetMaxBytes() uint32 {
@@ -2323,7 +2454,7 @@ type ReadConsoleResponse struct {
 
 func (x *ReadConsoleResponse) Reset() {
 	*x = ReadConsoleResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2335,7 +2466,7 @@ func (x *ReadConsoleResponse) String() string {
 func (*ReadConsoleResponse) ProtoMessage() {}
 
 func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2348,7 +2479,7 @@ func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleResponse.ProtoReflect.Descriptor instead.
 func (*ReadConsoleResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{31}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReadConsoleResponse) GetData() []byte {
@@ -2369,7 +2500,7 @@ type RunResult struct {
 
 func (x *RunResult) Reset() {
 	*x = RunResult{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2381,7 +2512,7 @@ func (x *RunResult) String() string {
 func (*RunResult) ProtoMessage() {}
 
 func (x *RunResult) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2394,7 +2525,7 @@ func (x *RunResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunResult.ProtoReflect.Descriptor instead.
 func (*RunResult) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{32}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RunResult) GetState() *MachineState {
@@ -2419,7 +2550,7 @@ type PortRequest struct {
 
 func (x *PortRequest) Reset() {
 	*x = PortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2431,7 +2562,7 @@ func (x *PortRequest) String() string {
 func (*PortRequest) ProtoMessage() {}
 
 func (x *PortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2444,7 +2575,7 @@ func (x *PortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PortRequest.ProtoReflect.Descriptor instead.
 func (*PortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{33}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PortRequest) GetGuest() uint32 {
@@ -2485,7 +2616,7 @@ type PublishedPort struct {
 
 func (x *PublishedPort) Reset() {
 	*x = PublishedPort{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2497,7 +2628,7 @@ func (x *PublishedPort) String() string {
 func (*PublishedPort) ProtoMessage() {}
 
 func (x *PublishedPort) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2510,7 +2641,7 @@ func (x *PublishedPort) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishedPort.ProtoReflect.Descriptor instead.
 func (*PublishedPort) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{34}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PublishedPort) GetRequest() *PortRequest {
@@ -2536,7 +2667,7 @@ type PublishPortRequest struct {
 
 func (x *PublishPortRequest) Reset() {
 	*x = PublishPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2548,7 +2679,7 @@ func (x *PublishPortRequest) String() string {
 func (*PublishPortRequest) ProtoMessage() {}
 
 func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2561,7 +2692,7 @@ func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortRequest.ProtoReflect.Descriptor instead.
 func (*PublishPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{35}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PublishPortRequest) GetPort() *PortRequest {
@@ -2580,7 +2711,7 @@ type PublishPortResponse struct {
 
 func (x *PublishPortResponse) Reset() {
 	*x = PublishPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2592,7 +2723,7 @@ func (x *PublishPortResponse) String() string {
 func (*PublishPortResponse) ProtoMessage() {}
 
 func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2605,7 +2736,7 @@ func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortResponse.ProtoReflect.Descriptor instead.
 func (*PublishPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{36}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *PublishPortResponse) GetPort() *PublishedPort {
@@ -2625,7 +2756,7 @@ type WithdrawPortRequest struct {
 
 func (x *WithdrawPortRequest) Reset() {
 	*x = WithdrawPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2637,7 +2768,7 @@ func (x *WithdrawPortRequest) String() string {
 func (*WithdrawPortRequest) ProtoMessage() {}
 
 func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2650,7 +2781,7 @@ func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{37}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *WithdrawPortRequest) GetHost() uint32 {
@@ -2675,7 +2806,7 @@ type WithdrawPortResponse struct {
 
 func (x *WithdrawPortResponse) Reset() {
 	*x = WithdrawPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2687,7 +2818,7 @@ func (x *WithdrawPortResponse) String() string {
 func (*WithdrawPortResponse) ProtoMessage() {}
 
 func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2700,7 +2831,7 @@ func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{38}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{39}
 }
 
 var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
@@ -2779,7 +2910,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x06launch\x18\x02 \x01(\tR\x06launch\"\x13\n" +
 	"\x11WatchStateRequest\"I\n" +
 	"\x12WatchStateResponse\x123\n" +
-	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\x90\a\n" +
+	"\x05state\x18\x01 \x01(\v2\x1d.menv.machine.v1.MachineStateR\x05state\"\xc1\a\n" +
 	"\fMachineState\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12%\n" +
 	"\x0esupervisor_pid\x18\x02 \x01(\rR\rsupervisorPid\x12\x17\n" +
@@ -2802,9 +2933,14 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\bback_end\x18< \x01(\x0e2\x18.menv.machine.v1.BackEndR\abackEnd\x12C\n" +
 	"\x10hardware_failure\x18= \x01(\v2\x18.menv.failure.v1.FailureR\x0fhardwareFailure\x12&\n" +
 	"\x04jail\x18F \x03(\v2\x12.menv.jail.v1.PartR\x04jail\x125\n" +
-	"\fnetwork_jail\x18G \x03(\v2\x12.menv.jail.v1.PartR\vnetworkJail\"X\n" +
+	"\fnetwork_jail\x18G \x03(\v2\x12.menv.jail.v1.PartR\vnetworkJail\x12/\n" +
+	"\x05steps\x18P \x03(\v2\x19.menv.machine.v1.StepTimeR\x05steps\"X\n" +
 	"\tPhaseTime\x12,\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\x16.menv.machine.v1.PhaseR\x05phase\x12\x1d\n" +
+	"\n" +
+	"unix_nanos\x18\x02 \x01(\x03R\tunixNanos\"T\n" +
+	"\bStepTime\x12)\n" +
+	"\x04step\x18\x01 \x01(\x0e2\x15.menv.machine.v1.StepR\x04step\x12\x1d\n" +
 	"\n" +
 	"unix_nanos\x18\x02 \x01(\x03R\tunixNanos\"(\n" +
 	"\vStopRequest\x12\x19\n" +
@@ -2901,7 +3037,18 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x11PHASE_CONFIGURING\x10\x03\x12\x11\n" +
 	"\rPHASE_RUNNING\x10\x04\x12\x12\n" +
 	"\x0ePHASE_STOPPING\x10\x05\x12\x0f\n" +
-	"\vPHASE_ENDED\x10\x06*[\n" +
+	"\vPHASE_ENDED\x10\x06*\xc4\x01\n" +
+	"\x04Step\x12\x14\n" +
+	"\x10STEP_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rSTEP_PREPARED\x10\x01\x12\x10\n" +
+	"\fSTEP_SPAWNED\x10\x02\x12\x13\n" +
+	"\x0fSTEP_CONTROLLED\x10\x03\x12\x10\n" +
+	"\fSTEP_SWAPPED\x10\x04\x12\x0f\n" +
+	"\vSTEP_LOADED\x10\x05\x12\x11\n" +
+	"\rSTEP_ANSWERED\x10\x06\x12\x13\n" +
+	"\x0fSTEP_CONFIGURED\x10\a\x12\x10\n" +
+	"\fSTEP_STARTED\x10\b\x12\x0f\n" +
+	"\vSTEP_OUTPUT\x10\t*[\n" +
 	"\fPortProtocol\x12\x1d\n" +
 	"\x19PORT_PROTOCOL_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11PORT_PROTOCOL_TCP\x10\x01\x12\x15\n" +
@@ -2932,128 +3079,132 @@ func file_menv_machine_v1_machine_proto_rawDescGZIP() []byte {
 	return file_menv_machine_v1_machine_proto_rawDescData
 }
 
-var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(BackEnd)(0),                 // 0: menv.machine.v1.BackEnd
 	(Phase)(0),                   // 1: menv.machine.v1.Phase
-	(PortProtocol)(0),            // 2: menv.machine.v1.PortProtocol
-	(*MachineSpec)(nil),          // 3: menv.machine.v1.MachineSpec
-	(*Volume)(nil),               // 4: menv.machine.v1.Volume
-	(*Vmm)(nil),                  // 5: menv.machine.v1.Vmm
-	(*StartReport)(nil),          // 6: menv.machine.v1.StartReport
-	(*Listening)(nil),            // 7: menv.machine.v1.Listening
-	(*Taken)(nil),                // 8: menv.machine.v1.Taken
-	(*PoolRequest)(nil),          // 9: menv.machine.v1.PoolRequest
-	(*PoolEnd)(nil),              // 10: menv.machine.v1.PoolEnd
-	(*PoolKeep)(nil),             // 11: menv.machine.v1.PoolKeep
-	(*PoolState)(nil),            // 12: menv.machine.v1.PoolState
-	(*GetStateRequest)(nil),      // 13: menv.machine.v1.GetStateRequest
-	(*GetStateResponse)(nil),     // 14: menv.machine.v1.GetStateResponse
-	(*WatchStateRequest)(nil),    // 15: menv.machine.v1.WatchStateRequest
-	(*WatchStateResponse)(nil),   // 16: menv.machine.v1.WatchStateResponse
-	(*MachineState)(nil),         // 17: menv.machine.v1.MachineState
-	(*PhaseTime)(nil),            // 18: menv.machine.v1.PhaseTime
-	(*StopRequest)(nil),          // 19: menv.machine.v1.StopRequest
-	(*StopResponse)(nil),         // 20: menv.machine.v1.StopResponse
-	(*PauseRequest)(nil),         // 21: menv.machine.v1.PauseRequest
-	(*PauseResponse)(nil),        // 22: menv.machine.v1.PauseResponse
-	(*ResumeRequest)(nil),        // 23: menv.machine.v1.ResumeRequest
-	(*ResumeResponse)(nil),       // 24: menv.machine.v1.ResumeResponse
-	(*SnapshotRequest)(nil),      // 25: menv.machine.v1.SnapshotRequest
-	(*SnapshotResponse)(nil),     // 26: menv.machine.v1.SnapshotResponse
-	(*SnapshotInfo)(nil),         // 27: menv.machine.v1.SnapshotInfo
-	(*VolumeTable)(nil),          // 28: menv.machine.v1.VolumeTable
-	(*VolumeNodes)(nil),          // 29: menv.machine.v1.VolumeNodes
-	(*VolumeNode)(nil),           // 30: menv.machine.v1.VolumeNode
-	(*GetMetricsRequest)(nil),    // 31: menv.machine.v1.GetMetricsRequest
-	(*GetMetricsResponse)(nil),   // 32: menv.machine.v1.GetMetricsResponse
-	(*ReadConsoleRequest)(nil),   // 33: menv.machine.v1.ReadConsoleRequest
-	(*ReadConsoleResponse)(nil),  // 34: menv.machine.v1.ReadConsoleResponse
-	(*RunResult)(nil),            // 35: menv.machine.v1.RunResult
-	(*PortRequest)(nil),          // 36: menv.machine.v1.PortRequest
-	(*PublishedPort)(nil),        // 37: menv.machine.v1.PublishedPort
-	(*PublishPortRequest)(nil),   // 38: menv.machine.v1.PublishPortRequest
-	(*PublishPortResponse)(nil),  // 39: menv.machine.v1.PublishPortResponse
-	(*WithdrawPortRequest)(nil),  // 40: menv.machine.v1.WithdrawPortRequest
-	(*WithdrawPortResponse)(nil), // 41: menv.machine.v1.WithdrawPortResponse
-	(*v1.ConfigureRequest)(nil),  // 42: menv.agent.v1.ConfigureRequest
-	(*v1.ProcessSpec)(nil),       // 43: menv.agent.v1.ProcessSpec
-	(*v11.Member)(nil),           // 44: menv.network.v1.Member
-	(*v12.Failure)(nil),          // 45: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),        // 46: menv.agent.v1.ExitStatus
-	(*v13.Part)(nil),             // 47: menv.jail.v1.Part
-	(*v1.PlacedFile)(nil),        // 48: menv.agent.v1.PlacedFile
-	(*v11.Counts)(nil),           // 49: menv.network.v1.Counts
+	(Step)(0),                    // 2: menv.machine.v1.Step
+	(PortProtocol)(0),            // 3: menv.machine.v1.PortProtocol
+	(*MachineSpec)(nil),          // 4: menv.machine.v1.MachineSpec
+	(*Volume)(nil),               // 5: menv.machine.v1.Volume
+	(*Vmm)(nil),                  // 6: menv.machine.v1.Vmm
+	(*StartReport)(nil),          // 7: menv.machine.v1.StartReport
+	(*Listening)(nil),            // 8: menv.machine.v1.Listening
+	(*Taken)(nil),                // 9: menv.machine.v1.Taken
+	(*PoolRequest)(nil),          // 10: menv.machine.v1.PoolRequest
+	(*PoolEnd)(nil),              // 11: menv.machine.v1.PoolEnd
+	(*PoolKeep)(nil),             // 12: menv.machine.v1.PoolKeep
+	(*PoolState)(nil),            // 13: menv.machine.v1.PoolState
+	(*GetStateRequest)(nil),      // 14: menv.machine.v1.GetStateRequest
+	(*GetStateResponse)(nil),     // 15: menv.machine.v1.GetStateResponse
+	(*WatchStateRequest)(nil),    // 16: menv.machine.v1.WatchStateRequest
+	(*WatchStateResponse)(nil),   // 17: menv.machine.v1.WatchStateResponse
+	(*MachineState)(nil),         // 18: menv.machine.v1.MachineState
+	(*PhaseTime)(nil),            // 19: menv.machine.v1.PhaseTime
+	(*StepTime)(nil),             // 20: menv.machine.v1.StepTime
+	(*StopRequest)(nil),          // 21: menv.machine.v1.StopRequest
+	(*StopResponse)(nil),         // 22: menv.machine.v1.StopResponse
+	(*PauseRequest)(nil),         // 23: menv.machine.v1.PauseRequest
+	(*PauseResponse)(nil),        // 24: menv.machine.v1.PauseResponse
+	(*ResumeRequest)(nil),        // 25: menv.machine.v1.ResumeRequest
+	(*ResumeResponse)(nil),       // 26: menv.machine.v1.ResumeResponse
+	(*SnapshotRequest)(nil),      // 27: menv.machine.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),     // 28: menv.machine.v1.SnapshotResponse
+	(*SnapshotInfo)(nil),         // 29: menv.machine.v1.SnapshotInfo
+	(*VolumeTable)(nil),          // 30: menv.machine.v1.VolumeTable
+	(*VolumeNodes)(nil),          // 31: menv.machine.v1.VolumeNodes
+	(*VolumeNode)(nil),           // 32: menv.machine.v1.VolumeNode
+	(*GetMetricsRequest)(nil),    // 33: menv.machine.v1.GetMetricsRequest
+	(*GetMetricsResponse)(nil),   // 34: menv.machine.v1.GetMetricsResponse
+	(*ReadConsoleRequest)(nil),   // 35: menv.machine.v1.ReadConsoleRequest
+	(*ReadConsoleResponse)(nil),  // 36: menv.machine.v1.ReadConsoleResponse
+	(*RunResult)(nil),            // 37: menv.machine.v1.RunResult
+	(*PortRequest)(nil),          // 38: menv.machine.v1.PortRequest
+	(*PublishedPort)(nil),        // 39: menv.machine.v1.PublishedPort
+	(*PublishPortRequest)(nil),   // 40: menv.machine.v1.PublishPortRequest
+	(*PublishPortResponse)(nil),  // 41: menv.machine.v1.PublishPortResponse
+	(*WithdrawPortRequest)(nil),  // 42: menv.machine.v1.WithdrawPortRequest
+	(*WithdrawPortResponse)(nil), // 43: menv.machine.v1.WithdrawPortResponse
+	(*v1.ConfigureRequest)(nil),  // 44: menv.agent.v1.ConfigureRequest
+	(*v1.ProcessSpec)(nil),       // 45: menv.agent.v1.ProcessSpec
+	(*v11.Member)(nil),           // 46: menv.network.v1.Member
+	(*v12.Failure)(nil),          // 47: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),        // 48: menv.agent.v1.ExitStatus
+	(*v13.Part)(nil),             // 49: menv.jail.v1.Part
+	(*v1.PlacedFile)(nil),        // 50: menv.agent.v1.PlacedFile
+	(*v11.Counts)(nil),           // 51: menv.network.v1.Counts
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
-	5,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
-	42, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
-	43, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
-	4,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
-	36, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
-	44, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
+	6,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
+	44, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
+	45, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
+	5,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
+	38, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
+	46, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
 	0,  // 6: menv.machine.v1.Vmm.back_end:type_name -> menv.machine.v1.BackEnd
-	7,  // 7: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	45, // 8: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
-	8,  // 9: menv.machine.v1.StartReport.taken:type_name -> menv.machine.v1.Taken
-	3,  // 10: menv.machine.v1.PoolRequest.claim:type_name -> menv.machine.v1.MachineSpec
-	11, // 11: menv.machine.v1.PoolRequest.keep:type_name -> menv.machine.v1.PoolKeep
-	10, // 12: menv.machine.v1.PoolRequest.end:type_name -> menv.machine.v1.PoolEnd
-	3,  // 13: menv.machine.v1.PoolKeep.guests:type_name -> menv.machine.v1.MachineSpec
-	17, // 14: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
-	17, // 15: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
+	8,  // 7: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
+	47, // 8: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	9,  // 9: menv.machine.v1.StartReport.taken:type_name -> menv.machine.v1.Taken
+	4,  // 10: menv.machine.v1.PoolRequest.claim:type_name -> menv.machine.v1.MachineSpec
+	12, // 11: menv.machine.v1.PoolRequest.keep:type_name -> menv.machine.v1.PoolKeep
+	11, // 12: menv.machine.v1.PoolRequest.end:type_name -> menv.machine.v1.PoolEnd
+	4,  // 13: menv.machine.v1.PoolKeep.guests:type_name -> menv.machine.v1.MachineSpec
+	18, // 14: menv.machine.v1.GetStateResponse.state:type_name -> menv.machine.v1.MachineState
+	18, // 15: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
 	1,  // 16: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
-	18, // 17: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	46, // 18: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	45, // 19: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	45, // 20: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
-	37, // 21: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
-	45, // 22: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
+	19, // 17: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
+	48, // 18: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	47, // 19: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	47, // 20: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	39, // 21: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
+	47, // 22: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
 	0,  // 23: menv.machine.v1.MachineState.back_end:type_name -> menv.machine.v1.BackEnd
-	45, // 24: menv.machine.v1.MachineState.hardware_failure:type_name -> menv.failure.v1.Failure
-	47, // 25: menv.machine.v1.MachineState.jail:type_name -> menv.jail.v1.Part
-	47, // 26: menv.machine.v1.MachineState.network_jail:type_name -> menv.jail.v1.Part
-	1,  // 27: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
-	17, // 28: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
-	27, // 29: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
-	43, // 30: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	48, // 31: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
-	4,  // 32: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
-	29, // 33: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
-	30, // 34: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
-	49, // 35: menv.machine.v1.GetMetricsResponse.network:type_name -> menv.network.v1.Counts
-	17, // 36: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	2,  // 37: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	36, // 38: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
-	36, // 39: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
-	37, // 40: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
-	2,  // 41: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	13, // 42: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	15, // 43: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	19, // 44: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	31, // 45: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	21, // 46: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	23, // 47: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	25, // 48: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	33, // 49: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	38, // 50: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
-	40, // 51: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
-	14, // 52: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	16, // 53: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	20, // 54: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	32, // 55: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	22, // 56: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	24, // 57: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	26, // 58: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	34, // 59: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	39, // 60: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
-	41, // 61: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
-	52, // [52:62] is the sub-list for method output_type
-	42, // [42:52] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	47, // 24: menv.machine.v1.MachineState.hardware_failure:type_name -> menv.failure.v1.Failure
+	49, // 25: menv.machine.v1.MachineState.jail:type_name -> menv.jail.v1.Part
+	49, // 26: menv.machine.v1.MachineState.network_jail:type_name -> menv.jail.v1.Part
+	20, // 27: menv.machine.v1.MachineState.steps:type_name -> menv.machine.v1.StepTime
+	1,  // 28: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
+	2,  // 29: menv.machine.v1.StepTime.step:type_name -> menv.machine.v1.Step
+	18, // 30: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
+	29, // 31: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
+	45, // 32: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	50, // 33: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
+	5,  // 34: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
+	31, // 35: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
+	32, // 36: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
+	51, // 37: menv.machine.v1.GetMetricsResponse.network:type_name -> menv.network.v1.Counts
+	18, // 38: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	3,  // 39: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	38, // 40: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
+	38, // 41: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
+	39, // 42: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
+	3,  // 43: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	14, // 44: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	16, // 45: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	21, // 46: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	33, // 47: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	23, // 48: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	25, // 49: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	27, // 50: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	35, // 51: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	40, // 52: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
+	42, // 53: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
+	15, // 54: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	17, // 55: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	22, // 56: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	34, // 57: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	24, // 58: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	26, // 59: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	28, // 60: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	36, // 61: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	41, // 62: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
+	43, // 63: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
+	54, // [54:64] is the sub-list for method output_type
+	44, // [44:54] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }
@@ -3077,8 +3228,8 @@ func file_menv_machine_v1_machine_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_machine_v1_machine_proto_rawDesc), len(file_menv_machine_v1_machine_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   39,
+			NumEnums:      4,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

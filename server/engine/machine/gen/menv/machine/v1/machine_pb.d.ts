@@ -1068,6 +1068,13 @@ export declare type MachineState = Message<"menv.machine.v1.MachineState"> & {
    * @generated from field: repeated menv.jail.v1.Part network_jail = 71;
    */
   networkJail: Part[];
+
+  /**
+   * when each step of the start was taken, in this order
+   *
+   * @generated from field: repeated menv.machine.v1.StepTime steps = 80;
+   */
+  steps: StepTime[];
 };
 
 /**
@@ -1212,6 +1219,13 @@ export declare type MachineStateJson = {
    * @generated from field: repeated menv.jail.v1.Part network_jail = 71;
    */
   networkJail?: PartJson[];
+
+  /**
+   * when each step of the start was taken, in this order
+   *
+   * @generated from field: repeated menv.machine.v1.StepTime steps = 80;
+   */
+  steps?: StepTimeJson[];
 };
 
 /**
@@ -1255,6 +1269,42 @@ export declare type PhaseTimeJson = {
  * Use `create(PhaseTimeSchema)` to create a new message.
  */
 export declare const PhaseTimeSchema: GenMessage<PhaseTime, {jsonType: PhaseTimeJson}>;
+
+/**
+ * @generated from message menv.machine.v1.StepTime
+ */
+export declare type StepTime = Message<"menv.machine.v1.StepTime"> & {
+  /**
+   * @generated from field: menv.machine.v1.Step step = 1;
+   */
+  step: Step;
+
+  /**
+   * @generated from field: int64 unix_nanos = 2;
+   */
+  unixNanos: bigint;
+};
+
+/**
+ * @generated from message menv.machine.v1.StepTime
+ */
+export declare type StepTimeJson = {
+  /**
+   * @generated from field: menv.machine.v1.Step step = 1;
+   */
+  step?: StepJson;
+
+  /**
+   * @generated from field: int64 unix_nanos = 2;
+   */
+  unixNanos?: string;
+};
+
+/**
+ * Describes the message menv.machine.v1.StepTime.
+ * Use `create(StepTimeSchema)` to create a new message.
+ */
+export declare const StepTimeSchema: GenMessage<StepTime, {jsonType: StepTimeJson}>;
 
 /**
  * @generated from message menv.machine.v1.StopRequest
@@ -2398,6 +2448,91 @@ export declare type PhaseJson = "PHASE_UNSPECIFIED" | "PHASE_PREPARING" | "PHASE
  * Describes the enum menv.machine.v1.Phase.
  */
 export declare const PhaseSchema: GenEnum<Phase, PhaseJson>;
+
+/**
+ * Step is what a start has done; which there are depends on where its guest comes from.
+ *
+ * @generated from enum menv.machine.v1.Step
+ */
+export enum Step {
+  /**
+   * @generated from enum value: STEP_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * disk and addresses are there
+   *
+   * @generated from enum value: STEP_PREPARED = 1;
+   */
+  PREPARED = 1,
+
+  /**
+   * the VMM's process is there
+   *
+   * @generated from enum value: STEP_SPAWNED = 2;
+   */
+  SPAWNED = 2,
+
+  /**
+   * and takes commands
+   *
+   * @generated from enum value: STEP_CONTROLLED = 3;
+   */
+  CONTROLLED = 3,
+
+  /**
+   * a guest of the pool has the sandbox's disks
+   *
+   * @generated from enum value: STEP_SWAPPED = 4;
+   */
+  SWAPPED = 4,
+
+  /**
+   * the guest's processors run
+   *
+   * @generated from enum value: STEP_LOADED = 5;
+   */
+  LOADED = 5,
+
+  /**
+   * so does its agent
+   *
+   * @generated from enum value: STEP_ANSWERED = 6;
+   */
+  ANSWERED = 6,
+
+  /**
+   * @generated from enum value: STEP_CONFIGURED = 7;
+   */
+  CONFIGURED = 7,
+
+  /**
+   * the main program
+   *
+   * @generated from enum value: STEP_STARTED = 8;
+   */
+  STARTED = 8,
+
+  /**
+   * its first
+   *
+   * @generated from enum value: STEP_OUTPUT = 9;
+   */
+  OUTPUT = 9,
+}
+
+/**
+ * Step is what a start has done; which there are depends on where its guest comes from.
+ *
+ * @generated from enum menv.machine.v1.Step
+ */
+export declare type StepJson = "STEP_UNSPECIFIED" | "STEP_PREPARED" | "STEP_SPAWNED" | "STEP_CONTROLLED" | "STEP_SWAPPED" | "STEP_LOADED" | "STEP_ANSWERED" | "STEP_CONFIGURED" | "STEP_STARTED" | "STEP_OUTPUT";
+
+/**
+ * Describes the enum menv.machine.v1.Step.
+ */
+export declare const StepSchema: GenEnum<Step, StepJson>;
 
 /**
  * @generated from enum menv.machine.v1.PortProtocol
