@@ -49,10 +49,10 @@ export class Bench implements AsyncDisposable {
   /** Runs the product once: what a first run fetches and imports is no part of any figure. */
   static async create(): Promise<Bench> {
     await using resources = new AsyncDisposableStack();
-    const disks = resources.use(await FloorDisks.create());
     const place = resources.use(await Place.create(sandboxfile));
     await mkdir(path.join(place.home, 'run'), { recursive: true });
     const productLine = await bootedLine(place);
+    const disks = resources.use(await FloorDisks.create(place.home));
     // As for everybody who starts a second sandbox.
     await makeTemplate(place.home, memoryMib);
     const engine = createEngine();

@@ -7,9 +7,8 @@ export interface FloorFiles {
   /** Where the sockets of the floor's VM are made. */
   readonly folder: string;
   readonly kernel: string;
-  readonly agentDisk: string;
-  /** In place of the sandbox's own disk, which its VM has locked. */
-  readonly changesDisk: string;
+  /** By the names that the product gives them. */
+  readonly disks: Readonly<Partial<Record<string, string>>>;
 }
 
 interface BlockDevice {
@@ -59,9 +58,9 @@ function chardevByPath(argument: string, folder: string): string {
   return changed;
 }
 
-/** What the image's disk holds makes no difference: nothing reads it. */
-function blockdev(argument: string, { agentDisk, changesDisk }: FloorFiles): string {
+function blockdev(argument: string, files: FloorFiles): string {
   const device = JSON.parse(argument) as BlockDevice;
-  const filename = device['node-name'] === 'changes' ? changesDisk : agentDisk;
+  const filename = files.disks[device['node-name']];
+  if (filename === undefined) throw new Error(`another disk: ${argument}`);
   return JSON.stringify({ ...device, file: { ...device.file, filename } });
 }

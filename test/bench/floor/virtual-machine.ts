@@ -47,8 +47,11 @@ export async function launch(productLine: readonly string[], disks: FloorDisks):
   const line = floorCommandLine(productLine, {
     folder,
     kernel: assetsIn(defaultAssetFolder()).kernel,
-    agentDisk: disks.agent,
-    changesDisk: await disks.makeChanges(path.join(folder, 'changes.img')),
+    disks: {
+      agent: disks.agent,
+      root: disks.image,
+      changes: await disks.makeChanges(path.join(folder, 'changes.img')),
+    },
   });
   const [program = '', ...args] = line;
   const ids = chardevIds(line);
