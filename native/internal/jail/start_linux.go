@@ -1,3 +1,5 @@
+//go:build !nojail
+
 package jail
 
 import (

@@ -1,3 +1,5 @@
+//go:build !nojail
+
 package jail
 
 // everybodysSyscalls are what C libraries and Go's runtime need to load a program and to run its threads,

@@ -22,7 +22,8 @@ func arguments(config Config, inherited *descriptors) []string {
 		"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
 		"-chardev", fmt.Sprintf("socket,id=control,fd=%d", controlFD),
 		"-mon", "chardev=control,mode=control",
-		"-device", "virtio-serial-device,id=serial",
+		// Each port costs two queues, and the guest's kernel looks at all of them at each interrupt.
+		"-device", "virtio-serial-device,id=serial,max_ports=4",
 		"-chardev", fmt.Sprintf("socket,id=console,fd=%d", consoleFD),
 		"-device", "virtconsole,chardev=console,bus=serial.0",
 		"-chardev", fmt.Sprintf("socket,id=agent,fd=%d", linkFD),

@@ -21,6 +21,9 @@ type operation struct {
 	run    func(*call) error
 	writes bool // refused on a read-only volume
 	silent bool // has no answer
+	// long ones may keep a disk busy. All others are answered before the next request is read: to hand one
+	// over costs more than most of them take.
+	long bool
 }
 
 var operations = map[fuse.Opcode]operation{
@@ -40,15 +43,15 @@ var operations = map[fuse.Opcode]operation{
 	fuse.OpRename:        {run: (*call).rename, writes: true},
 	fuse.OpRename2:       {run: (*call).rename2, writes: true},
 	fuse.OpLink:          {run: (*call).link, writes: true},
-	fuse.OpRead:          {run: (*call).read},
+	fuse.OpRead:          {run: (*call).read, long: true},
 	fuse.OpWrite:         {run: (*call).write, writes: true},
 	fuse.OpStatfs:        {run: (*call).statfs},
-	fuse.OpFsync:         {run: (*call).fsync},
-	fuse.OpFsyncdir:      {run: (*call).fsync},
-	fuse.OpSyncfs:        {run: (*call).syncfs},
-	fuse.OpFallocate:     {run: (*call).fallocate, writes: true},
+	fuse.OpFsync:         {run: (*call).fsync, long: true},
+	fuse.OpFsyncdir:      {run: (*call).fsync, long: true},
+	fuse.OpSyncfs:        {run: (*call).syncfs, long: true},
+	fuse.OpFallocate:     {run: (*call).fallocate, writes: true, long: true},
 	fuse.OpLseek:         {run: (*call).lseek},
-	fuse.OpCopyFileRange: {run: (*call).copyRange, writes: true},
+	fuse.OpCopyFileRange: {run: (*call).copyRange, writes: true, long: true},
 	fuse.OpReaddir:       {run: (*call).readdir},
 	fuse.OpReaddirplus:   {run: (*call).readdirplus},
 }

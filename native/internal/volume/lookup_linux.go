@@ -25,17 +25,15 @@ func (c *call) lookup() error {
 	return err
 }
 
-// enter answers with what has this name in the folder.
+// enter answers with what has this name in the folder. Most of what is looked up is never used, so it is
+// opened when it is.
 func (c *call) enter(parent *node, folder *descriptor, name string) error {
-	fd, info, err := openBeneath(folder.fd, name)
+	info, err := stat(folder.fd, name)
 	if err != nil {
 		return err
 	}
-	path := c.open.add(fd)
-	defer c.open.done(path)
-	n, err := c.nodes.meet(parent, name, info, path)
+	n, err := c.nodes.meet(parent, name, info, nil)
 	if err != nil {
-		c.open.drop(path)
 		return err
 	}
 	c.out.Entry(n.id, c.attr(info), attrValid)

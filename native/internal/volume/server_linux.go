@@ -87,6 +87,10 @@ func (s *Server) Serve(ctx context.Context, conn net.Conn) error {
 			s.noteHeld()
 			continue
 		}
+		if request.Length <= smallBuffer && !operations[request.Opcode].long {
+			s.serve(request, body)
+			continue
+		}
 		s.slots <- struct{}{}
 		go func() {
 			s.serve(request, body)
@@ -95,7 +99,7 @@ func (s *Server) Serve(ctx context.Context, conn net.Conn) error {
 	}
 }
 
-// quiet returns when every request so far is answered.
+// quiet returns when every request so far is answered; who reads the wire has answered its own.
 func (s *Server) quiet(ctx context.Context) error {
 	for taken := range maxCalls {
 		select {

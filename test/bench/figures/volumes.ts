@@ -13,6 +13,7 @@ import { finish } from '../../support/programs.ts';
 import { compared } from '../figure.ts';
 import type { Figure } from '../figure.ts';
 import { VirtioFs } from '../floor/virtiofs.ts';
+import { assetsWithoutJail } from '../floor/without-jail.ts';
 
 const rounds = 3;
 const megabytes = 64;
@@ -35,7 +36,11 @@ export async function volumes(): Promise<readonly Figure[]> {
   await place.write(
     `sandboxes:\n  box:\n    image: ${image}#latest\n    memory: 1024\n    scope: none\n    volumes: ['${folder}:/volume']\n`,
   );
-  const engine = createEngine({ vmm: floor.vmm, templates: false });
+  const engine = createEngine({
+    assets: await assetsWithoutJail(path.join(place.root, 'assets')),
+    vmm: floor.vmm,
+    templates: false,
+  });
   try {
     const project = await engine.openProject({ root: place.project });
     const sandbox = await project.start('box', { idle: true });

@@ -15,28 +15,43 @@ const (
 	uniqueAt = 8
 	mountAt  = uniqueAt + volumewire.MountShift/8
 	codeAt   = 4
+	// Requests without an answer.
+	opForget      = 2
+	opBatchForget = 42
+	// maxForgets is how many bytes of them may wait.
+	maxForgets = 32 << 10
 )
 
-// up carries a mount's requests until it is gone.
+// up carries a mount's requests until it is gone. What nobody waits for goes with what comes next: each
+// message costs as much as a short answer.
 //
 //go:nosplit
 func up(l *loop) {
-	for {
-		n, errno := read(l.mount, l.buffer)
+	for have := 0; ; {
+		request := l.buffer[have : have+volumewire.MaxRequest]
+		n, errno := read(l.mount, request)
 		switch {
 		case errno == syscall.EINTR, errno == syscall.EAGAIN, errno == syscall.ENOENT:
 			continue // ENOENT: who asked was interrupted
 		case errno != 0 || n < inHeaderBytes:
 			return
 		}
-		binary.LittleEndian.PutUint16(l.buffer[mountAt:], l.number)
+		binary.LittleEndian.PutUint16(request[mountAt:], l.number)
+		have += n
+		if opcode := binary.LittleEndian.Uint32(request[codeAt:]); opcode == opForget || opcode == opBatchForget {
+			if have <= maxForgets {
+				continue
+			}
+		}
 		l.relay.uplink.acquire()
-		send(l.relay.port, l.buffer[:n])
+		send(l.relay.port, l.buffer[:have])
 		l.relay.uplink.release()
+		have = 0
 	}
 }
 
-// down carries answers and notices, and obeys what the host says to the relay itself.
+// down carries answers and notices, and hands over what the host says to the relay itself. It waits for
+// nobody but the host and the kernel.
 //
 //go:nosplit
 func down(l *loop) {
@@ -82,21 +97,8 @@ func deliver(r *Relay, received []byte) (done int, ok bool) {
 //go:nosplit
 func hand(r *Relay, message []byte) {
 	switch binary.LittleEndian.Uint32(message[codeAt:]) {
-	case volumewire.CodeHold:
-		if !r.held {
-			r.uplink.acquire()
-			r.held = true
-		}
-		var held [inHeaderBytes]byte
-		binary.LittleEndian.PutUint32(held[:], inHeaderBytes)
-		binary.LittleEndian.PutUint32(held[codeAt:], volumewire.OpHeld)
-		send(r.port, held[:])
-		return
-	case volumewire.CodeGoOn:
-		if r.held {
-			r.held = false
-			r.uplink.release()
-		}
+	case volumewire.CodeHold, volumewire.CodeGoOn:
+		_, _ = write(r.orders, message[codeAt:codeAt+1])
 		return
 	}
 	number := int(binary.LittleEndian.Uint16(message[mountAt:]))
@@ -104,6 +106,32 @@ func hand(r *Relay, message []byte) {
 	if number < len(r.mounts) {
 		// An answer that nobody waits for any more is refused; a mount that is gone takes none.
 		_, _ = write(r.mounts[number], message)
+	}
+}
+
+// obey holds the way to the host and lets it go on. It waits for a message under way, which may need down to
+// go on.
+//
+//go:nosplit
+func obey(l *loop) {
+	hold := int(volumewire.CodeHold & 0xff)
+	for held := false; ; {
+		if n, errno := read(l.mount, l.buffer[:1]); errno != 0 || n == 0 {
+			continue
+		}
+		if int(l.buffer[0]) == hold {
+			if !held {
+				l.relay.uplink.acquire()
+				held = true
+			}
+			answer := l.buffer[1 : 1+inHeaderBytes]
+			binary.LittleEndian.PutUint32(answer, inHeaderBytes)
+			binary.LittleEndian.PutUint32(answer[codeAt:], volumewire.OpHeld)
+			send(l.relay.port, answer)
+		} else if held {
+			held = false
+			l.relay.uplink.release()
+		}
 	}
 }
 

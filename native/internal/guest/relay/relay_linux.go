@@ -8,6 +8,7 @@ package relay
 
 import (
 	"errors"
+	"fmt"
 	"syscall"
 
 	"sandboxfile/native/internal/volumewire"
@@ -20,7 +21,7 @@ type Relay struct {
 
 	// uplink is held while a message goes to the host, and during a hold.
 	uplink lock
-	held   bool // down has the uplink
+	orders int // a pipe to obey: low bytes of codes
 	loops  []*loop
 }
 
@@ -28,7 +29,7 @@ type Relay struct {
 type loop struct {
 	relay  *Relay
 	number uint16 // of the mount that it carries requests of
-	mount  int
+	mount  int    // or what else it reads
 	buffer []byte
 }
 
@@ -39,9 +40,17 @@ func New(port int, mounts []int) *Relay { return &Relay{port: port, mounts: moun
 // mounts with it.
 func (r *Relay) Start() error {
 	for number, mount := range r.mounts {
-		if err := r.start(up, &loop{number: uint16(number), mount: mount, buffer: make([]byte, volumewire.MaxRequest)}); err != nil {
+		if err := r.start(up, &loop{number: uint16(number), mount: mount, buffer: make([]byte, 2*volumewire.MaxRequest)}); err != nil {
 			return err
 		}
+	}
+	var orders [2]int
+	if err := syscall.Pipe2(orders[:], syscall.O_CLOEXEC); err != nil {
+		return fmt.Errorf("pipe: %w", err)
+	}
+	r.orders = orders[1]
+	if err := r.start(obey, &loop{mount: orders[0], buffer: make([]byte, 1+inHeaderBytes)}); err != nil {
+		return err
 	}
 	return r.start(down, &loop{buffer: make([]byte, 2*volumewire.MaxRequest)})
 }

@@ -59,6 +59,17 @@ func TestMessagesFindTheirWay(t *testing.T) {
 	give(first, message(100_000, 16, 10))
 	expect(host, message(100_000, 16, 10))
 
+	// What has no answer goes with what comes next, in order, as long as it is not much.
+	for _, code := range []uint32{opForget, opBatchForget} {
+		give(first, message(64, code, 18))
+	}
+	give(first, message(40, 5, 20))
+	expect(host, message(64, opForget, 18))
+	expect(host, message(64, opBatchForget, 18))
+	expect(host, message(40, 5, 20))
+	give(first, message(maxForgets+8, opBatchForget, 22))
+	expect(host, message(maxForgets+8, opBatchForget, 22))
+
 	// Answers come in pieces, and several in one.
 	answers := append(message(16, 0, 8|1<<volumewire.MountShift), message(90_000, 0, 10)...)
 	for at := 0; at < len(answers); at += 7_777 {
