@@ -21,6 +21,8 @@ export interface BackEnd {
   readonly options: EngineOptions;
   /** How guests of this back end come to be. */
   readonly origin: 'boot' | 'template';
+  /** Why it cannot run here, which the output of the tests shows. */
+  readonly skip?: string;
 }
 
 /** One running sandbox that the parts of the suite share; they leave nothing in it. */
@@ -40,7 +42,7 @@ const sandboxfile = `sandboxes:
 const deadline = { timeout: 120_000 };
 
 export function behaviour(backEnd: BackEnd): void {
-  suite(`behaviour on ${backEnd.name}`, () => {
+  suite(`behaviour on ${backEnd.name}`, { skip: backEnd.skip ?? false }, () => {
     let place: Place;
     let engine: Engine;
     let project: Project;

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
+	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/flock"
 	"sandboxfile/native/internal/krun"
@@ -35,7 +36,11 @@ type Verdict struct {
 	Fresh   bool             // found out just now, and not remembered
 }
 
-const lockName = "vmm-probe.lock"
+const (
+	// folderName is of the verdict and, while one is booted, of the guest's disks.
+	folderName = "vmm-probe"
+	lockName   = "lock"
+)
 
 // Works answers from memory or, when host, library or kernel are others than remembered, boots a
 // guest. It fails only when it was cancelled or cannot remember.
@@ -47,24 +52,30 @@ func (h Hardware) Probe(ctx context.Context) (Verdict, error) { return h.judge(c
 // Helper is the path of the helper.
 func (h Hardware) Helper() string { return filepath.Join(h.Folder, HelperName) }
 
+func (h Hardware) own() string { return filepath.Join(h.Home, folderName) }
+
 func (h Hardware) judge(ctx context.Context, again bool) (Verdict, error) {
-	if err := os.MkdirAll(h.Home, 0o700); err != nil {
-		return Verdict{}, failure.Storage(failurev1.Code_CODE_RUN_FOLDER, h.Home, err)
+	if err := os.MkdirAll(h.own(), 0o700); err != nil {
+		return Verdict{}, failure.Storage(failurev1.Code_CODE_RUN_FOLDER, h.own(), err)
 	}
 	library, missing := libkrun.Find(h.Library, h.Folder)
 	access := reach()
-	key := h.key(library, missing, access)
+	key := h.key(thisHost(), library, missing, access)
 	if known, ok := h.remembered(key); ok && !again {
 		return Verdict{Library: library, Err: known}, nil
 	}
 	// Of several at once one boots a guest; the others take its verdict.
-	unlock, err := flock.Lock(ctx, filepath.Join(h.Home, lockName))
+	unlock, err := flock.Lock(ctx, filepath.Join(h.own(), lockName))
 	if err != nil {
-		return Verdict{}, failure.Storage(failurev1.Code_CODE_RUN_FOLDER, h.Home, err)
+		return Verdict{}, failure.Storage(failurev1.Code_CODE_RUN_FOLDER, h.own(), err)
 	}
 	defer unlock()
 	if known, ok := h.remembered(key); ok && !again {
 		return Verdict{Library: library, Err: known}, nil
+	}
+	// Of one that was killed.
+	if err := durable.RemoveLeftovers(h.own()); err != nil {
+		return Verdict{}, failure.Storage(failurev1.Code_CODE_RUN_FOLDER, h.own(), err)
 	}
 	verdict := Verdict{Library: library, Fresh: true}
 	switch {
@@ -79,7 +90,7 @@ func (h Hardware) judge(ctx context.Context, again bool) (Verdict, error) {
 		return Verdict{}, context.Cause(ctx)
 	}
 	if err := h.remember(key, verdict.Err); err != nil {
-		return Verdict{}, failure.Storage(failurev1.Code_CODE_RUN_FOLDER, h.Home, err)
+		return Verdict{}, failure.Storage(failurev1.Code_CODE_RUN_FOLDER, h.own(), err)
 	}
 	return verdict, nil
 }

@@ -36,9 +36,9 @@ var errSilent = fmt.Errorf("a guest was started and did not answer within %v", b
 // boot runs a guest until its agent answers, and ends it. Whatever else happens within bootLimit, or
 // does not, means that guests do not run here.
 func (h Hardware) boot(ctx context.Context, library *libkrun.Library) error {
-	folder, err := os.MkdirTemp(h.Home, durable.TempPattern)
+	folder, err := os.MkdirTemp(h.own(), durable.TempPattern)
 	if err != nil {
-		return failure.Storage(failurev1.Code_CODE_RUN_FOLDER, h.Home, err)
+		return failure.Storage(failurev1.Code_CODE_RUN_FOLDER, h.own(), err)
 	}
 	defer os.RemoveAll(folder)
 	config := krun.Config{

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	memoryName = "vmm-probe.json"
+	memoryName = "verdict.json"
 	maxMemory  = 64 << 10
 )
 
@@ -29,7 +29,7 @@ type memory struct {
 
 // remembered gives the verdict of this key. A file that cannot be read is no memory.
 func (h Hardware) remembered(key string) (verdict error, known bool) {
-	data, err := durable.ReadFile(filepath.Join(h.Home, memoryName), maxMemory)
+	data, err := durable.ReadFile(filepath.Join(h.own(), memoryName), maxMemory)
 	var last memory
 	if err != nil || json.Unmarshal(data, &last) != nil || last.Key != key {
 		return nil, false
@@ -50,16 +50,24 @@ func (h Hardware) remember(key string, verdict error) error {
 	if err != nil {
 		return err
 	}
-	return durable.WriteFile(filepath.Join(h.Home, memoryName), 0o600, func(file *os.File) error {
+	return durable.WriteFile(filepath.Join(h.own(), memoryName), 0o600, func(file *os.File) error {
 		_, err := file.Write(append(data, '\n'))
 		return err
 	})
 }
 
+// host is what of this computer decides.
+type host struct {
+	kernel    string // its release
+	processor string // its model
+}
+
+func thisHost() host { return host{kernel: hostKernel(), processor: processor()} }
+
 // key is everything that a verdict depends on: the host's kernel and processor, what this user may
 // do, the library, and what is booted.
-func (h Hardware) key(library *libkrun.Library, missing, access error) string {
-	parts := []any{hostKernel(), processor(), text(missing), text(access), identity(h.Kernel), identity(h.Helper())}
+func (h Hardware) key(on host, library *libkrun.Library, missing, access error) string {
+	parts := []any{on.kernel, on.processor, text(missing), text(access), identity(h.Kernel), identity(h.Helper())}
 	if library != nil {
 		parts = append(parts, library.Path, library.Version, identity(library.Path))
 	}
