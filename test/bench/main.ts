@@ -1,4 +1,4 @@
-// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start pool-start idle-clones fork exec bulk volumes ports footprint npm-start language editor editor-run images image-start snapshot network
+// usage: npm run bench [-- [--json] [NAME...]]    NAME: cold-start clone-start pool-start idle-clones fork exec bulk volumes ports footprint npm-start language editor editor-run images image-start snapshot network jail krun
 //
 // A figure over its bar is said to be; the exit status tells only whether everything was measured.
 
@@ -16,6 +16,8 @@ import { fork } from './figures/fork.ts';
 import { idleClones } from './figures/idle-clones.ts';
 import { imageStart } from './figures/image-start.ts';
 import { images } from './figures/images.ts';
+import { jail } from './figures/jail.ts';
+import { krun } from './figures/krun.ts';
 import { language } from './figures/language.ts';
 import { network } from './figures/network.ts';
 import { secondNpmStart } from './figures/npm-start.ts';
@@ -51,6 +53,8 @@ const measurements = new Map<string, Measure>([
   ['image-start', withVm(imageStart)],
   ['snapshot', withVm(snapshot)],
   ['network', withVm(network)],
+  ['jail', jail],
+  ['krun', krun],
 ]);
 
 const { values, positionals } = parseArgs({
