@@ -70,7 +70,7 @@ func measure(folder string) (bytes uint64, err error) {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
-	if err := vm.Begin(ctx); err != nil {
+	if err := vm.Begin(ctx, func() {}); err != nil {
 		return 0, err
 	}
 	// No event tells of it.
