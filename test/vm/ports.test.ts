@@ -13,13 +13,23 @@ import { startEchoServer } from '../support/echo-server.ts';
 import { msb } from '../support/msb.ts';
 import type { MsbOptions } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
-import { Reader } from '../support/programs.ts';
+import { Reader, sh } from '../support/programs.ts';
 import { makeTemplate } from '../support/templates.ts';
 
 const deadline = { timeout: 120_000 };
 
 const servers = `nc -ll -p 80 -e sh -c 'read line; echo "heard $line"' &
 exec sleep 100000`;
+
+/** Answers over HTTP on port 8000 with the name of the machine that it runs on then. */
+const webServer = String.raw`mkdir -p /www/cgi-bin
+cat > /www/cgi-bin/who <<'END'
+#!/bin/sh
+printf "Content-Type: text/plain\r\n\r\n"
+hostname
+END
+chmod +x /www/cgi-bin/who
+httpd -p 8000 -h /www`;
 
 suite('published ports', () => {
   let place: Place;
@@ -28,7 +38,7 @@ suite('published ports', () => {
   let sandbox: Sandbox;
   let taken: Server;
   const events: EngineEvent[] = [];
-  const numbers = { web: 0, dns: 0, taken: 0 };
+  const numbers = { web: 0, dns: 0, http: 0, taken: 0 };
 
   const here = (): MsbOptions => ({ cwd: place.project, env: place.environment });
 
@@ -36,13 +46,13 @@ suite('published ports', () => {
     taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     numbers.taken = portOf(taken);
-    [numbers.web, numbers.dns] = [await freePort(), await freePort()];
+    [numbers.web, numbers.dns, numbers.http] = [await freePort(), await freePort(), await freePort()];
     place = await Place.create(`sandboxes:
   web:
     image: builtin:busybox
     memory: 256
     scope: none
-    ports: ["${numbers.web}:80", "${numbers.dns}:53/udp", "${numbers.taken}:80"]
+    ports: ["${numbers.web}:80", "${numbers.dns}:53/udp", "${numbers.http}:8000", "${numbers.taken}:80"]
     scripts:
       start: |
         ${servers.replaceAll('\n', '\n        ')}
@@ -111,7 +121,7 @@ suite('published ports', () => {
     assert.equal(unknown.code, 1);
     assert.match(unknown.stderr, /nothing is published on host port/);
     const told = events.flatMap((event) => (event.kind === 'ports' ? [event.ports.length] : []));
-    assert.deepEqual(told, [3, 4, 3]);
+    assert.deepEqual(told, [4, 5, 4]);
   });
 
   test('what begins and ceases to listen is told, with where it could be published', deadline, async () => {
@@ -133,6 +143,35 @@ suite('published ports', () => {
     sandbox = await project.restoreSnapshot('web', 'one');
     await ended.promise;
     assert.equal(await ask(numbers.web, '127.0.0.1', 'again\n'), 'heard again\n');
+  });
+
+  test('a web server answers after a restore, and in each fork at a port of its own', deadline, async () => {
+    const who = async (port: number): Promise<string> =>
+      (await fetch(`http://localhost:${port}/cgi-bin/who`, { headers: { connection: 'close' } })).text();
+    assert.equal((await sh(sandbox, webServer)).stderr, '');
+    assert.equal(await who(numbers.http), 'web\n');
+    await project.createSnapshot('web', 'two');
+    sandbox = await project.restoreSnapshot('web', 'two');
+    assert.equal(await who(numbers.http), 'web\n');
+    events.length = 0;
+    const forks = await project.fork('web', { count: 2 });
+    const told = events.flatMap((event) => (event.kind === 'warning' ? [event] : []));
+    const hosts = new Set([numbers.http]);
+    for (const fork of forks) {
+      const { host } = (await fork.ports.list()).find(({ guest }) => guest === 8000) ?? assert.fail();
+      assert.equal(await who(host), `${fork.name}\n`);
+      assert.match(
+        told.map(({ message }) => message).join('\n'),
+        new RegExp(`^port 8000 of sandbox '${fork.name}' is at port ${host} here: ${host}:8000$`, 'm'),
+      );
+      hosts.add(host);
+    }
+    assert.equal(hosts.size, 3);
+    assert.equal(await who(numbers.http), 'web\n');
+    await project.stop(
+      forks.map(({ name }) => name),
+      { graceMs: 0 },
+    );
   });
 
   test('with the sandbox all ports end', deadline, async () => {

@@ -125,7 +125,7 @@ async function startAll(
       const sandbox = await goOnFrom(context, { folder, info }, stop);
       await sandbox.settled(stop);
       started.push(sandbox);
-      tellPorts(context);
+      await tellPorts(context, sandbox, stop);
       parent.emit({ kind: 'fork', stage: 'starting', done: started.length, total });
     }
   };
@@ -146,8 +146,13 @@ async function startAll(
 }
 
 /** A port of the host is one sandbox's: nobody can guess a fork's. */
-function tellPorts({ name, definition, emit }: SandboxContext): void {
-  for (const port of definition.ports) {
+async function tellPorts(
+  { name, definition, emit }: SandboxContext,
+  { ports }: RunningSandbox,
+  signal: AbortSignal,
+): Promise<void> {
+  if (definition.ports.length === 0) return;
+  for (const port of await ports.list(signal)) {
     const message = `port ${String(port.guest)} of sandbox '${name}' is at port ${String(port.host)} here: ${formatPort(port)}`;
     emit({ kind: 'warning', code: 'FORK_PORT', message });
   }
