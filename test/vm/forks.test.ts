@@ -74,14 +74,18 @@ suite('forks', () => {
   test('no two of them are the same machine', deadline, async () => {
     const names = (await run('fork', 'box', '-n', String(many), '--name', 'twin')).trim().split('\n');
     assert.equal(names.length, many);
-    const said = await Promise.all(names.map((name) => inside(name, identity)));
-    const identities = said.map((text) => text.trim().split('\n'));
-    for (const [index, name] of names.entries()) {
-      const [hostname, hosts, clock] = identities[index] ?? [];
-      assert.deepEqual([hostname, hosts], [name, `127.0.1.1 ${name}`]);
-      assert.ok(Math.abs(Number(clock) - Date.now() / 1000) < 30, clock);
-    }
-    const drawn = identities.flatMap((lines) => lines.slice(3));
+    const drawn: string[] = [];
+    const asking = names.values();
+    const ask = async (): Promise<void> => {
+      for (const name of asking) {
+        const [hostname, hosts, clock, ...others] = (await inside(name, identity)).trim().split('\n');
+        assert.deepEqual([hostname, hosts], [name, `127.0.1.1 ${name}`]);
+        assert.ok(Math.abs(Number(clock) - Date.now() / 1000) < 30, clock);
+        drawn.push(...others);
+      }
+    };
+    // A few at a time: fifty more processes at once would keep the guests from answering.
+    await Promise.all(Array.from({ length: 4 }, ask));
     assert.equal(new Set(drawn).size, many * 4, drawn.join('\n'));
     await run('down', ...names);
     await run('remove', ...names);

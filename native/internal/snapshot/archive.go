@@ -15,8 +15,8 @@ import (
 	"path/filepath"
 
 	"github.com/klauspost/compress/zstd"
+	"sandboxfile/native/internal/delivery"
 	"sandboxfile/native/internal/disk"
-	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/sparse"
 	"sandboxfile/native/internal/template"
 )
@@ -60,7 +60,7 @@ func (s *Snapshot) Export(ctx context.Context, path string, key Key, progress Pr
 	if err := e.open(); err != nil {
 		return err
 	}
-	return durable.WriteFile(path, 0o600, e.write)
+	return delivery.File(path, e.write)
 }
 
 type exporter struct {

@@ -43,7 +43,7 @@ var works = map[string]func(*host) error{
 		if err != nil {
 			return err
 		}
-		return s.Export(h.Context(), filepath.Join(h.folder, "exported"), h.key, func(int64, int64) {})
+		return s.Export(h.Context(), filepath.Join(h.folder, "out", "exported"), h.key, func(int64, int64) {})
 	},
 	"import": func(h *host) error {
 		_, err := h.imported(filepath.Join(h.folder, "archive"), "new", nil)
@@ -81,6 +81,9 @@ func TestKilledAtEachStep(t *testing.T) {
 			environment := []string{""}
 			kills := killtest.EachStep(t, []string{"-test.run", "^TestSteps$"}, environment, func(int) {
 				h = newHost(t)
+				if err := os.Mkdir(h.path("out"), 0o700); err != nil {
+					t.Fatal(err)
+				}
 				h.snapshot("one", true)
 				if name == "import" {
 					if err := os.Rename(h.export(filepath.Join(h.folder, "kept", "one")), h.path("archive")); err != nil {
@@ -111,6 +114,7 @@ func TestKilledAtEachStep(t *testing.T) {
 					t.Fatal(err)
 				}
 				onlyKept(t, h, "one", "new")
+				onlyExported(t, h)
 				if err := os.RemoveAll(h.folder); err != nil {
 					t.Fatal(err)
 				}
@@ -120,6 +124,20 @@ func TestKilledAtEachStep(t *testing.T) {
 				t.Error("hardly anything was killed")
 			}
 		})
+	}
+}
+
+// onlyExported: nothing lies beside the file that was exported.
+func onlyExported(t *testing.T, h *host) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(h.folder, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if entry.Name() != "exported" {
+			t.Errorf("beside the exported file: %s", entry.Name())
+		}
 	}
 }
 
