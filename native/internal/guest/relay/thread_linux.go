@@ -8,6 +8,8 @@ import (
 
 const (
 	stackBytes = 64 << 10
+	// spillBytes are above a function's frame: it may put its arguments there.
+	spillBytes = 64
 	// A thread of this process like any other.
 	threadFlags = syscall.CLONE_VM | syscall.CLONE_FS | syscall.CLONE_FILES | syscall.CLONE_SIGHAND |
 		syscall.CLONE_SYSVSEM | syscall.CLONE_THREAD
@@ -28,7 +30,7 @@ func startThread(entry func(*loop), argument *loop) error {
 	all, before := ^uint64(0), uint64(0)
 	setSignalMask(&all, &before)
 	defer setSignalMask(&before, nil)
-	top := unsafe.Pointer(uintptr(unsafe.Pointer(unsafe.SliceData(stack))) + stackBytes)
+	top := unsafe.Pointer(uintptr(unsafe.Pointer(unsafe.SliceData(stack))) + stackBytes - spillBytes)
 	function := **(**unsafe.Pointer)(unsafe.Pointer(&entry))
 	if id := clone(threadFlags, top, function, unsafe.Pointer(argument)); int(id) < 0 {
 		return fmt.Errorf("make a thread: %w", syscall.Errno(-int(id)))
