@@ -6,10 +6,11 @@ import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEngine, SandboxError } from '../../server/engine/index.ts';
+import type { Project } from '../../server/engine/index.ts';
 import { defaultAssetFolder } from '../../server/engine/machine/assets.ts';
 import { packGuest } from '../support/guest-disk.ts';
 import { Place } from '../support/place.ts';
-import { isRunning } from '../support/processes.ts';
+import { cpuTicks, isRunning } from '../support/processes.ts';
 import { sh } from '../support/programs.ts';
 
 const sandboxfile = `sandboxes:
@@ -55,25 +56,36 @@ suite('a guest that attacks its VMM', () => {
         );
         const project = await attacked.openProject({ root: place.project });
         const end = performance.now() + seconds * 1000;
-        let attacks = 0;
+        const attacks: string[] = [];
         do {
           const controller = new AbortController();
           const starting = project.start('hostile', { signal: controller.signal });
-          const ended = assert.rejects(
-            starting,
-            (error) =>
-              controller.signal.aborted || (error instanceof SandboxError && ends.includes(error.code)),
-          );
-          if (await Promise.race([ended.then(() => false), attackBegun(place)])) attacks += 1;
+          let outcome = '';
+          const ended = assert.rejects(starting, (error) => {
+            if (controller.signal.aborted) return true;
+            outcome = error instanceof SandboxError ? error.code : String(error);
+            return ends.includes(outcome);
+          });
+          const began = performance.now();
+          const begun = await Promise.race([ended.then(() => false), attackBegun(place)]);
           const rest = delay(Math.max(0, end - performance.now()), undefined, { signal: controller.signal });
           await Promise.race([ended, rest]);
+          const worked = await processorSeconds(project);
           controller.abort();
+          if (begun) {
+            const lasted = ((performance.now() - began) / 1000).toFixed(0);
+            attacks.push(
+              outcome === ''
+                ? `stopped by us after ${lasted} s, ${worked} s of a processor`
+                : `${outcome} after ${lasted} s`,
+            );
+          }
           await Promise.allSettled([ended, rest]);
           await ended;
           await project.stop(['hostile']);
         } while (performance.now() < end);
-        t.diagnostic(`${String(attacks)} attacks`);
-        assert.ok(attacks > 0, 'no guest has attacked');
+        t.diagnostic(`${String(attacks.length)} attacks: ${attacks.join('; ')}`);
+        assert.ok(attacks.length > 0, 'no guest has attacked');
         assert.ok(neighbours.every(isRunning), 'another sandbox has ended');
         assert.equal((await sh(quiet, 'echo still here')).stdout, 'still here\n');
       } finally {
@@ -85,6 +97,13 @@ suite('a guest that attacks its VMM', () => {
     },
   );
 });
+
+/** What the attacker's VMM has computed so far: that it is still attacking. */
+async function processorSeconds(project: Project): Promise<string> {
+  const [status] = await project.status(['hostile']);
+  if (status?.vmmPid === undefined) return '0';
+  return ((await cpuTicks(status.vmmPid).catch(() => 0)) / 100).toFixed(0);
+}
 
 /** Resolves to true when an attacker's console says so. */
 async function attackBegun(place: Place): Promise<boolean> {
