@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Diagnosis, Finding, FindingId } from '../../server/engine/index.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { defaultAssetFolder } from '../../server/engine/machine/assets.ts';
 import { msb, msbProgram, resultOf } from '../support/msb.ts';
 import type { MsbResult } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
@@ -70,6 +72,27 @@ suite('doctor', () => {
       assertTold(await provoked('true', { MENV_LIBKRUN: file }), 'libkrun', 'limited', /missing|unusable/);
   });
 
+  test('libkrun of another time, and for other processors', deadline, async () => {
+    const assets = path.resolve(defaultAssetFolder());
+    const name = (await readdir(assets)).find((each) => each.startsWith('libkrun.'));
+    assert.ok(name !== undefined);
+    const whole = await readFile(path.join(assets, name));
+    const call = whole.indexOf('krun_add_disk3\0');
+    assert.ok(call > 0);
+    const machineOfElf = 18;
+    for (const [change, found] of [
+      [(file: Buffer) => file.write('X', call), /older|too old|lacks/],
+      [(file: Buffer) => file.writeUInt16LE(0xf3, machineOfElf), /processor|architecture/],
+      [(file: Buffer) => file.fill(0, file.length / 2), /unusable|damaged|cannot/],
+    ] as const) {
+      const file = Buffer.from(whole);
+      change(file);
+      const other = path.join(place.root, 'libkrun.so.1');
+      await writeFile(other, file);
+      assertTold(await provoked('true', { MENV_LIBKRUN: other }), 'libkrun', 'limited', found);
+    }
+  });
+
   test('no device for virtualisation', deadline, async () => {
     const result = await provoked('mount -t tmpfs none /dev; mknod -m 666 /dev/null c 1 3');
     assertTold(result, 'hypervisor', 'limited', /no \/dev\/kvm/);
@@ -92,11 +115,20 @@ suite('doctor', () => {
   test('no QEMU, and one that is broken', deadline, async () => {
     assertTold(await provoked('true', { MENV_VMM: 'qemu-of-nobody' }), 'qemu', 'bad', /not installed/);
     assertTold(await provoked('true', { MENV_VMM: '/bin/false' }), 'qemu', 'bad', /does not work/);
+    const old = path.join(place.root, 'qemu-of-old');
+    await writeFile(old, '#!/bin/sh\necho QEMU emulator version 6.2.0\n', { mode: 0o755 });
+    assertTold(await provoked('true', { MENV_VMM: old }), 'qemu', 'limited', /^6\.2\.0/);
   });
 
   test('parts that are missing', deadline, async () => {
     const result = await provoked('true', { MENV_ASSETS: path.join(place.root, 'nothing') });
     assertTold(result, 'parts', 'bad', /missing in .*: menv/);
+    const real = path.resolve(defaultAssetFolder());
+    const partly = path.join(place.root, 'without-kernel');
+    await mkdir(partly);
+    for (const name of await readdir(real))
+      if (name !== 'kernel') await symlink(path.join(real, name), path.join(partly, name));
+    assertTold(await provoked('true', { MENV_ASSETS: partly }), 'parts', 'bad', /without-kernel: kernel$/);
   });
 
   test('little memory', deadline, async () => {
@@ -140,6 +172,19 @@ suite('doctor', () => {
       assert.match(finding(result, 'registries').found, /^127\.0\.0\.1:1: .*refused/);
     },
   );
+
+  test('VS Code without the extension, and with it', deadline, async () => {
+    const own = path.join(place.root, 'user');
+    const programs = path.join(own, 'bin');
+    await mkdir(programs, { recursive: true });
+    const PATH = `${programs}:${process.env['PATH'] ?? ''}`;
+    assertTold(await provoked('true', { HOME: own }), 'editor', 'limited', /not found|without the extension/);
+    await writeFile(path.join(programs, 'code'), '#!/bin/sh\n', { mode: 0o755 });
+    assertTold(await provoked('true', { HOME: own, PATH }), 'editor', 'limited', /without the extension/);
+    const { name, publisher, version } = manifest;
+    await mkdir(path.join(own, `.vscode/extensions/${publisher}.${name}-${version}`), { recursive: true });
+    assert.equal(finding(await provoked('true', { HOME: own, PATH }), 'editor').state, 'good');
+  });
 
   test('what can be mended safely is mended, and told', deadline, async () => {
     const home = path.join(place.root, 'mended');
