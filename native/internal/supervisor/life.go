@@ -42,6 +42,9 @@ type outcome struct {
 func (m *machine) live(ctx context.Context) outcome {
 	resumed, err := m.prepareDisk(ctx)
 	if err == nil {
+		err = m.openSecrets(ctx)
+	}
+	if err == nil {
 		err = m.joinNetwork()
 	}
 	if err != nil {
@@ -109,6 +112,7 @@ func (m *machine) configure(ctx context.Context, guest agentv1connect.AgentServi
 	rand.Read(request.Entropy)
 	request.UnixNanos = time.Now().UnixNano()
 	request.Mounts = m.mounts()
+	request.Authority = m.place.authority
 	if request.Network = m.place.network; request.GetNetwork() != nil {
 		request.DnsServers = []string{request.GetNetwork().GetGatewayIpv4()}
 	}

@@ -23,6 +23,8 @@ type place struct {
 	lease     *lease.Lease
 	network   *agentv1.NetworkInterface // nil: the guest has no network device
 	connected atomic.Pointer[plug.Plug] // nil: there is no device at the moment
+	vault     *networkv1.Vault          // nil: there are no secrets
+	authority *agentv1.Authority        // beside the vault
 }
 
 // joinNetwork gets the sandbox its addresses.
@@ -59,7 +61,7 @@ func (m *machine) plugIn() {
 		return
 	}
 	m.place.connected.Store(plug.Insert(plug.Options{
-		Attach: &networkv1.Attach{Member: m.spec.GetNetwork(), Interface: m.place.network},
+		Attach: &networkv1.Attach{Member: m.spec.GetNetwork(), Interface: m.place.network, Vault: m.place.vault},
 		Device: device, Start: m.startGateway, Tell: m.tellNetwork,
 	}))
 }

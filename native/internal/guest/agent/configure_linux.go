@@ -16,6 +16,7 @@ import (
 	"sandboxfile/native/internal/guest/identity"
 	"sandboxfile/native/internal/guest/nic"
 	"sandboxfile/native/internal/guest/tree"
+	"sandboxfile/native/internal/guest/trust"
 	"sandboxfile/native/internal/guest/volumes"
 	"sandboxfile/native/internal/link"
 	"sandboxfile/native/internal/volumewire"
@@ -49,6 +50,11 @@ func checkConfigure(request *agentv1.ConfigureRequest) error {
 	for _, mount := range request.GetMounts() {
 		if name := mount.GetPath(); !path.IsAbs(name) || path.Clean(name) != name || len(name) > link.MaxPathBytes || strings.IndexByte(name, 0) >= 0 {
 			return fmt.Errorf("%q is no mount point", name)
+		}
+	}
+	if authority := request.GetAuthority(); authority != nil {
+		if err := trust.Check(authority); err != nil {
+			return err
 		}
 	}
 	for _, server := range request.GetDnsServers() {
@@ -111,7 +117,16 @@ func place(files *tree.Tree, request *agentv1.ConfigureRequest) error {
 			return fmt.Errorf("place %s: %w", name, err)
 		}
 	}
-	return identityFiles(files, request)
+	if err := identityFiles(files, request); err != nil {
+		return err
+	}
+	if authority := request.GetAuthority(); authority != nil {
+		if err := makeFolders(files, trust.Folder+"/"); err != nil {
+			return err
+		}
+		return trust.Add(files, authority, func(name string, content []byte) error { return put(files, name, 0o644, content) })
+	}
+	return nil
 }
 
 func identityFiles(files *tree.Tree, request *agentv1.ConfigureRequest) error {

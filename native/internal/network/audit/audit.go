@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 	"sandboxfile/native/internal/logfile"
 	"sandboxfile/native/internal/network/policy"
+	"sandboxfile/native/internal/network/secrets"
 )
 
 const (
@@ -19,7 +20,8 @@ const (
 	maxNames  = 4
 )
 
-// Line is one denial; at the end of a connection to the network, what there was in all.
+// Line is one denial, or a secret that was used; at the end of a connection to the network, what there was
+// in all.
 type Line struct {
 	At       time.Time `json:"at"`
 	Protocol string    `json:"protocol,omitempty"`
@@ -29,6 +31,10 @@ type Line struct {
 	Names  []string `json:"names,omitempty"`
 	Rule   string   `json:"rule,omitempty"`
 	Reason string   `json:"reason,omitempty"`
+	// Secret was used in a request, or its placeholder was met where it may not be: then there is a Reason.
+	Secret string `json:"secret,omitempty"`
+	// Uses are those of the secret at the host so far.
+	Uses uint64 `json:"uses,omitempty"`
 	// Missed are denials before this one that were only counted.
 	Missed uint64  `json:"missed,omitempty"`
 	Total  *Totals `json:"total,omitempty"`
@@ -48,6 +54,7 @@ type Log struct {
 	closing chan struct{}
 	written sync.WaitGroup
 	missed  atomic.Uint64
+	secrets uses
 }
 
 // Open appends to the log at path.
@@ -68,8 +75,28 @@ func (l *Log) Denied(to policy.Destination, decision policy.Decision) {
 		l.missed.Add(1)
 		return
 	}
+	l.note(l.line(to, decision))
+}
+
+// SecretMet notes a use, the first and then less and less often. It does not block.
+func (l *Log) SecretMet(event secrets.Event) {
+	count := l.secrets.count(event)
+	if !isRound(count) {
+		return
+	}
+	if !l.pace.Allow() {
+		l.missed.Add(1)
+		return
+	}
+	l.note(Line{
+		At: time.Now(), Protocol: string(policy.TCP), Port: event.Port, Names: []string{event.Host},
+		Secret: event.Secret, Reason: event.Reason, Uses: count,
+	})
+}
+
+func (l *Log) note(line Line) {
 	select {
-	case l.lines <- l.line(to, decision):
+	case l.lines <- line:
 	default:
 		l.missed.Add(1)
 	}

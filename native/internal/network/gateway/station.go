@@ -18,6 +18,7 @@ import (
 	"sandboxfile/native/internal/network/lease"
 	"sandboxfile/native/internal/network/policy"
 	"sandboxfile/native/internal/network/rules"
+	"sandboxfile/native/internal/network/secrets"
 	"sandboxfile/native/internal/network/stack"
 	"sandboxfile/native/internal/network/wire"
 )
@@ -43,6 +44,7 @@ type station struct {
 	forward *forward.Forwarder
 	names   *names
 	counts  *counts
+	secrets *secrets.Interceptor // nil: none
 	pace    *rate.Limiter
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
@@ -65,11 +67,16 @@ func (g *Gateway) attach(ctx context.Context, request *networkv1.Attach, device 
 		s.wire.Close()
 		return nil, err
 	}
-	s.keepAudit()
 	ctx, s.cancel = context.WithCancel(ctx)
+	s.keepAudit()
+	interceptor, err := s.intercept(request.GetVault())
+	if err != nil {
+		s.end()
+		return nil, err
+	}
 	s.forward = forward.Start(ctx, forward.Options{
 		Guest: s, Stack: s.stack, Guard: s.guard, Limits: forward.DefaultLimits,
-		Interceptor: g.interceptor, Answer: s.answer,
+		Interceptor: interceptor, Answer: s.answer,
 	})
 	if err := s.serveNames(ctx); err != nil {
 		s.end()
@@ -92,6 +99,9 @@ func (s *station) end() {
 	s.wire.Close()
 	s.stack.Close()
 	s.work.Wait()
+	if s.secrets != nil {
+		s.secrets.Close()
+	}
 	s.counts.close()
 }
 
@@ -106,6 +116,28 @@ func (s *station) keepAudit() {
 		s.counts.log = log
 	}
 }
+
+// intercept puts the sandbox's secrets, if it has some, in front of what there is for all.
+func (s *station) intercept(vault *networkv1.Vault) (policy.Interceptor, error) {
+	if vault == nil {
+		return s.gateway.interceptor, nil
+	}
+	var observer secrets.Observer = unnoted{}
+	if s.counts.log != nil {
+		observer = s.counts.log
+	}
+	made, err := secrets.New(vault, s.gateway.interceptor, observer)
+	if err != nil {
+		return nil, err
+	}
+	s.secrets = made
+	return made, nil
+}
+
+// unnoted is where there is no log.
+type unnoted struct{}
+
+func (unnoted) SecretMet(secrets.Event) {}
 
 func (s *station) check(request *networkv1.Attach) error {
 	member, given := request.GetMember(), request.GetInterface()

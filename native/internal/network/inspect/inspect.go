@@ -45,6 +45,18 @@ func (Inspector) Serve(ctx context.Context, sandbox policy.Sandbox, to policy.De
 	both.Wait()
 }
 
+// Confirmed tells whether the connection may go on, once it has said which name it is for.
+func Confirmed(sandbox policy.Sandbox, to policy.Destination, heard *hello.Conn) bool {
+	if !heard.TLS || sandbox.Rules == nil || !sandbox.Rules.ByName(to) {
+		return true
+	}
+	decision := sandbox.Rules.Confirm(to, heard.Name)
+	if !decision.Allow && sandbox.Observer != nil {
+		sandbox.Observer.Decided(sandbox, to, decision)
+	}
+	return decision.Allow
+}
+
 var errRefused = errors.New("the connection asks for another name")
 
 // forward carries what the guest says, once that is known to be allowed.
@@ -57,14 +69,8 @@ func forward(sandbox policy.Sandbox, to policy.Destination, guest, host net.Conn
 	if err != nil {
 		return err
 	}
-	if heard.TLS {
-		decision := sandbox.Rules.Confirm(to, heard.Name)
-		if !decision.Allow {
-			if sandbox.Observer != nil {
-				sandbox.Observer.Decided(sandbox, to, decision)
-			}
-			return errRefused
-		}
+	if !Confirmed(sandbox, to, heard) {
+		return errRefused
 	}
 	if _, err := io.Copy(host, heard); err != nil {
 		return err

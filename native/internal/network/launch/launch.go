@@ -55,7 +55,7 @@ func Start(ctx context.Context, options Options) error {
 	}
 	cmd := exec.Command(options.Program, "net", folder)
 	cmd.Dir = "/"
-	cmd.Env = []string{"MENV_HOME=" + options.Home}
+	cmd.Env = environment(options.Home)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.ExtraFiles = []*os.File{lock, listener}
 	return run(ctx, cmd, profile(options.Member))

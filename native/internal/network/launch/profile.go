@@ -20,11 +20,37 @@ var certificates = []string{
 	"/usr/local/share/ca-certificates", "/var/lib/ca-certificates",
 }
 
+// The variables by which a user has chosen other authorities than the host's.
+const (
+	certificateFile    = "SSL_CERT_FILE"
+	certificateFolders = "SSL_CERT_DIR"
+)
+
+func chosenCertificates() (paths []string) {
+	for _, path := range append(filepath.SplitList(os.Getenv(certificateFolders)), os.Getenv(certificateFile)) {
+		if filepath.IsAbs(path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// environment is all of the user's that the gateway gets: whatever else is in it is nobody's business there.
+func environment(home string) []string {
+	given := []string{"MENV_HOME=" + home}
+	for _, name := range []string{certificateFile, certificateFolders} {
+		if value := os.Getenv(name); value != "" {
+			given = append(given, name+"="+value)
+		}
+	}
+	return given
+}
+
 // profile is what the gateway of this member's network needs: the network's folder, which goes with it, the
 // folder of the logs of what its members were denied, and what the host says of resolvers and authorities.
 func profile(member *networkv1.Member) jail.Profile {
 	needed := jail.Profile{
-		Read:    slices.Concat(resolvers(ResolvConf), certificates),
+		Read:    slices.Concat(resolvers(ResolvConf), certificates, chosenCertificates()),
 		Write:   []string{member.GetFolder()},
 		Emptied: []string{filepath.Dir(member.GetFolder())},
 		Network: true,

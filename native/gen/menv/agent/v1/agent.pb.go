@@ -223,7 +223,7 @@ func (x FileChange_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FileChange_Kind.Descriptor instead.
 func (FileChange_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43, 0}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{44, 0}
 }
 
 type HelloRequest struct {
@@ -350,7 +350,8 @@ type ConfigureRequest struct {
 	// Folders and files of the host, served over the port `menv.volumes`; at most 64. The order numbers
 	// them there. Folders on the way to a mount point are made.
 	Mounts        []*Mount          `protobuf:"bytes,7,rep,name=mounts,proto3" json:"mounts,omitempty"`
-	Network       *NetworkInterface `protobuf:"bytes,8,opt,name=network,proto3" json:"network,omitempty"` // absent: the guest has no network device
+	Network       *NetworkInterface `protobuf:"bytes,8,opt,name=network,proto3" json:"network,omitempty"`     // absent: the guest has no network device
+	Authority     *Authority        `protobuf:"bytes,9,opt,name=authority,proto3" json:"authority,omitempty"` // absent: the guest trusts whom its image trusts
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -441,6 +442,67 @@ func (x *ConfigureRequest) GetNetwork() *NetworkInterface {
 	return nil
 }
 
+func (x *ConfigureRequest) GetAuthority() *Authority {
+	if x != nil {
+		return x.Authority
+	}
+	return nil
+}
+
+// Authority is whom the guest's programs trust besides: it is added to the image's bundles of certificates,
+// and placed below /.sandbox/authorities as `project.pem` and, with all others, as `bundle.pem`.
+type Authority struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Certificate   []byte                 `protobuf:"bytes,1,opt,name=certificate,proto3" json:"certificate,omitempty"` // PEM, at most 16 KiB
+	Roots         []byte                 `protobuf:"bytes,2,opt,name=roots,proto3" json:"roots,omitempty"`             // PEM, at most 512 KiB: in place of a bundle, where the image has none
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Authority) Reset() {
+	*x = Authority{}
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Authority) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Authority) ProtoMessage() {}
+
+func (x *Authority) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Authority.ProtoReflect.Descriptor instead.
+func (*Authority) Descriptor() ([]byte, []int) {
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Authority) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+func (x *Authority) GetRoots() []byte {
+	if x != nil {
+		return x.Roots
+	}
+	return nil
+}
+
 type PlacedFile struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Path          string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"` // relative to /.sandbox, no ".."
@@ -452,7 +514,7 @@ type PlacedFile struct {
 
 func (x *PlacedFile) Reset() {
 	*x = PlacedFile{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -464,7 +526,7 @@ func (x *PlacedFile) String() string {
 func (*PlacedFile) ProtoMessage() {}
 
 func (x *PlacedFile) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[3]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -477,7 +539,7 @@ func (x *PlacedFile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlacedFile.ProtoReflect.Descriptor instead.
 func (*PlacedFile) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{3}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PlacedFile) GetPath() string {
@@ -511,7 +573,7 @@ type ConfigureResponse struct {
 
 func (x *ConfigureResponse) Reset() {
 	*x = ConfigureResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -523,7 +585,7 @@ func (x *ConfigureResponse) String() string {
 func (*ConfigureResponse) ProtoMessage() {}
 
 func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[4]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -536,7 +598,7 @@ func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureResponse.ProtoReflect.Descriptor instead.
 func (*ConfigureResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{4}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ConfigureResponse) GetDiskTotalBytes() uint64 {
@@ -562,7 +624,7 @@ type ShutdownRequest struct {
 
 func (x *ShutdownRequest) Reset() {
 	*x = ShutdownRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -574,7 +636,7 @@ func (x *ShutdownRequest) String() string {
 func (*ShutdownRequest) ProtoMessage() {}
 
 func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[5]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -587,7 +649,7 @@ func (x *ShutdownRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownRequest.ProtoReflect.Descriptor instead.
 func (*ShutdownRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{5}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ShutdownRequest) GetGraceMs() uint32 {
@@ -606,7 +668,7 @@ type ShutdownResponse struct {
 
 func (x *ShutdownResponse) Reset() {
 	*x = ShutdownResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +680,7 @@ func (x *ShutdownResponse) String() string {
 func (*ShutdownResponse) ProtoMessage() {}
 
 func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[6]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +693,7 @@ func (x *ShutdownResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShutdownResponse.ProtoReflect.Descriptor instead.
 func (*ShutdownResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{6}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ShutdownResponse) GetClean() bool {
@@ -662,7 +724,7 @@ type ProcessSpec struct {
 
 func (x *ProcessSpec) Reset() {
 	*x = ProcessSpec{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -674,7 +736,7 @@ func (x *ProcessSpec) String() string {
 func (*ProcessSpec) ProtoMessage() {}
 
 func (x *ProcessSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[7]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -687,7 +749,7 @@ func (x *ProcessSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessSpec.ProtoReflect.Descriptor instead.
 func (*ProcessSpec) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{7}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ProcessSpec) GetId() string {
@@ -770,7 +832,7 @@ type WindowSize struct {
 
 func (x *WindowSize) Reset() {
 	*x = WindowSize{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -782,7 +844,7 @@ func (x *WindowSize) String() string {
 func (*WindowSize) ProtoMessage() {}
 
 func (x *WindowSize) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[8]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -795,7 +857,7 @@ func (x *WindowSize) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WindowSize.ProtoReflect.Descriptor instead.
 func (*WindowSize) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{8}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WindowSize) GetRows() uint32 {
@@ -827,7 +889,7 @@ type ExecRequest struct {
 
 func (x *ExecRequest) Reset() {
 	*x = ExecRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -839,7 +901,7 @@ func (x *ExecRequest) String() string {
 func (*ExecRequest) ProtoMessage() {}
 
 func (x *ExecRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[9]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -852,7 +914,7 @@ func (x *ExecRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecRequest.ProtoReflect.Descriptor instead.
 func (*ExecRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{9}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ExecRequest) GetKind() isExecRequest_Kind {
@@ -937,7 +999,7 @@ type Attach struct {
 
 func (x *Attach) Reset() {
 	*x = Attach{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -949,7 +1011,7 @@ func (x *Attach) String() string {
 func (*Attach) ProtoMessage() {}
 
 func (x *Attach) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[10]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -962,7 +1024,7 @@ func (x *Attach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attach.ProtoReflect.Descriptor instead.
 func (*Attach) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{10}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Attach) GetId() string {
@@ -987,7 +1049,7 @@ type StdinEnd struct {
 
 func (x *StdinEnd) Reset() {
 	*x = StdinEnd{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -999,7 +1061,7 @@ func (x *StdinEnd) String() string {
 func (*StdinEnd) ProtoMessage() {}
 
 func (x *StdinEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[11]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1012,7 +1074,7 @@ func (x *StdinEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StdinEnd.ProtoReflect.Descriptor instead.
 func (*StdinEnd) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{11}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{12}
 }
 
 type ExecResponse struct {
@@ -1030,7 +1092,7 @@ type ExecResponse struct {
 
 func (x *ExecResponse) Reset() {
 	*x = ExecResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1042,7 +1104,7 @@ func (x *ExecResponse) String() string {
 func (*ExecResponse) ProtoMessage() {}
 
 func (x *ExecResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[12]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1055,7 +1117,7 @@ func (x *ExecResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecResponse.ProtoReflect.Descriptor instead.
 func (*ExecResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{12}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ExecResponse) GetKind() isExecResponse_Kind {
@@ -1141,7 +1203,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1153,7 +1215,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[13]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1166,7 +1228,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{13}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Started) GetId() string {
@@ -1201,7 +1263,7 @@ type ExitStatus struct {
 
 func (x *ExitStatus) Reset() {
 	*x = ExitStatus{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1213,7 +1275,7 @@ func (x *ExitStatus) String() string {
 func (*ExitStatus) ProtoMessage() {}
 
 func (x *ExitStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1226,7 +1288,7 @@ func (x *ExitStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExitStatus.ProtoReflect.Descriptor instead.
 func (*ExitStatus) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{14}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ExitStatus) GetCode() int32 {
@@ -1261,7 +1323,7 @@ type SignalRequest struct {
 
 func (x *SignalRequest) Reset() {
 	*x = SignalRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1273,7 +1335,7 @@ func (x *SignalRequest) String() string {
 func (*SignalRequest) ProtoMessage() {}
 
 func (x *SignalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1286,7 +1348,7 @@ func (x *SignalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalRequest.ProtoReflect.Descriptor instead.
 func (*SignalRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{15}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SignalRequest) GetId() string {
@@ -1318,7 +1380,7 @@ type SignalResponse struct {
 
 func (x *SignalResponse) Reset() {
 	*x = SignalResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1330,7 +1392,7 @@ func (x *SignalResponse) String() string {
 func (*SignalResponse) ProtoMessage() {}
 
 func (x *SignalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1343,7 +1405,7 @@ func (x *SignalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalResponse.ProtoReflect.Descriptor instead.
 func (*SignalResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{16}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{17}
 }
 
 type ResizeRequest struct {
@@ -1356,7 +1418,7 @@ type ResizeRequest struct {
 
 func (x *ResizeRequest) Reset() {
 	*x = ResizeRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1368,7 +1430,7 @@ func (x *ResizeRequest) String() string {
 func (*ResizeRequest) ProtoMessage() {}
 
 func (x *ResizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1381,7 +1443,7 @@ func (x *ResizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResizeRequest.ProtoReflect.Descriptor instead.
 func (*ResizeRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{17}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ResizeRequest) GetId() string {
@@ -1406,7 +1468,7 @@ type ResizeResponse struct {
 
 func (x *ResizeResponse) Reset() {
 	*x = ResizeResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1418,7 +1480,7 @@ func (x *ResizeResponse) String() string {
 func (*ResizeResponse) ProtoMessage() {}
 
 func (x *ResizeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1431,7 +1493,7 @@ func (x *ResizeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResizeResponse.ProtoReflect.Descriptor instead.
 func (*ResizeResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{18}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{19}
 }
 
 type ListProcessesRequest struct {
@@ -1442,7 +1504,7 @@ type ListProcessesRequest struct {
 
 func (x *ListProcessesRequest) Reset() {
 	*x = ListProcessesRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1454,7 +1516,7 @@ func (x *ListProcessesRequest) String() string {
 func (*ListProcessesRequest) ProtoMessage() {}
 
 func (x *ListProcessesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[19]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1467,7 +1529,7 @@ func (x *ListProcessesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProcessesRequest.ProtoReflect.Descriptor instead.
 func (*ListProcessesRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{19}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{20}
 }
 
 type ListProcessesResponse struct {
@@ -1479,7 +1541,7 @@ type ListProcessesResponse struct {
 
 func (x *ListProcessesResponse) Reset() {
 	*x = ListProcessesResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1491,7 +1553,7 @@ func (x *ListProcessesResponse) String() string {
 func (*ListProcessesResponse) ProtoMessage() {}
 
 func (x *ListProcessesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[20]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1504,7 +1566,7 @@ func (x *ListProcessesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProcessesResponse.ProtoReflect.Descriptor instead.
 func (*ListProcessesResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{20}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListProcessesResponse) GetProcesses() []*ProcessInfo {
@@ -1530,7 +1592,7 @@ type ProcessInfo struct {
 
 func (x *ProcessInfo) Reset() {
 	*x = ProcessInfo{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1542,7 +1604,7 @@ func (x *ProcessInfo) String() string {
 func (*ProcessInfo) ProtoMessage() {}
 
 func (x *ProcessInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[21]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1555,7 +1617,7 @@ func (x *ProcessInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessInfo.ProtoReflect.Descriptor instead.
 func (*ProcessInfo) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{21}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ProcessInfo) GetId() string {
@@ -1631,7 +1693,7 @@ type FileInfo struct {
 
 func (x *FileInfo) Reset() {
 	*x = FileInfo{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1643,7 +1705,7 @@ func (x *FileInfo) String() string {
 func (*FileInfo) ProtoMessage() {}
 
 func (x *FileInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[22]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1656,7 +1718,7 @@ func (x *FileInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileInfo.ProtoReflect.Descriptor instead.
 func (*FileInfo) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{22}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *FileInfo) GetName() []byte {
@@ -1732,7 +1794,7 @@ type StatRequest struct {
 
 func (x *StatRequest) Reset() {
 	*x = StatRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1744,7 +1806,7 @@ func (x *StatRequest) String() string {
 func (*StatRequest) ProtoMessage() {}
 
 func (x *StatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[23]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1757,7 +1819,7 @@ func (x *StatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatRequest.ProtoReflect.Descriptor instead.
 func (*StatRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{23}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StatRequest) GetPath() []byte {
@@ -1783,7 +1845,7 @@ type StatResponse struct {
 
 func (x *StatResponse) Reset() {
 	*x = StatResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1795,7 +1857,7 @@ func (x *StatResponse) String() string {
 func (*StatResponse) ProtoMessage() {}
 
 func (x *StatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1808,7 +1870,7 @@ func (x *StatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatResponse.ProtoReflect.Descriptor instead.
 func (*StatResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{24}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *StatResponse) GetInfo() *FileInfo {
@@ -1827,7 +1889,7 @@ type ListDirRequest struct {
 
 func (x *ListDirRequest) Reset() {
 	*x = ListDirRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1839,7 +1901,7 @@ func (x *ListDirRequest) String() string {
 func (*ListDirRequest) ProtoMessage() {}
 
 func (x *ListDirRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1852,7 +1914,7 @@ func (x *ListDirRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDirRequest.ProtoReflect.Descriptor instead.
 func (*ListDirRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{25}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListDirRequest) GetPath() []byte {
@@ -1871,7 +1933,7 @@ type ListDirResponse struct {
 
 func (x *ListDirResponse) Reset() {
 	*x = ListDirResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1883,7 +1945,7 @@ func (x *ListDirResponse) String() string {
 func (*ListDirResponse) ProtoMessage() {}
 
 func (x *ListDirResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1896,7 +1958,7 @@ func (x *ListDirResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDirResponse.ProtoReflect.Descriptor instead.
 func (*ListDirResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{26}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListDirResponse) GetEntries() []*FileInfo {
@@ -1917,7 +1979,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1929,7 +1991,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1942,7 +2004,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{27}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ReadRequest) GetPath() []byte {
@@ -1975,7 +2037,7 @@ type ReadResponse struct {
 
 func (x *ReadResponse) Reset() {
 	*x = ReadResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1987,7 +2049,7 @@ func (x *ReadResponse) String() string {
 func (*ReadResponse) ProtoMessage() {}
 
 func (x *ReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2000,7 +2062,7 @@ func (x *ReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadResponse.ProtoReflect.Descriptor instead.
 func (*ReadResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{28}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ReadResponse) GetData() []byte {
@@ -2023,7 +2085,7 @@ type WriteRequest struct {
 
 func (x *WriteRequest) Reset() {
 	*x = WriteRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2035,7 +2097,7 @@ func (x *WriteRequest) String() string {
 func (*WriteRequest) ProtoMessage() {}
 
 func (x *WriteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2048,7 +2110,7 @@ func (x *WriteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteRequest.ProtoReflect.Descriptor instead.
 func (*WriteRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{29}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *WriteRequest) GetKind() isWriteRequest_Kind {
@@ -2105,7 +2167,7 @@ type WriteHeader struct {
 
 func (x *WriteHeader) Reset() {
 	*x = WriteHeader{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2117,7 +2179,7 @@ func (x *WriteHeader) String() string {
 func (*WriteHeader) ProtoMessage() {}
 
 func (x *WriteHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2130,7 +2192,7 @@ func (x *WriteHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteHeader.ProtoReflect.Descriptor instead.
 func (*WriteHeader) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{30}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *WriteHeader) GetPath() []byte {
@@ -2177,7 +2239,7 @@ type WriteResponse struct {
 
 func (x *WriteResponse) Reset() {
 	*x = WriteResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2189,7 +2251,7 @@ func (x *WriteResponse) String() string {
 func (*WriteResponse) ProtoMessage() {}
 
 func (x *WriteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2202,7 +2264,7 @@ func (x *WriteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteResponse.ProtoReflect.Descriptor instead.
 func (*WriteResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{31}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *WriteResponse) GetInfo() *FileInfo {
@@ -2223,7 +2285,7 @@ type MakeDirRequest struct {
 
 func (x *MakeDirRequest) Reset() {
 	*x = MakeDirRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2235,7 +2297,7 @@ func (x *MakeDirRequest) String() string {
 func (*MakeDirRequest) ProtoMessage() {}
 
 func (x *MakeDirRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2248,7 +2310,7 @@ func (x *MakeDirRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeDirRequest.ProtoReflect.Descriptor instead.
 func (*MakeDirRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{32}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *MakeDirRequest) GetPath() []byte {
@@ -2280,7 +2342,7 @@ type MakeDirResponse struct {
 
 func (x *MakeDirResponse) Reset() {
 	*x = MakeDirResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2292,7 +2354,7 @@ func (x *MakeDirResponse) String() string {
 func (*MakeDirResponse) ProtoMessage() {}
 
 func (x *MakeDirResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[33]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2305,7 +2367,7 @@ func (x *MakeDirResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeDirResponse.ProtoReflect.Descriptor instead.
 func (*MakeDirResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{33}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{34}
 }
 
 type RemoveRequest struct {
@@ -2318,7 +2380,7 @@ type RemoveRequest struct {
 
 func (x *RemoveRequest) Reset() {
 	*x = RemoveRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2330,7 +2392,7 @@ func (x *RemoveRequest) String() string {
 func (*RemoveRequest) ProtoMessage() {}
 
 func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[34]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2343,7 +2405,7 @@ func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRequest.ProtoReflect.Descriptor instead.
 func (*RemoveRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{34}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RemoveRequest) GetPath() []byte {
@@ -2368,7 +2430,7 @@ type RemoveResponse struct {
 
 func (x *RemoveResponse) Reset() {
 	*x = RemoveResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2380,7 +2442,7 @@ func (x *RemoveResponse) String() string {
 func (*RemoveResponse) ProtoMessage() {}
 
 func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[35]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2393,7 +2455,7 @@ func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveResponse.ProtoReflect.Descriptor instead.
 func (*RemoveResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{35}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{36}
 }
 
 type RenameRequest struct {
@@ -2407,7 +2469,7 @@ type RenameRequest struct {
 
 func (x *RenameRequest) Reset() {
 	*x = RenameRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2419,7 +2481,7 @@ func (x *RenameRequest) String() string {
 func (*RenameRequest) ProtoMessage() {}
 
 func (x *RenameRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[36]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2432,7 +2494,7 @@ func (x *RenameRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenameRequest.ProtoReflect.Descriptor instead.
 func (*RenameRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{36}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RenameRequest) GetFrom() []byte {
@@ -2464,7 +2526,7 @@ type RenameResponse struct {
 
 func (x *RenameResponse) Reset() {
 	*x = RenameResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2476,7 +2538,7 @@ func (x *RenameResponse) String() string {
 func (*RenameResponse) ProtoMessage() {}
 
 func (x *RenameResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[37]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2489,7 +2551,7 @@ func (x *RenameResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenameResponse.ProtoReflect.Descriptor instead.
 func (*RenameResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{37}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{38}
 }
 
 type WatchRequest struct {
@@ -2502,7 +2564,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2514,7 +2576,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[38]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2527,7 +2589,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{38}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *WatchRequest) GetPath() []byte {
@@ -2558,7 +2620,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2570,7 +2632,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[39]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2583,7 +2645,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{39}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *WatchResponse) GetKind() isWatchResponse_Kind {
@@ -2650,7 +2712,7 @@ type Watching struct {
 
 func (x *Watching) Reset() {
 	*x = Watching{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2662,7 +2724,7 @@ func (x *Watching) String() string {
 func (*Watching) ProtoMessage() {}
 
 func (x *Watching) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[40]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2675,7 +2737,7 @@ func (x *Watching) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Watching.ProtoReflect.Descriptor instead.
 func (*Watching) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{40}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{41}
 }
 
 type Overflow struct {
@@ -2686,7 +2748,7 @@ type Overflow struct {
 
 func (x *Overflow) Reset() {
 	*x = Overflow{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2698,7 +2760,7 @@ func (x *Overflow) String() string {
 func (*Overflow) ProtoMessage() {}
 
 func (x *Overflow) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[41]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2711,7 +2773,7 @@ func (x *Overflow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Overflow.ProtoReflect.Descriptor instead.
 func (*Overflow) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{41}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{42}
 }
 
 // What happened since the last message, in order. Of a burst of changes to one file's content only
@@ -2725,7 +2787,7 @@ type FileChanges struct {
 
 func (x *FileChanges) Reset() {
 	*x = FileChanges{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2737,7 +2799,7 @@ func (x *FileChanges) String() string {
 func (*FileChanges) ProtoMessage() {}
 
 func (x *FileChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2750,7 +2812,7 @@ func (x *FileChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileChanges.ProtoReflect.Descriptor instead.
 func (*FileChanges) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{42}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *FileChanges) GetChanges() []*FileChange {
@@ -2770,7 +2832,7 @@ type FileChange struct {
 
 func (x *FileChange) Reset() {
 	*x = FileChange{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2782,7 +2844,7 @@ func (x *FileChange) String() string {
 func (*FileChange) ProtoMessage() {}
 
 func (x *FileChange) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2795,7 +2857,7 @@ func (x *FileChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileChange.ProtoReflect.Descriptor instead.
 func (*FileChange) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{43}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *FileChange) GetKind() FileChange_Kind {
@@ -2826,7 +2888,7 @@ type DialRequest struct {
 
 func (x *DialRequest) Reset() {
 	*x = DialRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2838,7 +2900,7 @@ func (x *DialRequest) String() string {
 func (*DialRequest) ProtoMessage() {}
 
 func (x *DialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2851,7 +2913,7 @@ func (x *DialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialRequest.ProtoReflect.Descriptor instead.
 func (*DialRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{44}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *DialRequest) GetKind() isDialRequest_Kind {
@@ -2924,7 +2986,7 @@ type DialTarget struct {
 
 func (x *DialTarget) Reset() {
 	*x = DialTarget{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2936,7 +2998,7 @@ func (x *DialTarget) String() string {
 func (*DialTarget) ProtoMessage() {}
 
 func (x *DialTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2949,7 +3011,7 @@ func (x *DialTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialTarget.ProtoReflect.Descriptor instead.
 func (*DialTarget) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{45}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *DialTarget) GetAddress() isDialTarget_Address {
@@ -3016,7 +3078,7 @@ type DialEnd struct {
 
 func (x *DialEnd) Reset() {
 	*x = DialEnd{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3028,7 +3090,7 @@ func (x *DialEnd) String() string {
 func (*DialEnd) ProtoMessage() {}
 
 func (x *DialEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3041,7 +3103,7 @@ func (x *DialEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialEnd.ProtoReflect.Descriptor instead.
 func (*DialEnd) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{46}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{47}
 }
 
 type DialResponse struct {
@@ -3058,7 +3120,7 @@ type DialResponse struct {
 
 func (x *DialResponse) Reset() {
 	*x = DialResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3070,7 +3132,7 @@ func (x *DialResponse) String() string {
 func (*DialResponse) ProtoMessage() {}
 
 func (x *DialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3083,7 +3145,7 @@ func (x *DialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialResponse.ProtoReflect.Descriptor instead.
 func (*DialResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{47}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *DialResponse) GetKind() isDialResponse_Kind {
@@ -3150,7 +3212,7 @@ type DialConnected struct {
 
 func (x *DialConnected) Reset() {
 	*x = DialConnected{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3162,7 +3224,7 @@ func (x *DialConnected) String() string {
 func (*DialConnected) ProtoMessage() {}
 
 func (x *DialConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3175,7 +3237,7 @@ func (x *DialConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialConnected.ProtoReflect.Descriptor instead.
 func (*DialConnected) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{48}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{49}
 }
 
 type GetStatsRequest struct {
@@ -3187,7 +3249,7 @@ type GetStatsRequest struct {
 
 func (x *GetStatsRequest) Reset() {
 	*x = GetStatsRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3199,7 +3261,7 @@ func (x *GetStatsRequest) String() string {
 func (*GetStatsRequest) ProtoMessage() {}
 
 func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3212,7 +3274,7 @@ func (x *GetStatsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsRequest.ProtoReflect.Descriptor instead.
 func (*GetStatsRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{49}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetStatsRequest) GetMaxProcesses() uint32 {
@@ -3241,7 +3303,7 @@ type GetStatsResponse struct {
 
 func (x *GetStatsResponse) Reset() {
 	*x = GetStatsResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3253,7 +3315,7 @@ func (x *GetStatsResponse) String() string {
 func (*GetStatsResponse) ProtoMessage() {}
 
 func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3266,7 +3328,7 @@ func (x *GetStatsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatsResponse.ProtoReflect.Descriptor instead.
 func (*GetStatsResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{50}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *GetStatsResponse) GetUptimeNs() uint64 {
@@ -3357,7 +3419,7 @@ type NetworkStats struct {
 
 func (x *NetworkStats) Reset() {
 	*x = NetworkStats{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3369,7 +3431,7 @@ func (x *NetworkStats) String() string {
 func (*NetworkStats) ProtoMessage() {}
 
 func (x *NetworkStats) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3382,7 +3444,7 @@ func (x *NetworkStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkStats.ProtoReflect.Descriptor instead.
 func (*NetworkStats) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{51}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *NetworkStats) GetName() string {
@@ -3420,7 +3482,7 @@ type ProcessStats struct {
 
 func (x *ProcessStats) Reset() {
 	*x = ProcessStats{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3432,7 +3494,7 @@ func (x *ProcessStats) String() string {
 func (*ProcessStats) ProtoMessage() {}
 
 func (x *ProcessStats) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[52]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3445,7 +3507,7 @@ func (x *ProcessStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcessStats.ProtoReflect.Descriptor instead.
 func (*ProcessStats) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{52}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ProcessStats) GetPid() uint32 {
@@ -3498,7 +3560,7 @@ type ExportChangesRequest struct {
 
 func (x *ExportChangesRequest) Reset() {
 	*x = ExportChangesRequest{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3510,7 +3572,7 @@ func (x *ExportChangesRequest) String() string {
 func (*ExportChangesRequest) ProtoMessage() {}
 
 func (x *ExportChangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[53]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3523,7 +3585,7 @@ func (x *ExportChangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportChangesRequest.ProtoReflect.Descriptor instead.
 func (*ExportChangesRequest) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{53}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{54}
 }
 
 type ExportChangesResponse struct {
@@ -3535,7 +3597,7 @@ type ExportChangesResponse struct {
 
 func (x *ExportChangesResponse) Reset() {
 	*x = ExportChangesResponse{}
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3547,7 +3609,7 @@ func (x *ExportChangesResponse) String() string {
 func (*ExportChangesResponse) ProtoMessage() {}
 
 func (x *ExportChangesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_agent_v1_agent_proto_msgTypes[54]
+	mi := &file_menv_agent_v1_agent_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3560,7 +3622,7 @@ func (x *ExportChangesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportChangesResponse.ProtoReflect.Descriptor instead.
 func (*ExportChangesResponse) Descriptor() ([]byte, []int) {
-	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{54}
+	return file_menv_agent_v1_agent_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ExportChangesResponse) GetData() []byte {
@@ -3581,7 +3643,7 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\x12#\n" +
 	"\ragent_version\x18\x02 \x01(\tR\fagentVersion\x12%\n" +
 	"\x0ekernel_release\x18\x03 \x01(\tR\rkernelRelease\x12\x1b\n" +
-	"\tuptime_ns\x18\x04 \x01(\x04R\buptimeNs\"\xc1\x02\n" +
+	"\tuptime_ns\x18\x04 \x01(\x04R\buptimeNs\"\xf9\x02\n" +
 	"\x10ConfigureRequest\x12\x1d\n" +
 	"\n" +
 	"unix_nanos\x18\x01 \x01(\x03R\tunixNanos\x12\x18\n" +
@@ -3593,7 +3655,11 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\vdns_servers\x18\x06 \x03(\tR\n" +
 	"dnsServers\x12,\n" +
 	"\x06mounts\x18\a \x03(\v2\x14.menv.agent.v1.MountR\x06mounts\x129\n" +
-	"\anetwork\x18\b \x01(\v2\x1f.menv.agent.v1.NetworkInterfaceR\anetwork\"N\n" +
+	"\anetwork\x18\b \x01(\v2\x1f.menv.agent.v1.NetworkInterfaceR\anetwork\x126\n" +
+	"\tauthority\x18\t \x01(\v2\x18.menv.agent.v1.AuthorityR\tauthority\"C\n" +
+	"\tAuthority\x12 \n" +
+	"\vcertificate\x18\x01 \x01(\fR\vcertificate\x12\x14\n" +
+	"\x05roots\x18\x02 \x01(\fR\x05roots\"N\n" +
 	"\n" +
 	"PlacedFile\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
@@ -3848,7 +3914,7 @@ func file_menv_agent_v1_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
+var file_menv_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(OnDetach)(0),                 // 0: menv.agent.v1.OnDetach
 	(Stdin)(0),                    // 1: menv.agent.v1.Stdin
@@ -3857,145 +3923,147 @@ var file_menv_agent_v1_agent_proto_goTypes = []any{
 	(*HelloRequest)(nil),          // 4: menv.agent.v1.HelloRequest
 	(*HelloResponse)(nil),         // 5: menv.agent.v1.HelloResponse
 	(*ConfigureRequest)(nil),      // 6: menv.agent.v1.ConfigureRequest
-	(*PlacedFile)(nil),            // 7: menv.agent.v1.PlacedFile
-	(*ConfigureResponse)(nil),     // 8: menv.agent.v1.ConfigureResponse
-	(*ShutdownRequest)(nil),       // 9: menv.agent.v1.ShutdownRequest
-	(*ShutdownResponse)(nil),      // 10: menv.agent.v1.ShutdownResponse
-	(*ProcessSpec)(nil),           // 11: menv.agent.v1.ProcessSpec
-	(*WindowSize)(nil),            // 12: menv.agent.v1.WindowSize
-	(*ExecRequest)(nil),           // 13: menv.agent.v1.ExecRequest
-	(*Attach)(nil),                // 14: menv.agent.v1.Attach
-	(*StdinEnd)(nil),              // 15: menv.agent.v1.StdinEnd
-	(*ExecResponse)(nil),          // 16: menv.agent.v1.ExecResponse
-	(*Started)(nil),               // 17: menv.agent.v1.Started
-	(*ExitStatus)(nil),            // 18: menv.agent.v1.ExitStatus
-	(*SignalRequest)(nil),         // 19: menv.agent.v1.SignalRequest
-	(*SignalResponse)(nil),        // 20: menv.agent.v1.SignalResponse
-	(*ResizeRequest)(nil),         // 21: menv.agent.v1.ResizeRequest
-	(*ResizeResponse)(nil),        // 22: menv.agent.v1.ResizeResponse
-	(*ListProcessesRequest)(nil),  // 23: menv.agent.v1.ListProcessesRequest
-	(*ListProcessesResponse)(nil), // 24: menv.agent.v1.ListProcessesResponse
-	(*ProcessInfo)(nil),           // 25: menv.agent.v1.ProcessInfo
-	(*FileInfo)(nil),              // 26: menv.agent.v1.FileInfo
-	(*StatRequest)(nil),           // 27: menv.agent.v1.StatRequest
-	(*StatResponse)(nil),          // 28: menv.agent.v1.StatResponse
-	(*ListDirRequest)(nil),        // 29: menv.agent.v1.ListDirRequest
-	(*ListDirResponse)(nil),       // 30: menv.agent.v1.ListDirResponse
-	(*ReadRequest)(nil),           // 31: menv.agent.v1.ReadRequest
-	(*ReadResponse)(nil),          // 32: menv.agent.v1.ReadResponse
-	(*WriteRequest)(nil),          // 33: menv.agent.v1.WriteRequest
-	(*WriteHeader)(nil),           // 34: menv.agent.v1.WriteHeader
-	(*WriteResponse)(nil),         // 35: menv.agent.v1.WriteResponse
-	(*MakeDirRequest)(nil),        // 36: menv.agent.v1.MakeDirRequest
-	(*MakeDirResponse)(nil),       // 37: menv.agent.v1.MakeDirResponse
-	(*RemoveRequest)(nil),         // 38: menv.agent.v1.RemoveRequest
-	(*RemoveResponse)(nil),        // 39: menv.agent.v1.RemoveResponse
-	(*RenameRequest)(nil),         // 40: menv.agent.v1.RenameRequest
-	(*RenameResponse)(nil),        // 41: menv.agent.v1.RenameResponse
-	(*WatchRequest)(nil),          // 42: menv.agent.v1.WatchRequest
-	(*WatchResponse)(nil),         // 43: menv.agent.v1.WatchResponse
-	(*Watching)(nil),              // 44: menv.agent.v1.Watching
-	(*Overflow)(nil),              // 45: menv.agent.v1.Overflow
-	(*FileChanges)(nil),           // 46: menv.agent.v1.FileChanges
-	(*FileChange)(nil),            // 47: menv.agent.v1.FileChange
-	(*DialRequest)(nil),           // 48: menv.agent.v1.DialRequest
-	(*DialTarget)(nil),            // 49: menv.agent.v1.DialTarget
-	(*DialEnd)(nil),               // 50: menv.agent.v1.DialEnd
-	(*DialResponse)(nil),          // 51: menv.agent.v1.DialResponse
-	(*DialConnected)(nil),         // 52: menv.agent.v1.DialConnected
-	(*GetStatsRequest)(nil),       // 53: menv.agent.v1.GetStatsRequest
-	(*GetStatsResponse)(nil),      // 54: menv.agent.v1.GetStatsResponse
-	(*NetworkStats)(nil),          // 55: menv.agent.v1.NetworkStats
-	(*ProcessStats)(nil),          // 56: menv.agent.v1.ProcessStats
-	(*ExportChangesRequest)(nil),  // 57: menv.agent.v1.ExportChangesRequest
-	(*ExportChangesResponse)(nil), // 58: menv.agent.v1.ExportChangesResponse
-	(*Mount)(nil),                 // 59: menv.agent.v1.Mount
-	(*NetworkInterface)(nil),      // 60: menv.agent.v1.NetworkInterface
-	(*ResetRequest)(nil),          // 61: menv.agent.v1.ResetRequest
-	(*FreezeRequest)(nil),         // 62: menv.agent.v1.FreezeRequest
-	(*ThawRequest)(nil),           // 63: menv.agent.v1.ThawRequest
-	(*ResetResponse)(nil),         // 64: menv.agent.v1.ResetResponse
-	(*FreezeResponse)(nil),        // 65: menv.agent.v1.FreezeResponse
-	(*ThawResponse)(nil),          // 66: menv.agent.v1.ThawResponse
+	(*Authority)(nil),             // 7: menv.agent.v1.Authority
+	(*PlacedFile)(nil),            // 8: menv.agent.v1.PlacedFile
+	(*ConfigureResponse)(nil),     // 9: menv.agent.v1.ConfigureResponse
+	(*ShutdownRequest)(nil),       // 10: menv.agent.v1.ShutdownRequest
+	(*ShutdownResponse)(nil),      // 11: menv.agent.v1.ShutdownResponse
+	(*ProcessSpec)(nil),           // 12: menv.agent.v1.ProcessSpec
+	(*WindowSize)(nil),            // 13: menv.agent.v1.WindowSize
+	(*ExecRequest)(nil),           // 14: menv.agent.v1.ExecRequest
+	(*Attach)(nil),                // 15: menv.agent.v1.Attach
+	(*StdinEnd)(nil),              // 16: menv.agent.v1.StdinEnd
+	(*ExecResponse)(nil),          // 17: menv.agent.v1.ExecResponse
+	(*Started)(nil),               // 18: menv.agent.v1.Started
+	(*ExitStatus)(nil),            // 19: menv.agent.v1.ExitStatus
+	(*SignalRequest)(nil),         // 20: menv.agent.v1.SignalRequest
+	(*SignalResponse)(nil),        // 21: menv.agent.v1.SignalResponse
+	(*ResizeRequest)(nil),         // 22: menv.agent.v1.ResizeRequest
+	(*ResizeResponse)(nil),        // 23: menv.agent.v1.ResizeResponse
+	(*ListProcessesRequest)(nil),  // 24: menv.agent.v1.ListProcessesRequest
+	(*ListProcessesResponse)(nil), // 25: menv.agent.v1.ListProcessesResponse
+	(*ProcessInfo)(nil),           // 26: menv.agent.v1.ProcessInfo
+	(*FileInfo)(nil),              // 27: menv.agent.v1.FileInfo
+	(*StatRequest)(nil),           // 28: menv.agent.v1.StatRequest
+	(*StatResponse)(nil),          // 29: menv.agent.v1.StatResponse
+	(*ListDirRequest)(nil),        // 30: menv.agent.v1.ListDirRequest
+	(*ListDirResponse)(nil),       // 31: menv.agent.v1.ListDirResponse
+	(*ReadRequest)(nil),           // 32: menv.agent.v1.ReadRequest
+	(*ReadResponse)(nil),          // 33: menv.agent.v1.ReadResponse
+	(*WriteRequest)(nil),          // 34: menv.agent.v1.WriteRequest
+	(*WriteHeader)(nil),           // 35: menv.agent.v1.WriteHeader
+	(*WriteResponse)(nil),         // 36: menv.agent.v1.WriteResponse
+	(*MakeDirRequest)(nil),        // 37: menv.agent.v1.MakeDirRequest
+	(*MakeDirResponse)(nil),       // 38: menv.agent.v1.MakeDirResponse
+	(*RemoveRequest)(nil),         // 39: menv.agent.v1.RemoveRequest
+	(*RemoveResponse)(nil),        // 40: menv.agent.v1.RemoveResponse
+	(*RenameRequest)(nil),         // 41: menv.agent.v1.RenameRequest
+	(*RenameResponse)(nil),        // 42: menv.agent.v1.RenameResponse
+	(*WatchRequest)(nil),          // 43: menv.agent.v1.WatchRequest
+	(*WatchResponse)(nil),         // 44: menv.agent.v1.WatchResponse
+	(*Watching)(nil),              // 45: menv.agent.v1.Watching
+	(*Overflow)(nil),              // 46: menv.agent.v1.Overflow
+	(*FileChanges)(nil),           // 47: menv.agent.v1.FileChanges
+	(*FileChange)(nil),            // 48: menv.agent.v1.FileChange
+	(*DialRequest)(nil),           // 49: menv.agent.v1.DialRequest
+	(*DialTarget)(nil),            // 50: menv.agent.v1.DialTarget
+	(*DialEnd)(nil),               // 51: menv.agent.v1.DialEnd
+	(*DialResponse)(nil),          // 52: menv.agent.v1.DialResponse
+	(*DialConnected)(nil),         // 53: menv.agent.v1.DialConnected
+	(*GetStatsRequest)(nil),       // 54: menv.agent.v1.GetStatsRequest
+	(*GetStatsResponse)(nil),      // 55: menv.agent.v1.GetStatsResponse
+	(*NetworkStats)(nil),          // 56: menv.agent.v1.NetworkStats
+	(*ProcessStats)(nil),          // 57: menv.agent.v1.ProcessStats
+	(*ExportChangesRequest)(nil),  // 58: menv.agent.v1.ExportChangesRequest
+	(*ExportChangesResponse)(nil), // 59: menv.agent.v1.ExportChangesResponse
+	(*Mount)(nil),                 // 60: menv.agent.v1.Mount
+	(*NetworkInterface)(nil),      // 61: menv.agent.v1.NetworkInterface
+	(*ResetRequest)(nil),          // 62: menv.agent.v1.ResetRequest
+	(*FreezeRequest)(nil),         // 63: menv.agent.v1.FreezeRequest
+	(*ThawRequest)(nil),           // 64: menv.agent.v1.ThawRequest
+	(*ResetResponse)(nil),         // 65: menv.agent.v1.ResetResponse
+	(*FreezeResponse)(nil),        // 66: menv.agent.v1.FreezeResponse
+	(*ThawResponse)(nil),          // 67: menv.agent.v1.ThawResponse
 }
 var file_menv_agent_v1_agent_proto_depIdxs = []int32{
-	7,  // 0: menv.agent.v1.ConfigureRequest.files:type_name -> menv.agent.v1.PlacedFile
-	59, // 1: menv.agent.v1.ConfigureRequest.mounts:type_name -> menv.agent.v1.Mount
-	60, // 2: menv.agent.v1.ConfigureRequest.network:type_name -> menv.agent.v1.NetworkInterface
-	12, // 3: menv.agent.v1.ProcessSpec.tty:type_name -> menv.agent.v1.WindowSize
-	0,  // 4: menv.agent.v1.ProcessSpec.on_detach:type_name -> menv.agent.v1.OnDetach
-	1,  // 5: menv.agent.v1.ProcessSpec.stdin:type_name -> menv.agent.v1.Stdin
-	11, // 6: menv.agent.v1.ExecRequest.start:type_name -> menv.agent.v1.ProcessSpec
-	14, // 7: menv.agent.v1.ExecRequest.attach:type_name -> menv.agent.v1.Attach
-	15, // 8: menv.agent.v1.ExecRequest.stdin_end:type_name -> menv.agent.v1.StdinEnd
-	17, // 9: menv.agent.v1.ExecResponse.started:type_name -> menv.agent.v1.Started
-	18, // 10: menv.agent.v1.ExecResponse.exited:type_name -> menv.agent.v1.ExitStatus
-	12, // 11: menv.agent.v1.ResizeRequest.size:type_name -> menv.agent.v1.WindowSize
-	25, // 12: menv.agent.v1.ListProcessesResponse.processes:type_name -> menv.agent.v1.ProcessInfo
-	18, // 13: menv.agent.v1.ProcessInfo.exited:type_name -> menv.agent.v1.ExitStatus
-	2,  // 14: menv.agent.v1.FileInfo.type:type_name -> menv.agent.v1.FileType
-	26, // 15: menv.agent.v1.StatResponse.info:type_name -> menv.agent.v1.FileInfo
-	26, // 16: menv.agent.v1.ListDirResponse.entries:type_name -> menv.agent.v1.FileInfo
-	34, // 17: menv.agent.v1.WriteRequest.header:type_name -> menv.agent.v1.WriteHeader
-	26, // 18: menv.agent.v1.WriteResponse.info:type_name -> menv.agent.v1.FileInfo
-	44, // 19: menv.agent.v1.WatchResponse.watching:type_name -> menv.agent.v1.Watching
-	46, // 20: menv.agent.v1.WatchResponse.changes:type_name -> menv.agent.v1.FileChanges
-	45, // 21: menv.agent.v1.WatchResponse.overflow:type_name -> menv.agent.v1.Overflow
-	47, // 22: menv.agent.v1.FileChanges.changes:type_name -> menv.agent.v1.FileChange
-	3,  // 23: menv.agent.v1.FileChange.kind:type_name -> menv.agent.v1.FileChange.Kind
-	49, // 24: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
-	50, // 25: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
-	52, // 26: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
-	50, // 27: menv.agent.v1.DialResponse.end:type_name -> menv.agent.v1.DialEnd
-	55, // 28: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
-	56, // 29: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
-	4,  // 30: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
-	6,  // 31: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
-	9,  // 32: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
-	61, // 33: menv.agent.v1.AgentService.Reset:input_type -> menv.agent.v1.ResetRequest
-	62, // 34: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
-	63, // 35: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
-	13, // 36: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
-	19, // 37: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
-	21, // 38: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
-	23, // 39: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
-	27, // 40: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
-	29, // 41: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
-	31, // 42: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
-	33, // 43: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
-	36, // 44: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
-	38, // 45: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
-	40, // 46: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
-	42, // 47: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
-	48, // 48: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
-	53, // 49: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
-	57, // 50: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
-	5,  // 51: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
-	8,  // 52: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
-	10, // 53: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
-	64, // 54: menv.agent.v1.AgentService.Reset:output_type -> menv.agent.v1.ResetResponse
-	65, // 55: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
-	66, // 56: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
-	16, // 57: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
-	20, // 58: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
-	22, // 59: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
-	24, // 60: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
-	28, // 61: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
-	30, // 62: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
-	32, // 63: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
-	35, // 64: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
-	37, // 65: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
-	39, // 66: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
-	41, // 67: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
-	43, // 68: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
-	51, // 69: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
-	54, // 70: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
-	58, // 71: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
-	51, // [51:72] is the sub-list for method output_type
-	30, // [30:51] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	8,  // 0: menv.agent.v1.ConfigureRequest.files:type_name -> menv.agent.v1.PlacedFile
+	60, // 1: menv.agent.v1.ConfigureRequest.mounts:type_name -> menv.agent.v1.Mount
+	61, // 2: menv.agent.v1.ConfigureRequest.network:type_name -> menv.agent.v1.NetworkInterface
+	7,  // 3: menv.agent.v1.ConfigureRequest.authority:type_name -> menv.agent.v1.Authority
+	13, // 4: menv.agent.v1.ProcessSpec.tty:type_name -> menv.agent.v1.WindowSize
+	0,  // 5: menv.agent.v1.ProcessSpec.on_detach:type_name -> menv.agent.v1.OnDetach
+	1,  // 6: menv.agent.v1.ProcessSpec.stdin:type_name -> menv.agent.v1.Stdin
+	12, // 7: menv.agent.v1.ExecRequest.start:type_name -> menv.agent.v1.ProcessSpec
+	15, // 8: menv.agent.v1.ExecRequest.attach:type_name -> menv.agent.v1.Attach
+	16, // 9: menv.agent.v1.ExecRequest.stdin_end:type_name -> menv.agent.v1.StdinEnd
+	18, // 10: menv.agent.v1.ExecResponse.started:type_name -> menv.agent.v1.Started
+	19, // 11: menv.agent.v1.ExecResponse.exited:type_name -> menv.agent.v1.ExitStatus
+	13, // 12: menv.agent.v1.ResizeRequest.size:type_name -> menv.agent.v1.WindowSize
+	26, // 13: menv.agent.v1.ListProcessesResponse.processes:type_name -> menv.agent.v1.ProcessInfo
+	19, // 14: menv.agent.v1.ProcessInfo.exited:type_name -> menv.agent.v1.ExitStatus
+	2,  // 15: menv.agent.v1.FileInfo.type:type_name -> menv.agent.v1.FileType
+	27, // 16: menv.agent.v1.StatResponse.info:type_name -> menv.agent.v1.FileInfo
+	27, // 17: menv.agent.v1.ListDirResponse.entries:type_name -> menv.agent.v1.FileInfo
+	35, // 18: menv.agent.v1.WriteRequest.header:type_name -> menv.agent.v1.WriteHeader
+	27, // 19: menv.agent.v1.WriteResponse.info:type_name -> menv.agent.v1.FileInfo
+	45, // 20: menv.agent.v1.WatchResponse.watching:type_name -> menv.agent.v1.Watching
+	47, // 21: menv.agent.v1.WatchResponse.changes:type_name -> menv.agent.v1.FileChanges
+	46, // 22: menv.agent.v1.WatchResponse.overflow:type_name -> menv.agent.v1.Overflow
+	48, // 23: menv.agent.v1.FileChanges.changes:type_name -> menv.agent.v1.FileChange
+	3,  // 24: menv.agent.v1.FileChange.kind:type_name -> menv.agent.v1.FileChange.Kind
+	50, // 25: menv.agent.v1.DialRequest.target:type_name -> menv.agent.v1.DialTarget
+	51, // 26: menv.agent.v1.DialRequest.end:type_name -> menv.agent.v1.DialEnd
+	53, // 27: menv.agent.v1.DialResponse.connected:type_name -> menv.agent.v1.DialConnected
+	51, // 28: menv.agent.v1.DialResponse.end:type_name -> menv.agent.v1.DialEnd
+	56, // 29: menv.agent.v1.GetStatsResponse.networks:type_name -> menv.agent.v1.NetworkStats
+	57, // 30: menv.agent.v1.GetStatsResponse.processes:type_name -> menv.agent.v1.ProcessStats
+	4,  // 31: menv.agent.v1.AgentService.Hello:input_type -> menv.agent.v1.HelloRequest
+	6,  // 32: menv.agent.v1.AgentService.Configure:input_type -> menv.agent.v1.ConfigureRequest
+	10, // 33: menv.agent.v1.AgentService.Shutdown:input_type -> menv.agent.v1.ShutdownRequest
+	62, // 34: menv.agent.v1.AgentService.Reset:input_type -> menv.agent.v1.ResetRequest
+	63, // 35: menv.agent.v1.AgentService.Freeze:input_type -> menv.agent.v1.FreezeRequest
+	64, // 36: menv.agent.v1.AgentService.Thaw:input_type -> menv.agent.v1.ThawRequest
+	14, // 37: menv.agent.v1.ProcessService.Exec:input_type -> menv.agent.v1.ExecRequest
+	20, // 38: menv.agent.v1.ProcessService.Signal:input_type -> menv.agent.v1.SignalRequest
+	22, // 39: menv.agent.v1.ProcessService.Resize:input_type -> menv.agent.v1.ResizeRequest
+	24, // 40: menv.agent.v1.ProcessService.ListProcesses:input_type -> menv.agent.v1.ListProcessesRequest
+	28, // 41: menv.agent.v1.FileService.Stat:input_type -> menv.agent.v1.StatRequest
+	30, // 42: menv.agent.v1.FileService.ListDir:input_type -> menv.agent.v1.ListDirRequest
+	32, // 43: menv.agent.v1.FileService.Read:input_type -> menv.agent.v1.ReadRequest
+	34, // 44: menv.agent.v1.FileService.Write:input_type -> menv.agent.v1.WriteRequest
+	37, // 45: menv.agent.v1.FileService.MakeDir:input_type -> menv.agent.v1.MakeDirRequest
+	39, // 46: menv.agent.v1.FileService.Remove:input_type -> menv.agent.v1.RemoveRequest
+	41, // 47: menv.agent.v1.FileService.Rename:input_type -> menv.agent.v1.RenameRequest
+	43, // 48: menv.agent.v1.FileService.Watch:input_type -> menv.agent.v1.WatchRequest
+	49, // 49: menv.agent.v1.DialService.Dial:input_type -> menv.agent.v1.DialRequest
+	54, // 50: menv.agent.v1.StatsService.GetStats:input_type -> menv.agent.v1.GetStatsRequest
+	58, // 51: menv.agent.v1.ExportService.ExportChanges:input_type -> menv.agent.v1.ExportChangesRequest
+	5,  // 52: menv.agent.v1.AgentService.Hello:output_type -> menv.agent.v1.HelloResponse
+	9,  // 53: menv.agent.v1.AgentService.Configure:output_type -> menv.agent.v1.ConfigureResponse
+	11, // 54: menv.agent.v1.AgentService.Shutdown:output_type -> menv.agent.v1.ShutdownResponse
+	65, // 55: menv.agent.v1.AgentService.Reset:output_type -> menv.agent.v1.ResetResponse
+	66, // 56: menv.agent.v1.AgentService.Freeze:output_type -> menv.agent.v1.FreezeResponse
+	67, // 57: menv.agent.v1.AgentService.Thaw:output_type -> menv.agent.v1.ThawResponse
+	17, // 58: menv.agent.v1.ProcessService.Exec:output_type -> menv.agent.v1.ExecResponse
+	21, // 59: menv.agent.v1.ProcessService.Signal:output_type -> menv.agent.v1.SignalResponse
+	23, // 60: menv.agent.v1.ProcessService.Resize:output_type -> menv.agent.v1.ResizeResponse
+	25, // 61: menv.agent.v1.ProcessService.ListProcesses:output_type -> menv.agent.v1.ListProcessesResponse
+	29, // 62: menv.agent.v1.FileService.Stat:output_type -> menv.agent.v1.StatResponse
+	31, // 63: menv.agent.v1.FileService.ListDir:output_type -> menv.agent.v1.ListDirResponse
+	33, // 64: menv.agent.v1.FileService.Read:output_type -> menv.agent.v1.ReadResponse
+	36, // 65: menv.agent.v1.FileService.Write:output_type -> menv.agent.v1.WriteResponse
+	38, // 66: menv.agent.v1.FileService.MakeDir:output_type -> menv.agent.v1.MakeDirResponse
+	40, // 67: menv.agent.v1.FileService.Remove:output_type -> menv.agent.v1.RemoveResponse
+	42, // 68: menv.agent.v1.FileService.Rename:output_type -> menv.agent.v1.RenameResponse
+	44, // 69: menv.agent.v1.FileService.Watch:output_type -> menv.agent.v1.WatchResponse
+	52, // 70: menv.agent.v1.DialService.Dial:output_type -> menv.agent.v1.DialResponse
+	55, // 71: menv.agent.v1.StatsService.GetStats:output_type -> menv.agent.v1.GetStatsResponse
+	59, // 72: menv.agent.v1.ExportService.ExportChanges:output_type -> menv.agent.v1.ExportChangesResponse
+	52, // [52:73] is the sub-list for method output_type
+	31, // [31:52] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_menv_agent_v1_agent_proto_init() }
@@ -4004,38 +4072,38 @@ func file_menv_agent_v1_agent_proto_init() {
 		return
 	}
 	file_menv_agent_v1_life_proto_init()
-	file_menv_agent_v1_agent_proto_msgTypes[9].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[10].OneofWrappers = []any{
 		(*ExecRequest_Start)(nil),
 		(*ExecRequest_Attach)(nil),
 		(*ExecRequest_Stdin)(nil),
 		(*ExecRequest_StdinEnd)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[12].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[13].OneofWrappers = []any{
 		(*ExecResponse_Started)(nil),
 		(*ExecResponse_Stdout)(nil),
 		(*ExecResponse_Stderr)(nil),
 		(*ExecResponse_Exited)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[29].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[30].OneofWrappers = []any{
 		(*WriteRequest_Header)(nil),
 		(*WriteRequest_Data)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[39].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[40].OneofWrappers = []any{
 		(*WatchResponse_Watching)(nil),
 		(*WatchResponse_Changes)(nil),
 		(*WatchResponse_Overflow)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[44].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[45].OneofWrappers = []any{
 		(*DialRequest_Target)(nil),
 		(*DialRequest_Data)(nil),
 		(*DialRequest_End)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[45].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[46].OneofWrappers = []any{
 		(*DialTarget_TcpPort)(nil),
 		(*DialTarget_UnixPath)(nil),
 		(*DialTarget_UdpPort)(nil),
 	}
-	file_menv_agent_v1_agent_proto_msgTypes[47].OneofWrappers = []any{
+	file_menv_agent_v1_agent_proto_msgTypes[48].OneofWrappers = []any{
 		(*DialResponse_Connected)(nil),
 		(*DialResponse_Data)(nil),
 		(*DialResponse_End)(nil),
@@ -4046,7 +4114,7 @@ func file_menv_agent_v1_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_agent_v1_agent_proto_rawDesc), len(file_menv_agent_v1_agent_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   55,
+			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   6,
 		},

@@ -43,6 +43,7 @@ const (
 	Code_CODE_SNAPSHOT_OTHER       Code = 18 // its memory needs another QEMU, kernel, agent, image or machine; subject: folder; cause: which
 	Code_CODE_SNAPSHOT_FILE        Code = 19 // an exported snapshot cannot be read or written; subject: path
 	Code_CODE_NETWORK              Code = 70 // the network's gateway cannot be started or reached; subject: sandbox
+	Code_CODE_SECRETS              Code = 71 // the values of secrets, or the project's authority, cannot be used; subject: path
 	Code_CODE_SNAPSHOT_FOREIGN     Code = 34 // an imported memory is not the user's own; subject: path
 	Code_CODE_TEMPLATE             Code = 14 // the template was no good and the guest was booted; subject: sandbox
 	Code_CODE_VOLUME               Code = 16 // a folder or file of the host cannot be mounted; subject: its path
@@ -115,6 +116,7 @@ var (
 		18: "CODE_SNAPSHOT_OTHER",
 		19: "CODE_SNAPSHOT_FILE",
 		70: "CODE_NETWORK",
+		71: "CODE_SECRETS",
 		34: "CODE_SNAPSHOT_FOREIGN",
 		14: "CODE_TEMPLATE",
 		16: "CODE_VOLUME",
@@ -180,6 +182,7 @@ var (
 		"CODE_SNAPSHOT_OTHER":         18,
 		"CODE_SNAPSHOT_FILE":          19,
 		"CODE_NETWORK":                70,
+		"CODE_SECRETS":                71,
 		"CODE_SNAPSHOT_FOREIGN":       34,
 		"CODE_TEMPLATE":               14,
 		"CODE_VOLUME":                 16,
@@ -328,7 +331,7 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\aFailure\x12)\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x15.menv.failure.v1.CodeR\x04code\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause*\xae\v\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause*\xc0\v\n" +
 	"\x04Code\x12\x14\n" +
 	"\x10CODE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CODE_ALREADY_RUNNING\x10\x01\x12\x13\n" +
@@ -348,7 +351,8 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\rCODE_SNAPSHOT\x10\x0f\x12\x17\n" +
 	"\x13CODE_SNAPSHOT_OTHER\x10\x12\x12\x16\n" +
 	"\x12CODE_SNAPSHOT_FILE\x10\x13\x12\x10\n" +
-	"\fCODE_NETWORK\x10F\x12\x19\n" +
+	"\fCODE_NETWORK\x10F\x12\x10\n" +
+	"\fCODE_SECRETS\x10G\x12\x19\n" +
 	"\x15CODE_SNAPSHOT_FOREIGN\x10\"\x12\x11\n" +
 	"\rCODE_TEMPLATE\x10\x0e\x12\x0f\n" +
 	"\vCODE_VOLUME\x10\x10\x12\x17\n" +

@@ -84,6 +84,7 @@ type Member struct {
 	Groups        []*Membership          `protobuf:"bytes,4,rep,name=groups,proto3" json:"groups,omitempty"`
 	Rules         []*Rule                `protobuf:"bytes,10,rep,name=rules,proto3" json:"rules,omitempty"`                          // at most 1024
 	AuditFile     string                 `protobuf:"bytes,11,opt,name=audit_file,json=auditFile,proto3" json:"audit_file,omitempty"` // absolute path of the log of what it was denied; empty: none
+	Secrets       *SecretUses            `protobuf:"bytes,12,opt,name=secrets,proto3" json:"secrets,omitempty"`                      // absent: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -160,6 +161,13 @@ func (x *Member) GetAuditFile() string {
 	return ""
 }
 
+func (x *Member) GetSecrets() *SecretUses {
+	if x != nil {
+		return x.Secrets
+	}
+	return nil
+}
+
 type Membership struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Group         string                 `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
@@ -224,6 +232,7 @@ type Attach struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Member        *Member                `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
 	Interface     *v1.NetworkInterface   `protobuf:"bytes,2,opt,name=interface,proto3" json:"interface,omitempty"` // what the guest was given
+	Vault         *Vault                 `protobuf:"bytes,3,opt,name=vault,proto3" json:"vault,omitempty"`         // absent: no secrets
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -268,6 +277,13 @@ func (x *Attach) GetMember() *Member {
 func (x *Attach) GetInterface() *v1.NetworkInterface {
 	if x != nil {
 		return x.Interface
+	}
+	return nil
+}
+
+func (x *Attach) GetVault() *Vault {
+	if x != nil {
+		return x.Vault
 	}
 	return nil
 }
@@ -449,7 +465,7 @@ var File_menv_network_v1_network_proto protoreflect.FileDescriptor
 
 const file_menv_network_v1_network_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmenv/network/v1/network.proto\x12\x0fmenv.network.v1\x1a\x18menv/agent/v1/life.proto\x1a\x17menv/jail/v1/jail.proto\x1a\x1bmenv/network/v1/rules.proto\"\xe3\x01\n" +
+	"\x1dmenv/network/v1/network.proto\x12\x0fmenv.network.v1\x1a\x18menv/agent/v1/life.proto\x1a\x17menv/jail/v1/jail.proto\x1a\x1bmenv/network/v1/rules.proto\x1a\x1dmenv/network/v1/secrets.proto\"\x9a\x02\n" +
 	"\x06Member\x12\x16\n" +
 	"\x06folder\x18\x01 \x01(\tR\x06folder\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12,\n" +
@@ -458,15 +474,17 @@ const file_menv_network_v1_network_proto_rawDesc = "" +
 	"\x05rules\x18\n" +
 	" \x03(\v2\x15.menv.network.v1.RuleR\x05rules\x12\x1d\n" +
 	"\n" +
-	"audit_file\x18\v \x01(\tR\tauditFile\"X\n" +
+	"audit_file\x18\v \x01(\tR\tauditFile\x125\n" +
+	"\asecrets\x18\f \x01(\v2\x1b.menv.network.v1.SecretUsesR\asecrets\"X\n" +
 	"\n" +
 	"Membership\x12\x14\n" +
 	"\x05group\x18\x01 \x01(\tR\x05group\x12\x1a\n" +
 	"\bhostname\x18\x02 \x01(\tR\bhostname\x12\x18\n" +
-	"\aaddress\x18\x03 \x01(\tR\aaddress\"x\n" +
+	"\aaddress\x18\x03 \x01(\tR\aaddress\"\xa6\x01\n" +
 	"\x06Attach\x12/\n" +
 	"\x06member\x18\x01 \x01(\v2\x17.menv.network.v1.MemberR\x06member\x12=\n" +
-	"\tinterface\x18\x02 \x01(\v2\x1f.menv.agent.v1.NetworkInterfaceR\tinterface\"L\n" +
+	"\tinterface\x18\x02 \x01(\v2\x1f.menv.agent.v1.NetworkInterfaceR\tinterface\x12,\n" +
+	"\x05vault\x18\x03 \x01(\v2\x16.menv.network.v1.VaultR\x05vault\"L\n" +
 	"\bAttached\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12&\n" +
 	"\x04jail\x18\x02 \x03(\v2\x12.menv.jail.v1.PartR\x04jail\"\v\n" +
@@ -511,22 +529,26 @@ var file_menv_network_v1_network_proto_goTypes = []any{
 	(*Counts)(nil),              // 6: menv.network.v1.Counts
 	nil,                         // 7: menv.network.v1.Counts.DroppedFramesEntry
 	(*Rule)(nil),                // 8: menv.network.v1.Rule
-	(*v1.NetworkInterface)(nil), // 9: menv.agent.v1.NetworkInterface
-	(*v11.Part)(nil),            // 10: menv.jail.v1.Part
+	(*SecretUses)(nil),          // 9: menv.network.v1.SecretUses
+	(*v1.NetworkInterface)(nil), // 10: menv.agent.v1.NetworkInterface
+	(*Vault)(nil),               // 11: menv.network.v1.Vault
+	(*v11.Part)(nil),            // 12: menv.jail.v1.Part
 }
 var file_menv_network_v1_network_proto_depIdxs = []int32{
 	0,  // 0: menv.network.v1.Member.scope:type_name -> menv.network.v1.Scope
 	2,  // 1: menv.network.v1.Member.groups:type_name -> menv.network.v1.Membership
 	8,  // 2: menv.network.v1.Member.rules:type_name -> menv.network.v1.Rule
-	1,  // 3: menv.network.v1.Attach.member:type_name -> menv.network.v1.Member
-	9,  // 4: menv.network.v1.Attach.interface:type_name -> menv.agent.v1.NetworkInterface
-	10, // 5: menv.network.v1.Attached.jail:type_name -> menv.jail.v1.Part
-	7,  // 6: menv.network.v1.Counts.dropped_frames:type_name -> menv.network.v1.Counts.DroppedFramesEntry
-	7,  // [7:7] is the sub-list for method output_type
-	7,  // [7:7] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	9,  // 3: menv.network.v1.Member.secrets:type_name -> menv.network.v1.SecretUses
+	1,  // 4: menv.network.v1.Attach.member:type_name -> menv.network.v1.Member
+	10, // 5: menv.network.v1.Attach.interface:type_name -> menv.agent.v1.NetworkInterface
+	11, // 6: menv.network.v1.Attach.vault:type_name -> menv.network.v1.Vault
+	12, // 7: menv.network.v1.Attached.jail:type_name -> menv.jail.v1.Part
+	7,  // 8: menv.network.v1.Counts.dropped_frames:type_name -> menv.network.v1.Counts.DroppedFramesEntry
+	9,  // [9:9] is the sub-list for method output_type
+	9,  // [9:9] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_menv_network_v1_network_proto_init() }
@@ -535,6 +557,7 @@ func file_menv_network_v1_network_proto_init() {
 		return
 	}
 	file_menv_network_v1_rules_proto_init()
+	file_menv_network_v1_secrets_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

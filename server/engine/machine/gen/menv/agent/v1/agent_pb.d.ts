@@ -163,6 +163,13 @@ export declare type ConfigureRequest = Message<"menv.agent.v1.ConfigureRequest">
    * @generated from field: menv.agent.v1.NetworkInterface network = 8;
    */
   network?: NetworkInterface | undefined;
+
+  /**
+   * absent: the guest trusts whom its image trusts
+   *
+   * @generated from field: menv.agent.v1.Authority authority = 9;
+   */
+  authority?: Authority | undefined;
 };
 
 /**
@@ -223,6 +230,13 @@ export declare type ConfigureRequestJson = {
    * @generated from field: menv.agent.v1.NetworkInterface network = 8;
    */
   network?: NetworkInterfaceJson;
+
+  /**
+   * absent: the guest trusts whom its image trusts
+   *
+   * @generated from field: menv.agent.v1.Authority authority = 9;
+   */
+  authority?: AuthorityJson;
 };
 
 /**
@@ -230,6 +244,56 @@ export declare type ConfigureRequestJson = {
  * Use `create(ConfigureRequestSchema)` to create a new message.
  */
 export declare const ConfigureRequestSchema: GenMessage<ConfigureRequest, {jsonType: ConfigureRequestJson}>;
+
+/**
+ * Authority is whom the guest's programs trust besides: it is added to the image's bundles of certificates,
+ * and placed below /.sandbox/authorities as `project.pem` and, with all others, as `bundle.pem`.
+ *
+ * @generated from message menv.agent.v1.Authority
+ */
+export declare type Authority = Message<"menv.agent.v1.Authority"> & {
+  /**
+   * PEM, at most 16 KiB
+   *
+   * @generated from field: bytes certificate = 1;
+   */
+  certificate: Uint8Array;
+
+  /**
+   * PEM, at most 512 KiB: in place of a bundle, where the image has none
+   *
+   * @generated from field: bytes roots = 2;
+   */
+  roots: Uint8Array;
+};
+
+/**
+ * Authority is whom the guest's programs trust besides: it is added to the image's bundles of certificates,
+ * and placed below /.sandbox/authorities as `project.pem` and, with all others, as `bundle.pem`.
+ *
+ * @generated from message menv.agent.v1.Authority
+ */
+export declare type AuthorityJson = {
+  /**
+   * PEM, at most 16 KiB
+   *
+   * @generated from field: bytes certificate = 1;
+   */
+  certificate?: string;
+
+  /**
+   * PEM, at most 512 KiB: in place of a bundle, where the image has none
+   *
+   * @generated from field: bytes roots = 2;
+   */
+  roots?: string;
+};
+
+/**
+ * Describes the message menv.agent.v1.Authority.
+ * Use `create(AuthoritySchema)` to create a new message.
+ */
+export declare const AuthoritySchema: GenMessage<Authority, {jsonType: AuthorityJson}>;
 
 /**
  * @generated from message menv.agent.v1.PlacedFile

@@ -9,7 +9,7 @@ import { file_menv_agent_v1_life } from "./life_pb.js";
  * Describes the file menv/agent/v1/agent.proto.
  */
 export const file_menv_agent_v1_agent = /*@__PURE__*/
-  fileDesc("ChltZW52L2FnZW50L3YxL2FnZW50LnByb3RvEg1tZW52LmFnZW50LnYxIiAKDEhlbGxvUmVxdWVzdBIQCghwcm90b2NvbBgBIAEoDSJjCg1IZWxsb1Jlc3BvbnNlEhAKCHByb3RvY29sGAEgASgNEhUKDWFnZW50X3ZlcnNpb24YAiABKAkSFgoOa2VybmVsX3JlbGVhc2UYAyABKAkSEQoJdXB0aW1lX25zGAQgASgEIvQBChBDb25maWd1cmVSZXF1ZXN0EhIKCnVuaXhfbmFub3MYASABKAMSDwoHZW50cm9weRgCIAEoDBIQCghob3N0bmFtZRgDIAEoCRISCgptYWNoaW5lX2lkGAQgASgJEigKBWZpbGVzGAUgAygLMhkubWVudi5hZ2VudC52MS5QbGFjZWRGaWxlEhMKC2Ruc19zZXJ2ZXJzGAYgAygJEiQKBm1vdW50cxgHIAMoCzIULm1lbnYuYWdlbnQudjEuTW91bnQSMAoHbmV0d29yaxgIIAEoCzIfLm1lbnYuYWdlbnQudjEuTmV0d29ya0ludGVyZmFjZSI5CgpQbGFjZWRGaWxlEgwKBHBhdGgYASABKAkSDAoEbW9kZRgCIAEoDRIPCgdjb250ZW50GAMgASgMIkYKEUNvbmZpZ3VyZVJlc3BvbnNlEhgKEGRpc2tfdG90YWxfYnl0ZXMYASABKAQSFwoPZGlza19mcmVlX2J5dGVzGAIgASgEIiMKD1NodXRkb3duUmVxdWVzdBIQCghncmFjZV9tcxgBIAEoDSIhChBTaHV0ZG93blJlc3BvbnNlEg0KBWNsZWFuGAEgASgIIuYBCgtQcm9jZXNzU3BlYxIKCgJpZBgBIAEoCRIPCgdwcm9ncmFtGAIgASgJEgwKBGFyZ3MYAyADKAkSCwoDZW52GAQgAygJEgsKA2N3ZBgFIAEoCRImCgN0dHkYBiABKAsyGS5tZW52LmFnZW50LnYxLldpbmRvd1NpemUSKgoJb25fZGV0YWNoGAcgASgOMhcubWVudi5hZ2VudC52MS5PbkRldGFjaBIjCgVzdGRpbhgIIAEoDjIULm1lbnYuYWdlbnQudjEuU3RkaW4SCwoDbG9nGAkgASgIEgwKBHVzZXIYCiABKAkiKAoKV2luZG93U2l6ZRIMCgRyb3dzGAEgASgNEgwKBGNvbHMYAiABKA0iqgEKC0V4ZWNSZXF1ZXN0EisKBXN0YXJ0GAEgASgLMhoubWVudi5hZ2VudC52MS5Qcm9jZXNzU3BlY0gAEicKBmF0dGFjaBgCIAEoCzIVLm1lbnYuYWdlbnQudjEuQXR0YWNoSAASDwoFc3RkaW4YAyABKAxIABIsCglzdGRpbl9lbmQYBCABKAsyFy5tZW52LmFnZW50LnYxLlN0ZGluRW5kSABCBgoEa2luZCIqCgZBdHRhY2gSCgoCaWQYASABKAkSFAoMcmVwbGF5X2J5dGVzGAIgASgNIgoKCFN0ZGluRW5kIpIBCgxFeGVjUmVzcG9uc2USKQoHc3RhcnRlZBgBIAEoCzIWLm1lbnYuYWdlbnQudjEuU3RhcnRlZEgAEhAKBnN0ZG91dBgCIAEoDEgAEhAKBnN0ZGVychgDIAEoDEgAEisKBmV4aXRlZBgEIAEoCzIZLm1lbnYuYWdlbnQudjEuRXhpdFN0YXR1c0gAQgYKBGtpbmQiOAoHU3RhcnRlZBIKCgJpZBgBIAEoCRILCgNwaWQYAiABKA0SFAoMbWlzc2VkX2J5dGVzGAMgASgEIkEKCkV4aXRTdGF0dXMSDAoEY29kZRgBIAEoBRIOCgZzaWduYWwYAiABKAUSFQoNb3V0X29mX21lbW9yeRgDIAEoCCI6Cg1TaWduYWxSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBnNpZ25hbBgCIAEoBRINCgVncm91cBgDIAEoCCIQCg5TaWduYWxSZXNwb25zZSJECg1SZXNpemVSZXF1ZXN0EgoKAmlkGAEgASgJEicKBHNpemUYAiABKAsyGS5tZW52LmFnZW50LnYxLldpbmRvd1NpemUiEAoOUmVzaXplUmVzcG9uc2UiFgoUTGlzdFByb2Nlc3Nlc1JlcXVlc3QiRgoVTGlzdFByb2Nlc3Nlc1Jlc3BvbnNlEi0KCXByb2Nlc3NlcxgBIAMoCzIaLm1lbnYuYWdlbnQudjEuUHJvY2Vzc0luZm8iqgEKC1Byb2Nlc3NJbmZvEgoKAmlkGAEgASgJEgsKA3BpZBgCIAEoDRIPCgdwcm9ncmFtGAMgASgJEgwKBGFyZ3MYBCADKAkSCwoDdHR5GAUgASgIEg8KB2NsaWVudHMYBiABKA0SGgoSc3RhcnRlZF91bml4X25hbm9zGAcgASgDEikKBmV4aXRlZBgIIAEoCzIZLm1lbnYuYWdlbnQudjEuRXhpdFN0YXR1cyKuAQoIRmlsZUluZm8SDAoEbmFtZRgBIAEoDBIlCgR0eXBlGAIgASgOMhcubWVudi5hZ2VudC52MS5GaWxlVHlwZRIMCgRzaXplGAMgASgEEgwKBG1vZGUYBCABKA0SEAoIbXRpbWVfbnMYBSABKAMSEAoIY3RpbWVfbnMYBiABKAMSCwoDdWlkGAcgASgNEgsKA2dpZBgIIAEoDRITCgtsaW5rX3RhcmdldBgJIAEoDCIrCgtTdGF0UmVxdWVzdBIMCgRwYXRoGAEgASgMEg4KBmZvbGxvdxgCIAEoCCI1CgxTdGF0UmVzcG9uc2USJQoEaW5mbxgBIAEoCzIXLm1lbnYuYWdlbnQudjEuRmlsZUluZm8iHgoOTGlzdERpclJlcXVlc3QSDAoEcGF0aBgBIAEoDCI7Cg9MaXN0RGlyUmVzcG9uc2USKAoHZW50cmllcxgBIAMoCzIXLm1lbnYuYWdlbnQudjEuRmlsZUluZm8iOwoLUmVhZFJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEIhwKDFJlYWRSZXNwb25zZRIMCgRkYXRhGAEgASgMIlQKDFdyaXRlUmVxdWVzdBIsCgZoZWFkZXIYASABKAsyGi5tZW52LmFnZW50LnYxLldyaXRlSGVhZGVySAASDgoEZGF0YRgCIAEoDEgAQgYKBGtpbmQiXAoLV3JpdGVIZWFkZXISDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEg4KBmNyZWF0ZRgDIAEoCBIRCglvdmVyd3JpdGUYBCABKAgSDgoGYXBwZW5kGAUgASgIIjYKDVdyaXRlUmVzcG9uc2USJQoEaW5mbxgBIAEoCzIXLm1lbnYuYWdlbnQudjEuRmlsZUluZm8iPQoOTWFrZURpclJlcXVlc3QSDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEg8KB3BhcmVudHMYAyABKAgiEQoPTWFrZURpclJlc3BvbnNlIjAKDVJlbW92ZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBIRCglyZWN1cnNpdmUYAiABKAgiEAoOUmVtb3ZlUmVzcG9uc2UiPAoNUmVuYW1lUmVxdWVzdBIMCgRmcm9tGAEgASgMEgoKAnRvGAIgASgMEhEKCW92ZXJ3cml0ZRgDIAEoCCIQCg5SZW5hbWVSZXNwb25zZSIvCgxXYXRjaFJlcXVlc3QSDAoEcGF0aBgBIAEoDBIRCglyZWN1cnNpdmUYAiABKAgioAEKDVdhdGNoUmVzcG9uc2USKwoId2F0Y2hpbmcYASABKAsyFy5tZW52LmFnZW50LnYxLldhdGNoaW5nSAASLQoHY2hhbmdlcxgCIAEoCzIaLm1lbnYuYWdlbnQudjEuRmlsZUNoYW5nZXNIABIrCghvdmVyZmxvdxgDIAEoCzIXLm1lbnYuYWdlbnQudjEuT3ZlcmZsb3dIAEIGCgRraW5kIgoKCFdhdGNoaW5nIgoKCE92ZXJmbG93IjkKC0ZpbGVDaGFuZ2VzEioKB2NoYW5nZXMYASADKAsyGS5tZW52LmFnZW50LnYxLkZpbGVDaGFuZ2UinAEKCkZpbGVDaGFuZ2USLAoEa2luZBgBIAEoDjIeLm1lbnYuYWdlbnQudjEuRmlsZUNoYW5nZS5LaW5kEgwKBHBhdGgYAiABKAwiUgoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASEAoMS0lORF9DUkVBVEVEEAESEAoMS0lORF9DSEFOR0VEEAISEAoMS0lORF9ERUxFVEVEEAMieQoLRGlhbFJlcXVlc3QSKwoGdGFyZ2V0GAEgASgLMhkubWVudi5hZ2VudC52MS5EaWFsVGFyZ2V0SAASDgoEZGF0YRgCIAEoDEgAEiUKA2VuZBgDIAEoCzIWLm1lbnYuYWdlbnQudjEuRGlhbEVuZEgAQgYKBGtpbmQiVAoKRGlhbFRhcmdldBISCgh0Y3BfcG9ydBgBIAEoDUgAEhMKCXVuaXhfcGF0aBgCIAEoCUgAEhIKCHVkcF9wb3J0GAMgASgNSABCCQoHYWRkcmVzcyIJCgdEaWFsRW5kIoABCgxEaWFsUmVzcG9uc2USMQoJY29ubmVjdGVkGAEgASgLMhwubWVudi5hZ2VudC52MS5EaWFsQ29ubmVjdGVkSAASDgoEZGF0YRgCIAEoDEgAEiUKA2VuZBgDIAEoCzIWLm1lbnYuYWdlbnQudjEuRGlhbEVuZEgAQgYKBGtpbmQiDwoNRGlhbENvbm5lY3RlZCIoCg9HZXRTdGF0c1JlcXVlc3QSFQoNbWF4X3Byb2Nlc3NlcxgBIAEoDSLQAgoQR2V0U3RhdHNSZXNwb25zZRIRCgl1cHRpbWVfbnMYASABKAQSEwoLY3B1X2J1c3lfbnMYAiABKAQSEwoLY3B1X2lkbGVfbnMYAyABKAQSGgoSbWVtb3J5X3RvdGFsX2J5dGVzGAQgASgEEh4KFm1lbW9yeV9hdmFpbGFibGVfYnl0ZXMYBSABKAQSGAoQZGlza190b3RhbF9ieXRlcxgGIAEoBBIXCg9kaXNrX3VzZWRfYnl0ZXMYByABKAQSLQoIbmV0d29ya3MYCCADKAsyGy5tZW52LmFnZW50LnYxLk5ldHdvcmtTdGF0cxIuCglwcm9jZXNzZXMYCSADKAsyGy5tZW52LmFnZW50LnYxLlByb2Nlc3NTdGF0cxIVCg1wcm9jZXNzX2NvdW50GAogASgNEhoKEmFnZW50X21lbW9yeV9ieXRlcxgLIAEoBCJICgxOZXR3b3JrU3RhdHMSDAoEbmFtZRgBIAEoCRIWCg5yZWNlaXZlZF9ieXRlcxgCIAEoBBISCgpzZW50X2J5dGVzGAMgASgEInEKDFByb2Nlc3NTdGF0cxILCgNwaWQYASABKA0SDgoGcGFyZW50GAIgASgNEg8KB2NvbW1hbmQYAyABKAkSDgoGY3B1X25zGAQgASgEEhQKDG1lbW9yeV9ieXRlcxgFIAEoBBINCgVzdGF0ZRgGIAEoCSIWChRFeHBvcnRDaGFuZ2VzUmVxdWVzdCIlChVFeHBvcnRDaGFuZ2VzUmVzcG9uc2USDAoEZGF0YRgBIAEoDCpQCghPbkRldGFjaBIZChVPTl9ERVRBQ0hfVU5TUEVDSUZJRUQQABIVChFPTl9ERVRBQ0hfSEFOR19VUBABEhIKDk9OX0RFVEFDSF9LRUVQEAIqQAoFU3RkaW4SFQoRU1RESU5fVU5TUEVDSUZJRUQQABIOCgpTVERJTl9OT05FEAESEAoMU1RESU5fU1RSRUFNEAIqfgoIRmlsZVR5cGUSGQoVRklMRV9UWVBFX1VOU1BFQ0lGSUVEEAASEgoORklMRV9UWVBFX0ZJTEUQARIXChNGSUxFX1RZUEVfRElSRUNUT1JZEAISFQoRRklMRV9UWVBFX1NZTUxJTksQAxITCg9GSUxFX1RZUEVfT1RIRVIQBDK7AwoMQWdlbnRTZXJ2aWNlEkIKBUhlbGxvEhsubWVudi5hZ2VudC52MS5IZWxsb1JlcXVlc3QaHC5tZW52LmFnZW50LnYxLkhlbGxvUmVzcG9uc2USTgoJQ29uZmlndXJlEh8ubWVudi5hZ2VudC52MS5Db25maWd1cmVSZXF1ZXN0GiAubWVudi5hZ2VudC52MS5Db25maWd1cmVSZXNwb25zZRJLCghTaHV0ZG93bhIeLm1lbnYuYWdlbnQudjEuU2h1dGRvd25SZXF1ZXN0Gh8ubWVudi5hZ2VudC52MS5TaHV0ZG93blJlc3BvbnNlEkIKBVJlc2V0EhsubWVudi5hZ2VudC52MS5SZXNldFJlcXVlc3QaHC5tZW52LmFnZW50LnYxLlJlc2V0UmVzcG9uc2USRQoGRnJlZXplEhwubWVudi5hZ2VudC52MS5GcmVlemVSZXF1ZXN0Gh0ubWVudi5hZ2VudC52MS5GcmVlemVSZXNwb25zZRI/CgRUaGF3EhoubWVudi5hZ2VudC52MS5UaGF3UmVxdWVzdBobLm1lbnYuYWdlbnQudjEuVGhhd1Jlc3BvbnNlMr8CCg5Qcm9jZXNzU2VydmljZRJDCgRFeGVjEhoubWVudi5hZ2VudC52MS5FeGVjUmVxdWVzdBobLm1lbnYuYWdlbnQudjEuRXhlY1Jlc3BvbnNlKAEwARJFCgZTaWduYWwSHC5tZW52LmFnZW50LnYxLlNpZ25hbFJlcXVlc3QaHS5tZW52LmFnZW50LnYxLlNpZ25hbFJlc3BvbnNlEkUKBlJlc2l6ZRIcLm1lbnYuYWdlbnQudjEuUmVzaXplUmVxdWVzdBodLm1lbnYuYWdlbnQudjEuUmVzaXplUmVzcG9uc2USWgoNTGlzdFByb2Nlc3NlcxIjLm1lbnYuYWdlbnQudjEuTGlzdFByb2Nlc3Nlc1JlcXVlc3QaJC5tZW52LmFnZW50LnYxLkxpc3RQcm9jZXNzZXNSZXNwb25zZTLBBAoLRmlsZVNlcnZpY2USPwoEU3RhdBIaLm1lbnYuYWdlbnQudjEuU3RhdFJlcXVlc3QaGy5tZW52LmFnZW50LnYxLlN0YXRSZXNwb25zZRJKCgdMaXN0RGlyEh0ubWVudi5hZ2VudC52MS5MaXN0RGlyUmVxdWVzdBoeLm1lbnYuYWdlbnQudjEuTGlzdERpclJlc3BvbnNlMAESQQoEUmVhZBIaLm1lbnYuYWdlbnQudjEuUmVhZFJlcXVlc3QaGy5tZW52LmFnZW50LnYxLlJlYWRSZXNwb25zZTABEkQKBVdyaXRlEhsubWVudi5hZ2VudC52MS5Xcml0ZVJlcXVlc3QaHC5tZW52LmFnZW50LnYxLldyaXRlUmVzcG9uc2UoARJICgdNYWtlRGlyEh0ubWVudi5hZ2VudC52MS5NYWtlRGlyUmVxdWVzdBoeLm1lbnYuYWdlbnQudjEuTWFrZURpclJlc3BvbnNlEkUKBlJlbW92ZRIcLm1lbnYuYWdlbnQudjEuUmVtb3ZlUmVxdWVzdBodLm1lbnYuYWdlbnQudjEuUmVtb3ZlUmVzcG9uc2USRQoGUmVuYW1lEhwubWVudi5hZ2VudC52MS5SZW5hbWVSZXF1ZXN0Gh0ubWVudi5hZ2VudC52MS5SZW5hbWVSZXNwb25zZRJECgVXYXRjaBIbLm1lbnYuYWdlbnQudjEuV2F0Y2hSZXF1ZXN0GhwubWVudi5hZ2VudC52MS5XYXRjaFJlc3BvbnNlMAEyUgoLRGlhbFNlcnZpY2USQwoERGlhbBIaLm1lbnYuYWdlbnQudjEuRGlhbFJlcXVlc3QaGy5tZW52LmFnZW50LnYxLkRpYWxSZXNwb25zZSgBMAEyWwoMU3RhdHNTZXJ2aWNlEksKCEdldFN0YXRzEh4ubWVudi5hZ2VudC52MS5HZXRTdGF0c1JlcXVlc3QaHy5tZW52LmFnZW50LnYxLkdldFN0YXRzUmVzcG9uc2UybQoNRXhwb3J0U2VydmljZRJcCg1FeHBvcnRDaGFuZ2VzEiMubWVudi5hZ2VudC52MS5FeHBvcnRDaGFuZ2VzUmVxdWVzdBokLm1lbnYuYWdlbnQudjEuRXhwb3J0Q2hhbmdlc1Jlc3BvbnNlMAFCLlosc2FuZGJveGZpbGUvbmF0aXZlL2dlbi9tZW52L2FnZW50L3YxO2FnZW50djFiBnByb3RvMw", [file_menv_agent_v1_life]);
+  fileDesc("ChltZW52L2FnZW50L3YxL2FnZW50LnByb3RvEg1tZW52LmFnZW50LnYxIiAKDEhlbGxvUmVxdWVzdBIQCghwcm90b2NvbBgBIAEoDSJjCg1IZWxsb1Jlc3BvbnNlEhAKCHByb3RvY29sGAEgASgNEhUKDWFnZW50X3ZlcnNpb24YAiABKAkSFgoOa2VybmVsX3JlbGVhc2UYAyABKAkSEQoJdXB0aW1lX25zGAQgASgEIqECChBDb25maWd1cmVSZXF1ZXN0EhIKCnVuaXhfbmFub3MYASABKAMSDwoHZW50cm9weRgCIAEoDBIQCghob3N0bmFtZRgDIAEoCRISCgptYWNoaW5lX2lkGAQgASgJEigKBWZpbGVzGAUgAygLMhkubWVudi5hZ2VudC52MS5QbGFjZWRGaWxlEhMKC2Ruc19zZXJ2ZXJzGAYgAygJEiQKBm1vdW50cxgHIAMoCzIULm1lbnYuYWdlbnQudjEuTW91bnQSMAoHbmV0d29yaxgIIAEoCzIfLm1lbnYuYWdlbnQudjEuTmV0d29ya0ludGVyZmFjZRIrCglhdXRob3JpdHkYCSABKAsyGC5tZW52LmFnZW50LnYxLkF1dGhvcml0eSIvCglBdXRob3JpdHkSEwoLY2VydGlmaWNhdGUYASABKAwSDQoFcm9vdHMYAiABKAwiOQoKUGxhY2VkRmlsZRIMCgRwYXRoGAEgASgJEgwKBG1vZGUYAiABKA0SDwoHY29udGVudBgDIAEoDCJGChFDb25maWd1cmVSZXNwb25zZRIYChBkaXNrX3RvdGFsX2J5dGVzGAEgASgEEhcKD2Rpc2tfZnJlZV9ieXRlcxgCIAEoBCIjCg9TaHV0ZG93blJlcXVlc3QSEAoIZ3JhY2VfbXMYASABKA0iIQoQU2h1dGRvd25SZXNwb25zZRINCgVjbGVhbhgBIAEoCCLmAQoLUHJvY2Vzc1NwZWMSCgoCaWQYASABKAkSDwoHcHJvZ3JhbRgCIAEoCRIMCgRhcmdzGAMgAygJEgsKA2VudhgEIAMoCRILCgNjd2QYBSABKAkSJgoDdHR5GAYgASgLMhkubWVudi5hZ2VudC52MS5XaW5kb3dTaXplEioKCW9uX2RldGFjaBgHIAEoDjIXLm1lbnYuYWdlbnQudjEuT25EZXRhY2gSIwoFc3RkaW4YCCABKA4yFC5tZW52LmFnZW50LnYxLlN0ZGluEgsKA2xvZxgJIAEoCBIMCgR1c2VyGAogASgJIigKCldpbmRvd1NpemUSDAoEcm93cxgBIAEoDRIMCgRjb2xzGAIgASgNIqoBCgtFeGVjUmVxdWVzdBIrCgVzdGFydBgBIAEoCzIaLm1lbnYuYWdlbnQudjEuUHJvY2Vzc1NwZWNIABInCgZhdHRhY2gYAiABKAsyFS5tZW52LmFnZW50LnYxLkF0dGFjaEgAEg8KBXN0ZGluGAMgASgMSAASLAoJc3RkaW5fZW5kGAQgASgLMhcubWVudi5hZ2VudC52MS5TdGRpbkVuZEgAQgYKBGtpbmQiKgoGQXR0YWNoEgoKAmlkGAEgASgJEhQKDHJlcGxheV9ieXRlcxgCIAEoDSIKCghTdGRpbkVuZCKSAQoMRXhlY1Jlc3BvbnNlEikKB3N0YXJ0ZWQYASABKAsyFi5tZW52LmFnZW50LnYxLlN0YXJ0ZWRIABIQCgZzdGRvdXQYAiABKAxIABIQCgZzdGRlcnIYAyABKAxIABIrCgZleGl0ZWQYBCABKAsyGS5tZW52LmFnZW50LnYxLkV4aXRTdGF0dXNIAEIGCgRraW5kIjgKB1N0YXJ0ZWQSCgoCaWQYASABKAkSCwoDcGlkGAIgASgNEhQKDG1pc3NlZF9ieXRlcxgDIAEoBCJBCgpFeGl0U3RhdHVzEgwKBGNvZGUYASABKAUSDgoGc2lnbmFsGAIgASgFEhUKDW91dF9vZl9tZW1vcnkYAyABKAgiOgoNU2lnbmFsUmVxdWVzdBIKCgJpZBgBIAEoCRIOCgZzaWduYWwYAiABKAUSDQoFZ3JvdXAYAyABKAgiEAoOU2lnbmFsUmVzcG9uc2UiRAoNUmVzaXplUmVxdWVzdBIKCgJpZBgBIAEoCRInCgRzaXplGAIgASgLMhkubWVudi5hZ2VudC52MS5XaW5kb3dTaXplIhAKDlJlc2l6ZVJlc3BvbnNlIhYKFExpc3RQcm9jZXNzZXNSZXF1ZXN0IkYKFUxpc3RQcm9jZXNzZXNSZXNwb25zZRItCglwcm9jZXNzZXMYASADKAsyGi5tZW52LmFnZW50LnYxLlByb2Nlc3NJbmZvIqoBCgtQcm9jZXNzSW5mbxIKCgJpZBgBIAEoCRILCgNwaWQYAiABKA0SDwoHcHJvZ3JhbRgDIAEoCRIMCgRhcmdzGAQgAygJEgsKA3R0eRgFIAEoCBIPCgdjbGllbnRzGAYgASgNEhoKEnN0YXJ0ZWRfdW5peF9uYW5vcxgHIAEoAxIpCgZleGl0ZWQYCCABKAsyGS5tZW52LmFnZW50LnYxLkV4aXRTdGF0dXMirgEKCEZpbGVJbmZvEgwKBG5hbWUYASABKAwSJQoEdHlwZRgCIAEoDjIXLm1lbnYuYWdlbnQudjEuRmlsZVR5cGUSDAoEc2l6ZRgDIAEoBBIMCgRtb2RlGAQgASgNEhAKCG10aW1lX25zGAUgASgDEhAKCGN0aW1lX25zGAYgASgDEgsKA3VpZBgHIAEoDRILCgNnaWQYCCABKA0SEwoLbGlua190YXJnZXQYCSABKAwiKwoLU3RhdFJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZmb2xsb3cYAiABKAgiNQoMU3RhdFJlc3BvbnNlEiUKBGluZm8YASABKAsyFy5tZW52LmFnZW50LnYxLkZpbGVJbmZvIh4KDkxpc3REaXJSZXF1ZXN0EgwKBHBhdGgYASABKAwiOwoPTGlzdERpclJlc3BvbnNlEigKB2VudHJpZXMYASADKAsyFy5tZW52LmFnZW50LnYxLkZpbGVJbmZvIjsKC1JlYWRSZXF1ZXN0EgwKBHBhdGgYASABKAwSDgoGb2Zmc2V0GAIgASgEEg4KBmxlbmd0aBgDIAEoBCIcCgxSZWFkUmVzcG9uc2USDAoEZGF0YRgBIAEoDCJUCgxXcml0ZVJlcXVlc3QSLAoGaGVhZGVyGAEgASgLMhoubWVudi5hZ2VudC52MS5Xcml0ZUhlYWRlckgAEg4KBGRhdGEYAiABKAxIAEIGCgRraW5kIlwKC1dyaXRlSGVhZGVyEgwKBHBhdGgYASABKAwSDAoEbW9kZRgCIAEoDRIOCgZjcmVhdGUYAyABKAgSEQoJb3ZlcndyaXRlGAQgASgIEg4KBmFwcGVuZBgFIAEoCCI2Cg1Xcml0ZVJlc3BvbnNlEiUKBGluZm8YASABKAsyFy5tZW52LmFnZW50LnYxLkZpbGVJbmZvIj0KDk1ha2VEaXJSZXF1ZXN0EgwKBHBhdGgYASABKAwSDAoEbW9kZRgCIAEoDRIPCgdwYXJlbnRzGAMgASgIIhEKD01ha2VEaXJSZXNwb25zZSIwCg1SZW1vdmVSZXF1ZXN0EgwKBHBhdGgYASABKAwSEQoJcmVjdXJzaXZlGAIgASgIIhAKDlJlbW92ZVJlc3BvbnNlIjwKDVJlbmFtZVJlcXVlc3QSDAoEZnJvbRgBIAEoDBIKCgJ0bxgCIAEoDBIRCglvdmVyd3JpdGUYAyABKAgiEAoOUmVuYW1lUmVzcG9uc2UiLwoMV2F0Y2hSZXF1ZXN0EgwKBHBhdGgYASABKAwSEQoJcmVjdXJzaXZlGAIgASgIIqABCg1XYXRjaFJlc3BvbnNlEisKCHdhdGNoaW5nGAEgASgLMhcubWVudi5hZ2VudC52MS5XYXRjaGluZ0gAEi0KB2NoYW5nZXMYAiABKAsyGi5tZW52LmFnZW50LnYxLkZpbGVDaGFuZ2VzSAASKwoIb3ZlcmZsb3cYAyABKAsyFy5tZW52LmFnZW50LnYxLk92ZXJmbG93SABCBgoEa2luZCIKCghXYXRjaGluZyIKCghPdmVyZmxvdyI5CgtGaWxlQ2hhbmdlcxIqCgdjaGFuZ2VzGAEgAygLMhkubWVudi5hZ2VudC52MS5GaWxlQ2hhbmdlIpwBCgpGaWxlQ2hhbmdlEiwKBGtpbmQYASABKA4yHi5tZW52LmFnZW50LnYxLkZpbGVDaGFuZ2UuS2luZBIMCgRwYXRoGAIgASgMIlIKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhAKDEtJTkRfQ1JFQVRFRBABEhAKDEtJTkRfQ0hBTkdFRBACEhAKDEtJTkRfREVMRVRFRBADInkKC0RpYWxSZXF1ZXN0EisKBnRhcmdldBgBIAEoCzIZLm1lbnYuYWdlbnQudjEuRGlhbFRhcmdldEgAEg4KBGRhdGEYAiABKAxIABIlCgNlbmQYAyABKAsyFi5tZW52LmFnZW50LnYxLkRpYWxFbmRIAEIGCgRraW5kIlQKCkRpYWxUYXJnZXQSEgoIdGNwX3BvcnQYASABKA1IABITCgl1bml4X3BhdGgYAiABKAlIABISCgh1ZHBfcG9ydBgDIAEoDUgAQgkKB2FkZHJlc3MiCQoHRGlhbEVuZCKAAQoMRGlhbFJlc3BvbnNlEjEKCWNvbm5lY3RlZBgBIAEoCzIcLm1lbnYuYWdlbnQudjEuRGlhbENvbm5lY3RlZEgAEg4KBGRhdGEYAiABKAxIABIlCgNlbmQYAyABKAsyFi5tZW52LmFnZW50LnYxLkRpYWxFbmRIAEIGCgRraW5kIg8KDURpYWxDb25uZWN0ZWQiKAoPR2V0U3RhdHNSZXF1ZXN0EhUKDW1heF9wcm9jZXNzZXMYASABKA0i0AIKEEdldFN0YXRzUmVzcG9uc2USEQoJdXB0aW1lX25zGAEgASgEEhMKC2NwdV9idXN5X25zGAIgASgEEhMKC2NwdV9pZGxlX25zGAMgASgEEhoKEm1lbW9yeV90b3RhbF9ieXRlcxgEIAEoBBIeChZtZW1vcnlfYXZhaWxhYmxlX2J5dGVzGAUgASgEEhgKEGRpc2tfdG90YWxfYnl0ZXMYBiABKAQSFwoPZGlza191c2VkX2J5dGVzGAcgASgEEi0KCG5ldHdvcmtzGAggAygLMhsubWVudi5hZ2VudC52MS5OZXR3b3JrU3RhdHMSLgoJcHJvY2Vzc2VzGAkgAygLMhsubWVudi5hZ2VudC52MS5Qcm9jZXNzU3RhdHMSFQoNcHJvY2Vzc19jb3VudBgKIAEoDRIaChJhZ2VudF9tZW1vcnlfYnl0ZXMYCyABKAQiSAoMTmV0d29ya1N0YXRzEgwKBG5hbWUYASABKAkSFgoOcmVjZWl2ZWRfYnl0ZXMYAiABKAQSEgoKc2VudF9ieXRlcxgDIAEoBCJxCgxQcm9jZXNzU3RhdHMSCwoDcGlkGAEgASgNEg4KBnBhcmVudBgCIAEoDRIPCgdjb21tYW5kGAMgASgJEg4KBmNwdV9ucxgEIAEoBBIUCgxtZW1vcnlfYnl0ZXMYBSABKAQSDQoFc3RhdGUYBiABKAkiFgoURXhwb3J0Q2hhbmdlc1JlcXVlc3QiJQoVRXhwb3J0Q2hhbmdlc1Jlc3BvbnNlEgwKBGRhdGEYASABKAwqUAoIT25EZXRhY2gSGQoVT05fREVUQUNIX1VOU1BFQ0lGSUVEEAASFQoRT05fREVUQUNIX0hBTkdfVVAQARISCg5PTl9ERVRBQ0hfS0VFUBACKkAKBVN0ZGluEhUKEVNURElOX1VOU1BFQ0lGSUVEEAASDgoKU1RESU5fTk9ORRABEhAKDFNURElOX1NUUkVBTRACKn4KCEZpbGVUeXBlEhkKFUZJTEVfVFlQRV9VTlNQRUNJRklFRBAAEhIKDkZJTEVfVFlQRV9GSUxFEAESFwoTRklMRV9UWVBFX0RJUkVDVE9SWRACEhUKEUZJTEVfVFlQRV9TWU1MSU5LEAMSEwoPRklMRV9UWVBFX09USEVSEAQyuwMKDEFnZW50U2VydmljZRJCCgVIZWxsbxIbLm1lbnYuYWdlbnQudjEuSGVsbG9SZXF1ZXN0GhwubWVudi5hZ2VudC52MS5IZWxsb1Jlc3BvbnNlEk4KCUNvbmZpZ3VyZRIfLm1lbnYuYWdlbnQudjEuQ29uZmlndXJlUmVxdWVzdBogLm1lbnYuYWdlbnQudjEuQ29uZmlndXJlUmVzcG9uc2USSwoIU2h1dGRvd24SHi5tZW52LmFnZW50LnYxLlNodXRkb3duUmVxdWVzdBofLm1lbnYuYWdlbnQudjEuU2h1dGRvd25SZXNwb25zZRJCCgVSZXNldBIbLm1lbnYuYWdlbnQudjEuUmVzZXRSZXF1ZXN0GhwubWVudi5hZ2VudC52MS5SZXNldFJlc3BvbnNlEkUKBkZyZWV6ZRIcLm1lbnYuYWdlbnQudjEuRnJlZXplUmVxdWVzdBodLm1lbnYuYWdlbnQudjEuRnJlZXplUmVzcG9uc2USPwoEVGhhdxIaLm1lbnYuYWdlbnQudjEuVGhhd1JlcXVlc3QaGy5tZW52LmFnZW50LnYxLlRoYXdSZXNwb25zZTK/AgoOUHJvY2Vzc1NlcnZpY2USQwoERXhlYxIaLm1lbnYuYWdlbnQudjEuRXhlY1JlcXVlc3QaGy5tZW52LmFnZW50LnYxLkV4ZWNSZXNwb25zZSgBMAESRQoGU2lnbmFsEhwubWVudi5hZ2VudC52MS5TaWduYWxSZXF1ZXN0Gh0ubWVudi5hZ2VudC52MS5TaWduYWxSZXNwb25zZRJFCgZSZXNpemUSHC5tZW52LmFnZW50LnYxLlJlc2l6ZVJlcXVlc3QaHS5tZW52LmFnZW50LnYxLlJlc2l6ZVJlc3BvbnNlEloKDUxpc3RQcm9jZXNzZXMSIy5tZW52LmFnZW50LnYxLkxpc3RQcm9jZXNzZXNSZXF1ZXN0GiQubWVudi5hZ2VudC52MS5MaXN0UHJvY2Vzc2VzUmVzcG9uc2UywQQKC0ZpbGVTZXJ2aWNlEj8KBFN0YXQSGi5tZW52LmFnZW50LnYxLlN0YXRSZXF1ZXN0GhsubWVudi5hZ2VudC52MS5TdGF0UmVzcG9uc2USSgoHTGlzdERpchIdLm1lbnYuYWdlbnQudjEuTGlzdERpclJlcXVlc3QaHi5tZW52LmFnZW50LnYxLkxpc3REaXJSZXNwb25zZTABEkEKBFJlYWQSGi5tZW52LmFnZW50LnYxLlJlYWRSZXF1ZXN0GhsubWVudi5hZ2VudC52MS5SZWFkUmVzcG9uc2UwARJECgVXcml0ZRIbLm1lbnYuYWdlbnQudjEuV3JpdGVSZXF1ZXN0GhwubWVudi5hZ2VudC52MS5Xcml0ZVJlc3BvbnNlKAESSAoHTWFrZURpchIdLm1lbnYuYWdlbnQudjEuTWFrZURpclJlcXVlc3QaHi5tZW52LmFnZW50LnYxLk1ha2VEaXJSZXNwb25zZRJFCgZSZW1vdmUSHC5tZW52LmFnZW50LnYxLlJlbW92ZVJlcXVlc3QaHS5tZW52LmFnZW50LnYxLlJlbW92ZVJlc3BvbnNlEkUKBlJlbmFtZRIcLm1lbnYuYWdlbnQudjEuUmVuYW1lUmVxdWVzdBodLm1lbnYuYWdlbnQudjEuUmVuYW1lUmVzcG9uc2USRAoFV2F0Y2gSGy5tZW52LmFnZW50LnYxLldhdGNoUmVxdWVzdBocLm1lbnYuYWdlbnQudjEuV2F0Y2hSZXNwb25zZTABMlIKC0RpYWxTZXJ2aWNlEkMKBERpYWwSGi5tZW52LmFnZW50LnYxLkRpYWxSZXF1ZXN0GhsubWVudi5hZ2VudC52MS5EaWFsUmVzcG9uc2UoATABMlsKDFN0YXRzU2VydmljZRJLCghHZXRTdGF0cxIeLm1lbnYuYWdlbnQudjEuR2V0U3RhdHNSZXF1ZXN0Gh8ubWVudi5hZ2VudC52MS5HZXRTdGF0c1Jlc3BvbnNlMm0KDUV4cG9ydFNlcnZpY2USXAoNRXhwb3J0Q2hhbmdlcxIjLm1lbnYuYWdlbnQudjEuRXhwb3J0Q2hhbmdlc1JlcXVlc3QaJC5tZW52LmFnZW50LnYxLkV4cG9ydENoYW5nZXNSZXNwb25zZTABQi5aLHNhbmRib3hmaWxlL25hdGl2ZS9nZW4vbWVudi9hZ2VudC92MTthZ2VudHYxYgZwcm90bzM", [file_menv_agent_v1_life]);
 
 /**
  * Describes the message menv.agent.v1.HelloRequest.
@@ -33,297 +33,304 @@ export const ConfigureRequestSchema = /*@__PURE__*/
   messageDesc(file_menv_agent_v1_agent, 2);
 
 /**
+ * Describes the message menv.agent.v1.Authority.
+ * Use `create(AuthoritySchema)` to create a new message.
+ */
+export const AuthoritySchema = /*@__PURE__*/
+  messageDesc(file_menv_agent_v1_agent, 3);
+
+/**
  * Describes the message menv.agent.v1.PlacedFile.
  * Use `create(PlacedFileSchema)` to create a new message.
  */
 export const PlacedFileSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 3);
+  messageDesc(file_menv_agent_v1_agent, 4);
 
 /**
  * Describes the message menv.agent.v1.ConfigureResponse.
  * Use `create(ConfigureResponseSchema)` to create a new message.
  */
 export const ConfigureResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 4);
+  messageDesc(file_menv_agent_v1_agent, 5);
 
 /**
  * Describes the message menv.agent.v1.ShutdownRequest.
  * Use `create(ShutdownRequestSchema)` to create a new message.
  */
 export const ShutdownRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 5);
+  messageDesc(file_menv_agent_v1_agent, 6);
 
 /**
  * Describes the message menv.agent.v1.ShutdownResponse.
  * Use `create(ShutdownResponseSchema)` to create a new message.
  */
 export const ShutdownResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 6);
+  messageDesc(file_menv_agent_v1_agent, 7);
 
 /**
  * Describes the message menv.agent.v1.ProcessSpec.
  * Use `create(ProcessSpecSchema)` to create a new message.
  */
 export const ProcessSpecSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 7);
+  messageDesc(file_menv_agent_v1_agent, 8);
 
 /**
  * Describes the message menv.agent.v1.WindowSize.
  * Use `create(WindowSizeSchema)` to create a new message.
  */
 export const WindowSizeSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 8);
+  messageDesc(file_menv_agent_v1_agent, 9);
 
 /**
  * Describes the message menv.agent.v1.ExecRequest.
  * Use `create(ExecRequestSchema)` to create a new message.
  */
 export const ExecRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 9);
+  messageDesc(file_menv_agent_v1_agent, 10);
 
 /**
  * Describes the message menv.agent.v1.Attach.
  * Use `create(AttachSchema)` to create a new message.
  */
 export const AttachSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 10);
+  messageDesc(file_menv_agent_v1_agent, 11);
 
 /**
  * Describes the message menv.agent.v1.StdinEnd.
  * Use `create(StdinEndSchema)` to create a new message.
  */
 export const StdinEndSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 11);
+  messageDesc(file_menv_agent_v1_agent, 12);
 
 /**
  * Describes the message menv.agent.v1.ExecResponse.
  * Use `create(ExecResponseSchema)` to create a new message.
  */
 export const ExecResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 12);
+  messageDesc(file_menv_agent_v1_agent, 13);
 
 /**
  * Describes the message menv.agent.v1.Started.
  * Use `create(StartedSchema)` to create a new message.
  */
 export const StartedSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 13);
+  messageDesc(file_menv_agent_v1_agent, 14);
 
 /**
  * Describes the message menv.agent.v1.ExitStatus.
  * Use `create(ExitStatusSchema)` to create a new message.
  */
 export const ExitStatusSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 14);
+  messageDesc(file_menv_agent_v1_agent, 15);
 
 /**
  * Describes the message menv.agent.v1.SignalRequest.
  * Use `create(SignalRequestSchema)` to create a new message.
  */
 export const SignalRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 15);
+  messageDesc(file_menv_agent_v1_agent, 16);
 
 /**
  * Describes the message menv.agent.v1.SignalResponse.
  * Use `create(SignalResponseSchema)` to create a new message.
  */
 export const SignalResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 16);
+  messageDesc(file_menv_agent_v1_agent, 17);
 
 /**
  * Describes the message menv.agent.v1.ResizeRequest.
  * Use `create(ResizeRequestSchema)` to create a new message.
  */
 export const ResizeRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 17);
+  messageDesc(file_menv_agent_v1_agent, 18);
 
 /**
  * Describes the message menv.agent.v1.ResizeResponse.
  * Use `create(ResizeResponseSchema)` to create a new message.
  */
 export const ResizeResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 18);
+  messageDesc(file_menv_agent_v1_agent, 19);
 
 /**
  * Describes the message menv.agent.v1.ListProcessesRequest.
  * Use `create(ListProcessesRequestSchema)` to create a new message.
  */
 export const ListProcessesRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 19);
+  messageDesc(file_menv_agent_v1_agent, 20);
 
 /**
  * Describes the message menv.agent.v1.ListProcessesResponse.
  * Use `create(ListProcessesResponseSchema)` to create a new message.
  */
 export const ListProcessesResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 20);
+  messageDesc(file_menv_agent_v1_agent, 21);
 
 /**
  * Describes the message menv.agent.v1.ProcessInfo.
  * Use `create(ProcessInfoSchema)` to create a new message.
  */
 export const ProcessInfoSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 21);
+  messageDesc(file_menv_agent_v1_agent, 22);
 
 /**
  * Describes the message menv.agent.v1.FileInfo.
  * Use `create(FileInfoSchema)` to create a new message.
  */
 export const FileInfoSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 22);
+  messageDesc(file_menv_agent_v1_agent, 23);
 
 /**
  * Describes the message menv.agent.v1.StatRequest.
  * Use `create(StatRequestSchema)` to create a new message.
  */
 export const StatRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 23);
+  messageDesc(file_menv_agent_v1_agent, 24);
 
 /**
  * Describes the message menv.agent.v1.StatResponse.
  * Use `create(StatResponseSchema)` to create a new message.
  */
 export const StatResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 24);
+  messageDesc(file_menv_agent_v1_agent, 25);
 
 /**
  * Describes the message menv.agent.v1.ListDirRequest.
  * Use `create(ListDirRequestSchema)` to create a new message.
  */
 export const ListDirRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 25);
+  messageDesc(file_menv_agent_v1_agent, 26);
 
 /**
  * Describes the message menv.agent.v1.ListDirResponse.
  * Use `create(ListDirResponseSchema)` to create a new message.
  */
 export const ListDirResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 26);
+  messageDesc(file_menv_agent_v1_agent, 27);
 
 /**
  * Describes the message menv.agent.v1.ReadRequest.
  * Use `create(ReadRequestSchema)` to create a new message.
  */
 export const ReadRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 27);
+  messageDesc(file_menv_agent_v1_agent, 28);
 
 /**
  * Describes the message menv.agent.v1.ReadResponse.
  * Use `create(ReadResponseSchema)` to create a new message.
  */
 export const ReadResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 28);
+  messageDesc(file_menv_agent_v1_agent, 29);
 
 /**
  * Describes the message menv.agent.v1.WriteRequest.
  * Use `create(WriteRequestSchema)` to create a new message.
  */
 export const WriteRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 29);
+  messageDesc(file_menv_agent_v1_agent, 30);
 
 /**
  * Describes the message menv.agent.v1.WriteHeader.
  * Use `create(WriteHeaderSchema)` to create a new message.
  */
 export const WriteHeaderSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 30);
+  messageDesc(file_menv_agent_v1_agent, 31);
 
 /**
  * Describes the message menv.agent.v1.WriteResponse.
  * Use `create(WriteResponseSchema)` to create a new message.
  */
 export const WriteResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 31);
+  messageDesc(file_menv_agent_v1_agent, 32);
 
 /**
  * Describes the message menv.agent.v1.MakeDirRequest.
  * Use `create(MakeDirRequestSchema)` to create a new message.
  */
 export const MakeDirRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 32);
+  messageDesc(file_menv_agent_v1_agent, 33);
 
 /**
  * Describes the message menv.agent.v1.MakeDirResponse.
  * Use `create(MakeDirResponseSchema)` to create a new message.
  */
 export const MakeDirResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 33);
+  messageDesc(file_menv_agent_v1_agent, 34);
 
 /**
  * Describes the message menv.agent.v1.RemoveRequest.
  * Use `create(RemoveRequestSchema)` to create a new message.
  */
 export const RemoveRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 34);
+  messageDesc(file_menv_agent_v1_agent, 35);
 
 /**
  * Describes the message menv.agent.v1.RemoveResponse.
  * Use `create(RemoveResponseSchema)` to create a new message.
  */
 export const RemoveResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 35);
+  messageDesc(file_menv_agent_v1_agent, 36);
 
 /**
  * Describes the message menv.agent.v1.RenameRequest.
  * Use `create(RenameRequestSchema)` to create a new message.
  */
 export const RenameRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 36);
+  messageDesc(file_menv_agent_v1_agent, 37);
 
 /**
  * Describes the message menv.agent.v1.RenameResponse.
  * Use `create(RenameResponseSchema)` to create a new message.
  */
 export const RenameResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 37);
+  messageDesc(file_menv_agent_v1_agent, 38);
 
 /**
  * Describes the message menv.agent.v1.WatchRequest.
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 38);
+  messageDesc(file_menv_agent_v1_agent, 39);
 
 /**
  * Describes the message menv.agent.v1.WatchResponse.
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 39);
+  messageDesc(file_menv_agent_v1_agent, 40);
 
 /**
  * Describes the message menv.agent.v1.Watching.
  * Use `create(WatchingSchema)` to create a new message.
  */
 export const WatchingSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 40);
+  messageDesc(file_menv_agent_v1_agent, 41);
 
 /**
  * Describes the message menv.agent.v1.Overflow.
  * Use `create(OverflowSchema)` to create a new message.
  */
 export const OverflowSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 41);
+  messageDesc(file_menv_agent_v1_agent, 42);
 
 /**
  * Describes the message menv.agent.v1.FileChanges.
  * Use `create(FileChangesSchema)` to create a new message.
  */
 export const FileChangesSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 42);
+  messageDesc(file_menv_agent_v1_agent, 43);
 
 /**
  * Describes the message menv.agent.v1.FileChange.
  * Use `create(FileChangeSchema)` to create a new message.
  */
 export const FileChangeSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 43);
+  messageDesc(file_menv_agent_v1_agent, 44);
 
 /**
  * Describes the enum menv.agent.v1.FileChange.Kind.
  */
 export const FileChange_KindSchema = /*@__PURE__*/
-  enumDesc(file_menv_agent_v1_agent, 43, 0);
+  enumDesc(file_menv_agent_v1_agent, 44, 0);
 
 /**
  * @generated from enum menv.agent.v1.FileChange.Kind
@@ -336,77 +343,77 @@ export const FileChange_Kind = /*@__PURE__*/
  * Use `create(DialRequestSchema)` to create a new message.
  */
 export const DialRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 44);
+  messageDesc(file_menv_agent_v1_agent, 45);
 
 /**
  * Describes the message menv.agent.v1.DialTarget.
  * Use `create(DialTargetSchema)` to create a new message.
  */
 export const DialTargetSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 45);
+  messageDesc(file_menv_agent_v1_agent, 46);
 
 /**
  * Describes the message menv.agent.v1.DialEnd.
  * Use `create(DialEndSchema)` to create a new message.
  */
 export const DialEndSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 46);
+  messageDesc(file_menv_agent_v1_agent, 47);
 
 /**
  * Describes the message menv.agent.v1.DialResponse.
  * Use `create(DialResponseSchema)` to create a new message.
  */
 export const DialResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 47);
+  messageDesc(file_menv_agent_v1_agent, 48);
 
 /**
  * Describes the message menv.agent.v1.DialConnected.
  * Use `create(DialConnectedSchema)` to create a new message.
  */
 export const DialConnectedSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 48);
+  messageDesc(file_menv_agent_v1_agent, 49);
 
 /**
  * Describes the message menv.agent.v1.GetStatsRequest.
  * Use `create(GetStatsRequestSchema)` to create a new message.
  */
 export const GetStatsRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 49);
+  messageDesc(file_menv_agent_v1_agent, 50);
 
 /**
  * Describes the message menv.agent.v1.GetStatsResponse.
  * Use `create(GetStatsResponseSchema)` to create a new message.
  */
 export const GetStatsResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 50);
+  messageDesc(file_menv_agent_v1_agent, 51);
 
 /**
  * Describes the message menv.agent.v1.NetworkStats.
  * Use `create(NetworkStatsSchema)` to create a new message.
  */
 export const NetworkStatsSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 51);
+  messageDesc(file_menv_agent_v1_agent, 52);
 
 /**
  * Describes the message menv.agent.v1.ProcessStats.
  * Use `create(ProcessStatsSchema)` to create a new message.
  */
 export const ProcessStatsSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 52);
+  messageDesc(file_menv_agent_v1_agent, 53);
 
 /**
  * Describes the message menv.agent.v1.ExportChangesRequest.
  * Use `create(ExportChangesRequestSchema)` to create a new message.
  */
 export const ExportChangesRequestSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 53);
+  messageDesc(file_menv_agent_v1_agent, 54);
 
 /**
  * Describes the message menv.agent.v1.ExportChangesResponse.
  * Use `create(ExportChangesResponseSchema)` to create a new message.
  */
 export const ExportChangesResponseSchema = /*@__PURE__*/
-  messageDesc(file_menv_agent_v1_agent, 54);
+  messageDesc(file_menv_agent_v1_agent, 55);
 
 /**
  * Describes the enum menv.agent.v1.OnDetach.

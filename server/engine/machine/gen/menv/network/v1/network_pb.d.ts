@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Rule, RuleJson } from "./rules_pb.js";
+import type { SecretUses, SecretUsesJson, Vault, VaultJson } from "./secrets_pb.js";
 import type { NetworkInterface, NetworkInterfaceJson } from "../../agent/v1/life_pb.js";
 import type { Part, PartJson } from "../../jail/v1/jail_pb.js";
 
@@ -56,6 +57,13 @@ export declare type Member = Message<"menv.network.v1.Member"> & {
    * @generated from field: string audit_file = 11;
    */
   auditFile: string;
+
+  /**
+   * absent: none
+   *
+   * @generated from field: menv.network.v1.SecretUses secrets = 12;
+   */
+  secrets?: SecretUses | undefined;
 };
 
 /**
@@ -101,6 +109,13 @@ export declare type MemberJson = {
    * @generated from field: string audit_file = 11;
    */
   auditFile?: string;
+
+  /**
+   * absent: none
+   *
+   * @generated from field: menv.network.v1.SecretUses secrets = 12;
+   */
+  secrets?: SecretUsesJson;
 };
 
 /**
@@ -178,6 +193,13 @@ export declare type Attach = Message<"menv.network.v1.Attach"> & {
    * @generated from field: menv.agent.v1.NetworkInterface interface = 2;
    */
   interface?: NetworkInterface | undefined;
+
+  /**
+   * absent: no secrets
+   *
+   * @generated from field: menv.network.v1.Vault vault = 3;
+   */
+  vault?: Vault | undefined;
 };
 
 /**
@@ -195,6 +217,13 @@ export declare type AttachJson = {
    * @generated from field: menv.agent.v1.NetworkInterface interface = 2;
    */
   interface?: NetworkInterfaceJson;
+
+  /**
+   * absent: no secrets
+   *
+   * @generated from field: menv.network.v1.Vault vault = 3;
+   */
+  vault?: VaultJson;
 };
 
 /**
