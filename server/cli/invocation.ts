@@ -102,6 +102,15 @@ export type Invocation =
       readonly name: string;
       readonly port: string;
     }
+  | { readonly command: 'secret-ls'; readonly path: string | undefined }
+  | {
+      readonly command: 'secret-set';
+      readonly path: string | undefined;
+      readonly name: string;
+      /** The value comes from standard input. */
+      readonly stdin: boolean;
+    }
+  | { readonly command: 'secret-rm'; readonly path: string | undefined; readonly name: string }
   | {
       readonly command: 'up';
       readonly path: string | undefined;

@@ -3,7 +3,7 @@
 // signal's reason and leaves what it had started in a state that the next call understands.
 
 import type { NetworkCounts } from './network-api.ts';
-import type { PublishedPort, SandboxPorts } from './port-api.ts';
+import type { GuestConnection, PublishedPort, SandboxPorts } from './port-api.ts';
 import type {
   ExportOptions,
   ImportOptions,
@@ -13,6 +13,7 @@ import type {
   SnapshotEvent,
   SnapshotOptions,
 } from './snapshot-api.ts';
+import type { ProjectSecrets } from './secret-api.ts';
 import type { GuestStats } from './stats-api.ts';
 import type {
   Definition,
@@ -35,6 +36,7 @@ export type * from './snapshot-api.ts';
 export type * from './stats-api.ts';
 export type * from './port-api.ts';
 export type * from './network-api.ts';
+export type * from './secret-api.ts';
 
 /** Size of a terminal in character cells. */
 export interface WindowSize {
@@ -261,6 +263,7 @@ export interface Project {
   readonly model: ProjectModel;
   /** Warnings and hints of the file; a file with errors does not open. */
   readonly problems: readonly Problem[];
+  readonly secrets: ProjectSecrets;
   /** Starts when it does not run; resolves when the main program runs (or the idle sandbox is ready). */
   start(name: string, options?: StartOptions): Promise<Sandbox>;
   /** The running sandbox; undefined when it does not run. */
@@ -390,11 +393,4 @@ export interface RunningProgram {
   readonly clients: number;
   readonly startedAt: Date;
   readonly exited?: ExitStatus;
-}
-
-export interface GuestConnection {
-  readonly incoming: AsyncIterable<Uint8Array>;
-  write(data: Uint8Array): Promise<void>;
-  end(): Promise<void>;
-  close(): void;
 }

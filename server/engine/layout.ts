@@ -12,6 +12,8 @@ export interface Home {
   readonly run: string;
   /** Networks of projects that run. */
   readonly networks: string;
+  /** Values of secrets, a folder for each Sandboxfile. */
+  readonly secrets: string;
   /** Temporary projects of `exe`. */
   readonly oneOff: string;
   /** Where the pool of waiting guests listens. */
@@ -24,6 +26,7 @@ export function homeAt(root: string): Home {
     images: join(root, 'images'),
     run: join(root, 'run'),
     networks: join(root, 'net'),
+    secrets: join(root, 'secrets'),
     oneOff: join(root, 'oneoff'),
     poolSocket: join(root, 'pool', 'sock'),
   };
@@ -40,6 +43,7 @@ export const HOME_ENTRIES: readonly string[] = [
   'net',
   'oneoff',
   'pool',
+  'secrets',
   'templates',
   'auth.json',
   'registries.json',
@@ -145,8 +149,16 @@ export function runFolder(home: Home, realProjectRoot: string, file: string, san
 
 /** The folder that the gateway of a file's network owns while one of its sandboxes runs. */
 export function networkFolder(home: Home, realProjectRoot: string, file: string): string {
-  const hash = createHash('sha256').update(`${realProjectRoot}\0${file}`).digest('hex');
-  return join(home.networks, hash.slice(0, 16));
+  return join(home.networks, fileHash(realProjectRoot, file));
+}
+
+/** Where what the user has given for a file's secrets is kept, out of the project's reach. */
+export function secretsFolder(home: Home, realProjectRoot: string, file: string): string {
+  return join(home.secrets, fileHash(realProjectRoot, file));
+}
+
+function fileHash(realProjectRoot: string, file: string): string {
+  return createHash('sha256').update(`${realProjectRoot}\0${file}`).digest('hex').slice(0, 16);
 }
 
 export interface RunFolder {

@@ -33,3 +33,11 @@ export interface SandboxPorts {
   /** TCP ports on which servers in the sandbox listen: now, then after each change, published or not. */
   watchListening(signal: AbortSignal): AsyncIterable<readonly number[]>;
 }
+
+/** A byte stream to a server in the guest. */
+export interface GuestConnection {
+  readonly incoming: AsyncIterable<Uint8Array>;
+  write(data: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+  close(): void;
+}

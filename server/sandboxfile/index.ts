@@ -57,6 +57,7 @@ export { BUILTIN_IMAGES, image, normalImage, type Image } from './grammars/image
 export { DEFAULT_MEMORY_MIB, MAX_MEMORY_MIB, memory } from './grammars/memory.ts';
 export { componentName, rpcNameFault, scriptName, SHELL_SCRIPT } from './grammars/name.ts';
 export { domainPattern, outbound, type OutboundRule, type OutboundTarget } from './grammars/outbound.ts';
+export { formatSecretHost, secretHost, secretName, type SecretHost } from './grammars/secret.ts';
 export { formatPort, port, type Port, type Protocol } from './grammars/port.ts';
 export { DEFAULT_SCOPE, scope, SCOPE_ALIAS, SCOPES, type Scope } from './grammars/scope.ts';
 export { segmentFault } from './grammars/segment.ts';
@@ -68,6 +69,7 @@ export { startOrder, stopOrder, type OrderFailure, type OrderResult } from './pl
 export {
   envFilePath,
   imageSource,
+  plannedSecrets,
   planSandbox,
   type Mount,
   type PlanInputs,

@@ -8,6 +8,7 @@ import type { Subnet } from './grammars/ipv4.ts';
 import type { OutboundRule } from './grammars/outbound.ts';
 import type { Port } from './grammars/port.ts';
 import type { Scope } from './grammars/scope.ts';
+import type { SecretHost } from './grammars/secret.ts';
 import type { Volume } from './grammars/volume.ts';
 import type {
   BuildFields,
@@ -76,6 +77,8 @@ export interface Sandbox extends Component {
   /** Empty: all that `scope` allows. */
   readonly allow: readonly OutboundRule[];
   readonly deny: readonly OutboundRule[];
+  /** By variable, the hosts that each is for. */
+  readonly secrets: ReadonlyMap<string, readonly SecretHost[]>;
   /** Every value with its place. */
   readonly fields: SandboxFields;
 }

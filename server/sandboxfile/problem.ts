@@ -29,6 +29,8 @@ export const SEVERITIES = {
   'SBX-SCOPE': 'error',
   'SBX-OUTBOUND': 'error',
   'SBX-OUTBOUND-SCOPE': 'warning',
+  'SBX-SECRET': 'error',
+  'SBX-SECRET-SCOPE': 'warning',
   'SBX-VERSION': 'error',
   'SBX-URL': 'hint',
   'SBX-NAME': 'error',

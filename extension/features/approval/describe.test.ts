@@ -9,6 +9,7 @@ const review: StartReview = {
   image: 'alpine',
   scope: 'any',
   allow: ['api.example.com'],
+  secrets: [{ name: 'TOKEN', hosts: ['api.example.com'] }],
   deny: [],
   ports: ['8080:80'],
   mounts: [

@@ -23,6 +23,7 @@ export function describeReview(
     l10n.t('Network: {0}', network(review.scope, l10n)),
     ...(review.allow.length === 0 ? [] : [l10n.t('Of it only: {0}', review.allow.join(', '))]),
     ...(review.deny.length === 0 ? [] : [l10n.t('Not reached: {0}', review.deny.join(', '))]),
+    ...review.secrets.map(({ name, hosts }) => l10n.t('Secret {0} used for: {1}', name, hosts.join(', '))),
     ...outside.map((each) => l10n.t('Mounted from OUTSIDE the workspace: {0}', mount(each))),
     ...inside.map((each) => l10n.t('Mounted: {0}', mount(each))),
     ...(review.ports.length === 0 ? [] : [l10n.t('Published ports: {0}', review.ports.join(', '))]),

@@ -49,6 +49,12 @@ export async function execute(context: Context, invocation: Invocation): Promise
       return (await import('./port.ts')).portAdd(context, invocation);
     case 'port-rm':
       return (await import('./port.ts')).portRm(context, invocation);
+    case 'secret-ls':
+      return (await import('./secret.ts')).secretLs(context, invocation);
+    case 'secret-set':
+      return (await import('./secret.ts')).secretSet(context, invocation);
+    case 'secret-rm':
+      return (await import('./secret.ts')).secretRm(context, invocation);
     case 'list':
       return (await import('./list.ts')).list(context, invocation);
     case 'log':

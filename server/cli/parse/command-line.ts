@@ -22,6 +22,7 @@ import { defineLogin, defineLogout } from './login.ts';
 import { definePort } from './port.ts';
 import { defineRemove } from './remove.ts';
 import { defineRun, defineShell, defineStart } from './run.ts';
+import { defineSecret } from './secret.ts';
 import { defineStatus } from './status.ts';
 import { definePull, definePush } from './transfer.ts';
 import { defineHold, defineSnapshot } from './snapshot.ts';
@@ -118,6 +119,7 @@ function describe(grammar: Grammar): Command {
   defineSnapshot(program, grammar);
   defineFork(program, grammar);
   definePort(program, grammar);
+  defineSecret(program, grammar);
   defineList(program, grammar);
   defineTree(program, grammar);
   defineClean(program, grammar);

@@ -1,11 +1,10 @@
 // The one list of what can go wrong, in the words that a user reads. `subject` is the thing that
 // failed; `context` the second word a few messages need.
 
-export interface CatalogueEntry {
-  readonly message: (subject: string, context: string) => string;
-  /** What to do about it. */
-  readonly hint?: string | ((subject: string) => string);
-}
+import type { CatalogueEntry } from './entry.ts';
+import { secretEntries } from './secret-entries.ts';
+
+export type { CatalogueEntry };
 
 export const catalogue = {
   // The project and its file.
@@ -368,6 +367,7 @@ export const catalogue = {
     message: (registry) => `user name or password is wrong for ${registry}`,
     hint: 'some registries want an access token as the password',
   },
+  ...secretEntries,
   LIBKRUN_MISSING: {
     message: (file) => `libkrun is not installed: ${file}`,
     hint: 'install libkrun 1.17 or newer, or run sandboxes with `--vmm qemu`',

@@ -29,6 +29,8 @@ export interface SandboxContext {
   readonly run: RunFolder;
   /** Folder of the network that the file's sandboxes share. */
   readonly network: string;
+  /** Folder of what the user has given for the file's secrets. */
+  readonly secrets: string;
   readonly history: ProjectHistory;
   readonly runs: Runs;
   /** The sandbox that this one is a copy of. */

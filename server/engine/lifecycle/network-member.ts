@@ -2,6 +2,7 @@ import type { SandboxPlan } from '../../sandboxfile/index.ts';
 import type { MemberJson } from '../machine/gen/menv/network/v1/network_pb.js';
 import type { SandboxContext } from './context.ts';
 import { outboundRules } from './outbound-rules.ts';
+import { secretUses } from './secrets.ts';
 
 /** What the sandbox is in its project's network; undefined when it is to have no network device. */
 export function networkMember(
@@ -9,6 +10,7 @@ export function networkMember(
   plan: Pick<SandboxPlan, 'scope' | 'allow' | 'deny'>,
 ): MemberJson | undefined {
   if (plan.scope === 'none') return undefined;
+  const secrets = secretUses(context);
   return {
     folder: context.network,
     name: context.name,
@@ -16,6 +18,7 @@ export function networkMember(
     groups: memberships(context),
     rules: outboundRules(plan),
     auditFile: context.folder.denials(context.name),
+    ...(secrets === undefined ? {} : { secrets }),
   };
 }
 

@@ -11,6 +11,7 @@ import { readEnvFile } from './env-file.ts';
 import { findRunning } from './find.ts';
 import { launchPlanned } from './launch.ts';
 import type { RunningSandbox } from './running-sandbox.ts';
+import { readPlaceholders } from './secrets.ts';
 import { planLaunch } from './spec.ts';
 import { wideVolumeWarnings } from './wide-volumes.ts';
 import type { MainProgram } from './spec.ts';
@@ -63,7 +64,7 @@ async function launch(
 ): Promise<RunningSandbox> {
   const { installation, definition } = context;
   if (definition.image === undefined) throw new SandboxError('IMAGE_REFERENCE', { subject: '' });
-  const [image, envFile, previous] = await Promise.all([
+  const [image, envFile, placeholders, previous] = await Promise.all([
     useImage({
       reference: imageSource(definition.image, definition.origin),
       tool: imageTool(installation),
@@ -71,9 +72,10 @@ async function launch(
       signal,
     }),
     readEnvFile(definition),
+    readPlaceholders(context),
     endedRun(context.run, context.name),
   ]);
-  const planned = planLaunch(context, image, envFile, chooseMain(image.config));
+  const planned = planLaunch(context, image, envFile, placeholders, chooseMain(image.config));
   for (const message of wideVolumeWarnings(planned.plan))
     context.emit({ kind: 'warning', code: 'WIDE_VOLUME', message });
   return launchPlanned(context, planned, previous, signal);

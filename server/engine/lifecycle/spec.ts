@@ -39,9 +39,10 @@ export function planLaunch(
   context: SandboxContext,
   image: ResolvedImage,
   envFile: readonly EnvEntry[],
+  placeholders: ReadonlyMap<string, string>,
   main: MainProgram | undefined,
 ): LaunchPlan {
-  const plan = planSandbox(context.definition, { image: image.config, envFile });
+  const plan = planSandbox(context.definition, { image: image.config, envFile, placeholders });
   const record: LaunchRecord = {
     ...runnable(context.definition),
     env: plan.env,

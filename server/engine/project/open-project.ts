@@ -11,6 +11,7 @@ import type {
   Fork,
   ForkOptions,
   Project,
+  ProjectSecrets,
   RunOptions,
   Sandbox,
   SandboxStatus,
@@ -29,7 +30,7 @@ import { discardFork } from '../forks/discard.ts';
 import { forkSandbox } from '../forks/fork.ts';
 import type { ForkPlace } from '../forks/fork.ts';
 import { ForkStore } from '../forks/store.ts';
-import { makeProjectFolder, networkFolder, projectFolder, runFolder } from '../layout.ts';
+import { makeProjectFolder, networkFolder, projectFolder, runFolder, secretsFolder } from '../layout.ts';
 import type { ProjectFolder } from '../layout.ts';
 import { commitSandbox } from '../lifecycle/commit.ts';
 import type { Installation, SandboxContext } from '../lifecycle/context.ts';
@@ -44,6 +45,8 @@ import { readLog } from '../log/log.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { LogOptions } from '../log/log.ts';
 import { createSnapshot, listSnapshots, removeSnapshot, restoreSnapshot } from '../snapshots/snapshots.ts';
+import { GivenSecrets } from '../secrets/project-secrets.ts';
+import { SecretStore } from '../secrets/store.ts';
 import { exportSnapshot, importSnapshot } from '../snapshots/transfer.ts';
 import { restoreLoss } from '../snapshots/loss.ts';
 import { saveSandbox } from '../snapshots/saved.ts';
@@ -68,10 +71,12 @@ export class OpenProject implements Project {
   readonly model: ProjectModel;
   readonly problems: readonly Problem[];
   readonly realRoot: string;
+  readonly secrets: ProjectSecrets;
   readonly #options: OpenProjectOptions;
   readonly #folder: ProjectFolder;
   readonly #history: ProjectHistory;
   readonly #runs = new Runs();
+  readonly #secrets: string;
   readonly #probe = new StatusProbe();
   readonly #forks: ForkStore;
   readonly #members: Members;
@@ -86,6 +91,8 @@ export class OpenProject implements Project {
     this.realRoot = file.realRoot;
     this.#options = options;
     this.#folder = projectFolder(file.root, file.file);
+    this.#secrets = secretsFolder(options.installation.home, file.realRoot, file.file);
+    this.secrets = new GivenSecrets(file.project, new SecretStore(this.#secrets));
     this.#history = new ProjectHistory(this.#folder.stateDb, file.file, ({ code, message }) => {
       options.events.emit('', { kind: 'warning', code, message });
     });
@@ -276,6 +283,7 @@ export class OpenProject implements Project {
       folder: this.#folder,
       run: runFolder(installation.home, this.realRoot, this.file, name),
       network: networkFolder(installation.home, this.realRoot, this.file),
+      secrets: this.#secrets,
       history: this.#history,
       runs: this.#runs,
       forkOf,

@@ -4,6 +4,7 @@ import { launchPlanned } from '../lifecycle/launch.ts';
 import type { Planned } from '../lifecycle/launch.ts';
 import { decodeRecord } from '../lifecycle/launch-record.ts';
 import type { RunningSandbox } from '../lifecycle/running-sandbox.ts';
+import { readPlaceholders } from '../lifecycle/secrets.ts';
 import { planRestore } from '../lifecycle/spec.ts';
 import { callSnapshot } from '../machine/snapshot-process.ts';
 import type { SnapshotInfoJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
@@ -45,6 +46,7 @@ export async function goOnFrom(
   signal?: AbortSignal,
 ): Promise<RunningSandbox> {
   const previous = await endedRun(context.run, context.name);
+  await readPlaceholders(context);
   return launchPlanned(context, plan(context, source), previous, signal);
 }
 

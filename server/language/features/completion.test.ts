@@ -35,7 +35,7 @@ async function taken(text: string, label: string, more?: More, providers?: Provi
 
 const COMPONENT =
   'image version meta memory cpus volumes ports envs env_file workdir shell command imports exports groups ' +
-  'depends_on scripts scope allow deny exec ram network proxy';
+  'depends_on scripts scope allow deny secrets exec ram network proxy';
 
 test('keys of the root', async () => {
   assert.equal(await labels('|'), 'meta modules builds sandboxes groups');

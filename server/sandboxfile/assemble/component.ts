@@ -6,6 +6,7 @@ import type { BuildFields, GroupFields, MembershipFields, SandboxFields } from '
 import type { Field } from '../schema/schema.ts';
 import { assembleCommand } from './command.ts';
 import { assembleImports } from './imports.ts';
+import { assembleSecrets } from './secrets.ts';
 import { assembleMeta } from './meta.ts';
 import { entries, values } from './values.ts';
 
@@ -25,6 +26,7 @@ export function assembleSandbox(name: string, field: Field<SandboxFields>, origi
       DEFAULT_SCOPE,
     allow: values(fields.allow),
     deny: values(fields.deny),
+    secrets: assembleSecrets(fields.secrets),
     fields,
   };
 }

@@ -7,6 +7,7 @@ import { checkLinks } from './links.ts';
 import { checkNames } from './names.ts';
 import { checkOutbound } from './outbound.ts';
 import { checkPorts } from './ports.ts';
+import { checkSecrets } from './secrets.ts';
 import { checkUnused } from './unused.ts';
 import { checkVolumes } from './volumes.ts';
 
@@ -17,6 +18,7 @@ export const CHECKS: readonly Check[] = [
   checkPorts,
   checkEnvs,
   checkOutbound,
+  checkSecrets,
   checkDependencies,
   checkImports,
   checkGroups,

@@ -29,6 +29,7 @@ sandboxes:
     scope: public
     allow: ["*.Example.org:443", 203.0.113.0/24/udp]
     deny: [bad.example.org]
+    secrets: {TOKEN: [api.example.org, '*.example.org:8443'], KEY: API.example.com}
 `;
 
 test('a sandbox by another name means the same', () => {

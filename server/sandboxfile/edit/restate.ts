@@ -1,5 +1,6 @@
 import { formatEnv } from '../grammars/env.ts';
 import { formatPort, type Port } from '../grammars/port.ts';
+import { formatSecretHost } from '../grammars/secret.ts';
 import { formatVolume } from '../grammars/volume.ts';
 import type { Import, Membership, Sandbox } from '../model.ts';
 
@@ -32,6 +33,9 @@ export function restateSandbox(sandbox: Sandbox, { name, ports }: Restated): str
     scope: sandbox.scope,
     allow: sandbox.allow.map(({ text }) => text),
     deny: sandbox.deny.map(({ text }) => text),
+    secrets: Object.fromEntries(
+      [...sandbox.secrets].map(([name, hosts]) => [name, hosts.map(formatSecretHost)]),
+    ),
   };
   // JSON is YAML, and needs no care for what a value may hold.
   return JSON.stringify({ sandboxes: { [name]: body } });

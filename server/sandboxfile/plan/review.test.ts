@@ -30,7 +30,13 @@ test('all that can be run is named', () => {
   ]);
 });
 
-for (const change of ['scope: any', 'env_file: ./.env', 'command: [rm, x]', 'shell: /bin/bash'])
+for (const change of [
+  'scope: any',
+  'env_file: ./.env',
+  'command: [rm, x]',
+  'shell: /bin/bash',
+  'secrets: {A: a.test}',
+])
   test(`${change} makes it another start`, () => {
     assert.notEqual(review(`${base}\n${change}`).identity, review(base).identity);
   });

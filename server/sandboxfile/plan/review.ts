@@ -2,6 +2,7 @@
 // all that reaches beyond the sandbox, and what runs in it.
 
 import { formatPort } from '../grammars/port.ts';
+import { formatSecretHost } from '../grammars/secret.ts';
 import type { Scope } from '../grammars/scope.ts';
 import { envFilePath, imageSource, planSandbox, type Mount } from './sandbox.ts';
 import type { Sandbox } from '../model.ts';
@@ -14,6 +15,8 @@ export interface StartReview {
   /** Rules that narrow it, as written; without `allow` it reaches all of its scope. */
   readonly allow: readonly string[];
   readonly deny: readonly string[];
+  /** Values that it may use, with the hosts that each is for. */
+  readonly secrets: readonly { readonly name: string; readonly hosts: readonly string[] }[];
   /** As `host:guest`. */
   readonly ports: readonly string[];
   readonly mounts: readonly Mount[];
@@ -26,13 +29,14 @@ export interface StartReview {
 }
 
 export function reviewStart(sandbox: Sandbox): StartReview {
-  const { mounts, ports, scope, allow, deny, shell } = planSandbox(sandbox);
+  const { mounts, ports, scope, allow, deny, secrets, shell } = planSandbox(sandbox);
   const review = {
     sandbox: sandbox.name,
     image: sandbox.image === undefined ? '' : imageSource(sandbox.image, sandbox.origin),
     scope,
     allow: allow.map(({ text }) => text),
     deny: deny.map(({ text }) => text),
+    secrets: secrets.map(({ name, hosts }) => ({ name, hosts: hosts.map(formatSecretHost) })),
     ports: ports.map(formatPort),
     mounts,
     envFile: envFilePath(sandbox),

@@ -4,6 +4,7 @@ import { resolveHostPath } from '../grammars/host-path.ts';
 import type { Image } from '../grammars/image.ts';
 import type { OutboundRule } from '../grammars/outbound.ts';
 import type { Port } from '../grammars/port.ts';
+import type { SecretHost } from '../grammars/secret.ts';
 import type { Scope } from '../grammars/scope.ts';
 import type { Origin, Sandbox } from '../model.ts';
 import { mergeEnv } from './env.ts';
@@ -26,6 +27,13 @@ export interface SandboxPlan {
   readonly scope: Scope;
   readonly allow: readonly OutboundRule[];
   readonly deny: readonly OutboundRule[];
+  /** Those that can be used. */
+  readonly secrets: readonly PlannedSecret[];
+}
+
+export interface PlannedSecret {
+  readonly name: string;
+  readonly hosts: readonly SecretHost[];
 }
 
 export interface Mount {
@@ -39,6 +47,8 @@ export interface PlanInputs {
   readonly image?: ImageConfig | undefined;
   /** Entries of the env file, see `envFilePath`. */
   readonly envFile?: readonly EnvEntry[] | undefined;
+  /** What programs have in place of secrets, by name. */
+  readonly placeholders?: ReadonlyMap<string, string> | undefined;
 }
 
 export function planSandbox(sandbox: Sandbox, inputs: PlanInputs = {}): SandboxPlan {
@@ -47,7 +57,7 @@ export function planSandbox(sandbox: Sandbox, inputs: PlanInputs = {}): SandboxP
     name: sandbox.name,
     memoryMib: sandbox.memoryMib,
     cpus: sandbox.cpus,
-    env: mergeEnv(image.env, inputs.envFile ?? [], sandbox.envs).map(formatEnv),
+    env: mergeEnv(image.env, inputs.envFile ?? [], sandbox.envs, inputs.placeholders).map(formatEnv),
     workdir: sandbox.workdir ?? (image.workingDir === '' ? '/' : image.workingDir),
     shell: sandbox.shell ?? DEFAULT_SHELL,
     scripts: scriptFiles(sandbox),
@@ -56,7 +66,14 @@ export function planSandbox(sandbox: Sandbox, inputs: PlanInputs = {}): SandboxP
     scope: effectiveScope(sandbox),
     allow: sandbox.allow,
     deny: sandbox.deny,
+    secrets: plannedSecrets(sandbox),
   };
+}
+
+/** Without a way to hosts outside there are none. */
+export function plannedSecrets(sandbox: Sandbox): readonly PlannedSecret[] {
+  if (sandbox.scope === 'none' || sandbox.scope === 'group') return [];
+  return [...sandbox.secrets].map(([name, hosts]) => ({ name, hosts }));
 }
 
 /** What the image resolver takes: a reference or built-in name as written, a path made absolute. */

@@ -1,12 +1,13 @@
 import { scriptName } from '../grammars/name.ts';
 import { outbound } from '../grammars/outbound.ts';
+import { secretHost, secretName } from '../grammars/secret.ts';
 import { DEFAULT_SCOPE, scope, SCOPES } from '../grammars/scope.ts';
 import { semver } from '../grammars/semver.ts';
 import { names, string } from './common.ts';
 import { componentKeys } from './component.ts';
 import { meta } from './meta.ts';
 import { key, record } from './record.ts';
-import { anything, list, map, text } from './values.ts';
+import { anything, either, list, map, text } from './values.ts';
 
 export const version = text(semver, { wanted: 'a semantic version', examples: ['1.0.0'] });
 
@@ -19,6 +20,11 @@ const rules = list(
   }),
   'a list of network rules',
 );
+
+const secretHostText = text(secretHost, {
+  wanted: 'a host name',
+  examples: ['api.example.com', '*.example.com', 'api.example.com:8443'],
+});
 
 export const sandbox = record(
   {
@@ -40,6 +46,14 @@ export const sandbox = record(
       'Outbound rules: of what `scope` allows only this, by name, `*.name`, address or network, with `:port` if needed. A name counts when the sandbox has resolved it, and of TLS when it is asked for.',
     ),
     deny: key(rules, 'Outbound rules: what may not be reached, whatever `scope` and `allow` say.'),
+    secrets: key(
+      map(
+        { grammar: secretName, name: 'variable' },
+        either({ scalar: secretHostText, list: list(secretHostText, 'a list of hosts') }, 'a list of hosts'),
+        'a map of variables to hosts',
+      ),
+      'Values that the guest may use and never gets: by variable, the hosts that each is for. The variable has a placeholder, for which the value is put into HTTPS requests to those hosts. `msb secret set NAME` asks for the value, which is never written here.',
+    ),
     network: key(
       record(
         {
