@@ -1,6 +1,6 @@
 import { formatSecretHost, plannedSecrets } from '../../sandboxfile/index.ts';
 import type { Project as ProjectModel } from '../../sandboxfile/index.ts';
-import type { ProjectSecrets, SecretState } from '../secret-api.ts';
+import type { ProjectSecrets, SecretState } from '../api.ts';
 import { SandboxError } from '../errors/index.ts';
 import type { SecretStore } from './store.ts';
 
