@@ -3,11 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { createEngine } from '../../server/engine/index.ts';
 import type { Engine, Project, Sandbox } from '../../server/engine/index.ts';
@@ -103,6 +104,18 @@ suite('network', () => {
       'CapEff:\t0000000000000000',
     ])
       assert.ok(status.includes(line), status);
+    const opened = await Promise.all(
+      (await readdir(`/proc/${String(pid)}/fd`)).map((fd) =>
+        readlink(`/proc/${String(pid)}/fd/${fd}`).catch(() => 'socket: closed meanwhile'),
+      ),
+    );
+    const own = [path.join(place.home, 'net'), path.join(place.project, 'menv', 'denials')];
+    const others = opened.filter(
+      (file) =>
+        !/^(?:socket|pipe|anon_inode):|^\/dev\/null$/.test(file) &&
+        !own.some((folder) => file.startsWith(`${folder}/`)),
+    );
+    assert.deepEqual(others, []);
     for (const { name, networkJail = [] } of await project.status()) {
       const on = networkJail.flatMap(({ part, off }) => (off === undefined ? [part] : []));
       for (const part of ['rights', 'syscalls', 'files', 'network', 'limits', 'inherited'])
