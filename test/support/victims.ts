@@ -11,8 +11,13 @@ const commands: Record<Part, RegExp> = {
   vmm: /^\S*qemu-system-/,
 };
 
-export async function pidOf(place: Place, part: Part): Promise<number | undefined> {
-  const processes = await processesOf(place.home);
+/** Of any sandbox but those of these supervisors. */
+export async function pidOf(
+  place: Place,
+  part: Part,
+  except: readonly number[] = [],
+): Promise<number | undefined> {
+  const processes = (await processesOf(place.home)).filter(({ pid }) => !except.includes(pid));
   const found = processes.filter(({ command }) => commands[part].test(command));
   if (part !== 'vmm') return found[0]?.pid;
   // The microVM in which a template is made is nobody's sandbox.

@@ -41,7 +41,7 @@ export async function forkSandbox(
     throw new SandboxError('FORK_COUNT', { subject: String(count), context: String(MAX_COUNT) });
   }
   using _lock = await place.store.lock(signal);
-  await place.store.sweepSeeds();
+  await sweep(place);
   if ((await place.store.recorded()).length + count > MAX_FORKS) {
     throw new SandboxError('FORK_LIMIT', { subject: String(MAX_FORKS) });
   }
@@ -52,6 +52,15 @@ export async function forkSandbox(
     snapshot === undefined ? await seed(place, parent, count, signal) : await kept(parent, snapshot);
   const contexts = await record(place, parent, names, snapshot);
   return await startAll(place, parent, contexts, source, signal);
+}
+
+/** Removes what calls that were killed left of forks that never came to be. The lock is held. */
+async function sweep(place: ForkPlace): Promise<void> {
+  await place.store.sweepSeeds();
+  for (const { definition, parent } of await place.store.unfinished()) {
+    // One that comes up just now cannot be removed yet, and is there then.
+    await place.discard(place.context(definition, parent)).catch(() => undefined);
+  }
 }
 
 /** What the forks go on from. */

@@ -59,6 +59,16 @@ export class ForkStore {
       .map((entry) => basename(entry, ENDING));
   }
 
+  /** Those that have no disk: of calls that were killed, when no other is under way. */
+  async unfinished(): Promise<readonly Fork[]> {
+    const found: Fork[] = [];
+    for (const name of await this.recorded()) {
+      const fork = (await this.#hasDisk(name)) ? undefined : await this.read(name);
+      if (fork !== undefined) found.push(fork);
+    }
+    return found;
+  }
+
   /** Records by name. Durable when it resolves. The lock is held. */
   async put(records: ReadonlyMap<string, string>): Promise<void> {
     const { records: folder } = this.#folder.forks;
