@@ -27,6 +27,9 @@ const identity = `hostname; grep 127.0.1.1 /etc/hosts | tr '\\t' ' '; date +%s
 cat /etc/machine-id /proc/sys/kernel/random/boot_id /proc/sys/kernel/random/uuid
 head -c 16 /dev/urandom | sha256sum | cut -c 1-32`;
 
+/** All that is on its disk, but busybox's hundreds of names, which take long to read. */
+const whole = 'find / -xdev -type f -links 1 | sort | xargs sha256sum';
+
 const deadline = { timeout: 240_000 };
 
 suite('forks', () => {
@@ -72,6 +75,7 @@ suite('forks', () => {
   });
 
   test('no two of them are the same machine', deadline, async () => {
+    const before = await inside('box', whole);
     const names = (await run('fork', 'box', '-n', String(many), '--name', 'twin')).trim().split('\n');
     assert.equal(names.length, many);
     const drawn: string[] = [];
@@ -87,6 +91,8 @@ suite('forks', () => {
     // A few at a time: fifty more processes at once would keep the guests from answering.
     await Promise.all(Array.from({ length: 4 }, ask));
     assert.equal(new Set(drawn).size, many * 4, drawn.join('\n'));
+    assert.match(before, / \/file$/m);
+    assert.equal(await inside('box', whole), before);
     await run('down', ...names);
     await run('remove', ...names);
   });
