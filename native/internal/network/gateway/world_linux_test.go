@@ -144,6 +144,10 @@ func (w *world) capture(packet []byte) {
 	if to.IsMulticast() {
 		return
 	}
+	const flags, syn = 13, 2
+	if protocol == unix.IPPROTO_TCP && len(payload) > flags && payload[flags]&syn == 0 {
+		return // of a connection that was seen to begin; the kernel repeats the end of an earlier test's, too
+	}
 	port := uint16(0)
 	if (protocol == unix.IPPROTO_TCP || protocol == unix.IPPROTO_UDP) && len(payload) >= 4 {
 		port = uint16(payload[2])<<8 | uint16(payload[3])
