@@ -76,6 +76,22 @@ suite('snapshots', () => {
     await run('down');
   });
 
+  test('its scripts are those that the file has now', deadline, async () => {
+    const added = '      greet: echo $1 from a script\n';
+    await place.write(sandboxfile + added);
+    await run('snapshot', 'restore', '-y', 'box', 'one');
+    assert.equal((await held())[0], lifeOfOne);
+    assert.equal(await run('run', 'box~greet', '--', 'hello'), 'hello from a script\n');
+    // And when it has changed once more.
+    await run('snapshot', 'create', 'box', 'greeting');
+    await place.write(sandboxfile + added.replace('from', 'once more from'));
+    await run('snapshot', 'restore', '-y', 'box', 'greeting');
+    assert.equal(await run('run', 'box~greet', '--', 'hello'), 'hello once more from a script\n');
+    await run('down');
+    await run('snapshot', 'rm', 'box', 'greeting');
+    await place.write(sandboxfile);
+  });
+
   test('of what does not run, and by other names', deadline, async () => {
     assert.match(await refused('snapshot', 'create', 'box', 'two'), /sandbox 'box' does not run/);
     assert.match(await refused('snapshot', 'restore', '-y', 'box', 'two'), /there is no snapshot 'two'/);

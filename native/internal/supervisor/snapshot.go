@@ -149,7 +149,10 @@ func (m *machine) restore(ctx context.Context, config qemu.Config, from *resumpt
 		})
 	}
 	if err == nil {
-		return began, outcome{}
+		if err = m.replaceFiles(began.ctx, began, from.info.GetFiles()); err == nil {
+			return began, outcome{}
+		}
+		began.leave()
 	}
 	if !m.stop.isAsked() {
 		err = failure.New(failurev1.Code_CODE_SNAPSHOT, m.spec.GetSnapshot(), err)

@@ -98,7 +98,8 @@ export function planRestore(
 ): MachineSpecJson {
   const { assets, vmm, templates, idlePauseMs } = context.installation;
   const startsAnew = diskOnly || (info.diskOnly ?? false);
-  const network = networkMember(context, planSandbox(context.definition));
+  const plan = planSandbox(context.definition);
+  const network = networkMember(context, plan);
   return {
     sandbox: `${context.file}/${context.name}`,
     project: dirname(context.folder.root),
@@ -118,9 +119,9 @@ export function planRestore(
     guest: {
       hostname: hostname(context.name),
       machineId: machineId(context.run.root),
-      files: info.files ?? [],
+      files: startsAnew ? scriptFiles(plan) : filesOfGuest(plan, info),
     },
-    volumes: startsAnew ? volumesOf(planSandbox(context.definition)) : volumesOfGuest(context, info),
+    volumes: startsAnew ? volumesOf(plan) : volumesOfGuest(context, info),
     launch: encodeRecord(record),
     ports: context.definition.ports.map(portToWire),
     snapshot,
@@ -178,6 +179,11 @@ function scriptFiles(plan: SandboxPlan): PlacedFileJson[] {
     mode: SCRIPT_MODE,
     content: Buffer.from(content, 'utf8').toString('base64'),
   }));
+}
+
+/** The scripts of now, and what else the guest has. */
+function filesOfGuest(plan: SandboxPlan, { files = [] }: SnapshotInfoJson): PlacedFileJson[] {
+  return [...new Map([...files, ...scriptFiles(plan)].map((file) => [file.path, file])).values()];
 }
 
 /** Sandbox names may hold what a host name may not. */

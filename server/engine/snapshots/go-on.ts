@@ -2,7 +2,7 @@ import type { SandboxContext } from '../lifecycle/context.ts';
 import { endedRun } from '../lifecycle/ended-run.ts';
 import { launchPlanned } from '../lifecycle/launch.ts';
 import type { Planned } from '../lifecycle/launch.ts';
-import { decodeRecord } from '../lifecycle/launch-record.ts';
+import { decodeRecord, runnable } from '../lifecycle/launch-record.ts';
 import type { RunningSandbox } from '../lifecycle/running-sandbox.ts';
 import { readPlaceholders } from '../lifecycle/secrets.ts';
 import { planRestore } from '../lifecycle/spec.ts';
@@ -52,7 +52,9 @@ export async function goOnFrom(
 
 function plan(context: SandboxContext, source: SnapshotSource): Planned {
   const { folder, info, diskOnly = false, consume = false } = source;
-  const record = { ...decodeRecord(info.launch ?? '', context.name), name: context.name };
+  const { name, scripts } = runnable(context.definition);
+  // The scripts are those of now: the guest gets them.
+  const record = { ...decodeRecord(info.launch ?? '', context.name), name, scripts };
   const spec = planRestore(context, folder, info, record, diskOnly);
   return { spec: { ...spec, consumeSnapshot: consume }, record };
 }

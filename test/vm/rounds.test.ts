@@ -1,0 +1,129 @@
+// Starts and stops, again and again: what stays afterwards is what was there before.
+
+import assert from 'node:assert/strict';
+import { readdir, readlink } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { createEngine } from '../../server/engine/index.ts';
+import type { Engine, Project } from '../../server/engine/index.ts';
+import { Place } from '../support/place.ts';
+import { KeptPool } from '../support/pool.ts';
+import { processesOf, residentBytes } from '../support/processes.ts';
+import { makeTemplate } from '../support/templates.ts';
+
+const rounds = Number(process.env['MENV_TEST_ROUNDS'] ?? '10');
+/** The pool lets some seconds pass before it makes another guest. */
+const poolRounds = Math.ceil(rounds / 4);
+const memory = 192;
+const mebibyte = 2 ** 20;
+const deadline = { timeout: 120_000 + rounds * 30_000 };
+const pollMs = 50;
+/** What a start leaves behind for a moment: a supervisor that has answered and ends. */
+const endingMs = 30_000;
+/** Its heap has a collector; a leak of one round's anything would be more after 200. */
+const keeperMayGrow = 4;
+const sandboxfile = `sandboxes:
+  box:
+    image: builtin:busybox
+    memory: ${memory}
+    scope: none
+    scripts:
+      start: echo round
+`;
+
+suite(`${String(rounds)} rounds of start and stop`, () => {
+  let place: Place;
+  let engine: Engine;
+  let project: Project;
+
+  before(async () => {
+    place = await Place.create(sandboxfile);
+    await makeTemplate(place.home, memory);
+    engine = createEngine({ home: place.home });
+    project = await engine.openProject({ root: place.project });
+  }, deadline);
+
+  after(async () => {
+    await engine.close();
+    assert.deepEqual(await place.leftovers(), []);
+    await place[Symbol.asyncDispose]();
+  }, deadline);
+
+  const round = async (): Promise<void> => {
+    const { program, sandbox } = await project.run('box');
+    let said = '';
+    for await (const { data } of program.output) said += new TextDecoder().decode(data);
+    assert.equal(said, 'round\n');
+    await sandbox.ended;
+    await project.start('box', { idle: true });
+    await project.stop(['box'], { graceMs: 0 });
+  };
+
+  test('from the template leave nothing', deadline, async () => {
+    await round();
+    const before = await whatIs(place);
+    for (let done = 1; done < rounds; done++) await round();
+    await backTo(before, () => whatIs(place));
+  });
+
+  test('from the pool leave nothing, nor with its keeper', deadline, async () => {
+    using pool = new KeptPool(place.home, 1, memory);
+    const claim = async (): Promise<void> => {
+      await pool.ready(1);
+      await project.start('box', { idle: true });
+      await project.stop(['box'], { graceMs: 0 });
+    };
+    await claim();
+    await pool.ready(1);
+    const before = await whatIs(place);
+    const keeper = (await processesOf(place.home)).find(({ command }) => command.endsWith('menv pool'));
+    assert.ok(keeper !== undefined);
+    const descriptors = await openDescriptors(keeper.pid);
+    const resident = await residentBytes(keeper.pid);
+    for (let done = 1; done < poolRounds; done++) await claim();
+    await pool.ready(1);
+    await backTo(before, () => whatIs(place));
+    await backTo(descriptors, () => openDescriptors(keeper.pid));
+    const grown = ((await residentBytes(keeper.pid)) - resident) / mebibyte;
+    assert.ok(grown <= keeperMayGrow, `the keeper has grown by ${grown.toFixed(1)} MiB`);
+  });
+});
+
+interface Remains {
+  /** By their programs; which process a spare's is differs. */
+  readonly processes: readonly string[];
+  readonly files: readonly string[];
+  /** Of this process, which has the engine in it. */
+  readonly descriptors: readonly string[];
+}
+
+async function whatIs({ home, project, temporary }: Place): Promise<Remains> {
+  const processes = (await processesOf(home)).map(({ command }) => command.split(' -')[0] ?? '').sort();
+  const files = (await Promise.all([home, project, temporary].map(filesBelow))).flat();
+  return { processes, files, descriptors: await openDescriptors(process.pid) };
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true });
+  return entries.map((entry) => path.join(folder, entry)).sort();
+}
+
+/** What a process has open, without the numbers by which the kernel tells sockets and pipes apart. */
+async function openDescriptors(pid: number): Promise<readonly string[]> {
+  const folder = `/proc/${String(pid)}/fd`;
+  const names = await Promise.all(
+    (await readdir(folder)).map((name) => readlink(path.join(folder, name)).catch(() => undefined)),
+  );
+  return names
+    .filter((name) => name !== undefined)
+    .map((name) => name.replace(/\[\d+\]/, ''))
+    .sort();
+}
+
+async function backTo<T>(before: T, look: () => Promise<T>): Promise<void> {
+  const end = performance.now() + endingMs;
+  while (!isDeepStrictEqual(await look(), before) && performance.now() < end) await delay(pollMs);
+  assert.deepEqual(await look(), before);
+}
