@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import {
+  appendFile,
   chmod,
   lstat,
   mkdir,
   readFile,
   readlink,
+  rename,
   rm,
   stat,
   symlink,
@@ -15,8 +17,10 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { findGo } from '../../scripts/build/go.ts';
+import { hostPlatform } from '../../scripts/build/platform.ts';
 import { createEngine } from '../../server/engine/index.ts';
-import type { Engine, Project, Sandbox } from '../../server/engine/index.ts';
+import type { Engine, OutputChunk, Project, Sandbox } from '../../server/engine/index.ts';
 import { hasCode } from '../../server/engine/errors/index.ts';
 import { Place } from '../support/place.ts';
 import { sh } from '../support/programs.ts';
@@ -32,6 +36,7 @@ const sandboxfile = `sandboxes:
       - ./work:/work
       - ./fixed:/deep/er/fixed:ro
       - ./one.conf:/etc/one.conf
+      - ./tools:/tools:ro
   lost:
     image: builtin:busybox
     memory: 128
@@ -56,7 +61,9 @@ suite('volumes', () => {
 
   before(async () => {
     place = made.use(await Place.create(sandboxfile));
-    await Promise.all([mkdir(host('work')), mkdir(host('fixed'))]);
+    await Promise.all([mkdir(host('work')), mkdir(host('fixed')), mkdir(host('tools'))]);
+    const target = { goos: 'linux', arch: hostPlatform().arch } as const;
+    await (await findGo()).build('./cmd/watchlist', host('tools/watchlist'), target);
     await Promise.all([writeFile(host('fixed/kept'), 'kept\n'), writeFile(host('one.conf'), 'one\n')]);
     engine = createEngine();
     made.defer(() => engine.close());
@@ -126,6 +133,41 @@ suite('volumes', () => {
     await rm(host('one.conf'));
     await writeFile(host('one.conf'), 'replaced by an editor\n');
     await says('for i in $(seq 100); do grep -q replaced /etc/one.conf && exit; sleep 0.1; done; exit 1');
+  });
+
+  test('programs that watch a folder are told what the host changes', deadline, async () => {
+    await mkdir(host('work/watched'));
+    await writeFile(host('work/watched/old'), 'one\n');
+    const watching = await box.exec('/tools/watchlist', { args: ['/work/watched', '/deep/er/fixed'] });
+    let said = '';
+    const chunks = watching.output[Symbol.asyncIterator]();
+    /** Reads on until all of these lines were said after what was read before. */
+    const told = async (...lines: readonly string[]): Promise<void> => {
+      while (!lines.every((line) => said.includes(`${line}\n`))) {
+        const chunk: IteratorResult<OutputChunk, undefined> = await chunks.next();
+        assert.ok(chunk.done !== true, said);
+        said += new TextDecoder().decode(chunk.value.data);
+      }
+      said = '';
+    };
+    await told('watching');
+    await writeFile(host('work/watched/new'), 'two\n');
+    await told('create new', 'modify new', 'written new');
+    await appendFile(host('work/watched/old'), 'more\n');
+    await told('modify old', 'written old');
+    assert.equal(await says('cat /work/watched/old'), 'one\nmore');
+    await chmod(host('work/watched/old'), 0o600);
+    await told('attributes old');
+    await rename(host('work/watched/new'), host('work/watched/old'));
+    await told('delete new', 'delete old', 'create old');
+    assert.equal(await says('cat /work/watched/old'), 'two');
+    await mkdir(host('fixed/folder'));
+    await told('create folder');
+    await rm(host('fixed/folder'), { recursive: true });
+    await told('delete folder');
+    await watching.kill(9);
+    while ((await chunks.next()).done !== true);
+    assert.equal((await watching.exit).signal, 9);
   });
 
   test('many names in one folder are all there, once', deadline, async () => {

@@ -1,5 +1,5 @@
 // Command relay carries a guest's volumes. The agent starts it with the port to the host as descriptor
-// 3, the mounts after it, and their number as its argument.
+// 3, the kernel's ends of the mounts after it, then the mounts, and their number as its argument.
 package main
 
 import (
@@ -22,12 +22,14 @@ func main() {
 	if err != nil || relay.Check(count) != nil {
 		os.Exit(2)
 	}
-	mounts := make([]int, count)
+	mounts, roots := make([]int, count), make([]int, count)
 	for i := range mounts {
-		mounts[i] = firstFD + 1 + i
+		mounts[i], roots[i] = firstFD+1+i, firstFD+1+count+i
 	}
-	if err := relay.New(firstFD, mounts).Start(); err != nil {
+	r := relay.New(firstFD, mounts, roots)
+	if r.Start() != nil {
 		os.Exit(1)
 	}
-	relay.Wait()
+	r.Tell()
+	os.Exit(1)
 }

@@ -64,8 +64,12 @@ func (v *Volume) answer(head fuse.Header, body, buffer []byte) []byte {
 		return fuse.NewAnswer(buffer).Finish(head.Unique, uint32(unix.ENOSYS))
 	}
 	c := &call{Volume: v, head: head, in: fuse.NewBody(body), out: fuse.NewAnswer(buffer)}
-	var failed error = unix.EROFS
-	if !op.writes || !v.config.ReadOnly {
+	known, failed := c.echo()
+	switch {
+	case known:
+	case op.writes && v.config.ReadOnly:
+		failed = unix.EROFS
+	default:
 		failed = op.run(c)
 	}
 	if op.silent {

@@ -17,6 +17,7 @@ func (c *call) mknod() error {
 		return err
 	}
 	defer c.open.done(folder)
+	defer c.changing(parent, name)()
 	kind := mode & unix.S_IFMT
 	mode = allowedMode(mode, kind)
 	switch kind {
@@ -43,6 +44,7 @@ func (c *call) mkdir() error {
 		return err
 	}
 	defer c.open.done(folder)
+	defer c.changing(parent, name)()
 	mode = allowedMode(mode, unix.S_IFDIR)
 	if err := unix.Mkdirat(folder.fd, name, mode); err != nil {
 		return err
@@ -60,6 +62,7 @@ func (c *call) symlink() error {
 		return err
 	}
 	defer c.open.done(folder)
+	defer c.changing(parent, name)()
 	if err := unix.Symlinkat(target, folder.fd, name); err != nil {
 		return err
 	}
@@ -91,6 +94,8 @@ func (c *call) link() error {
 		return err
 	}
 	defer c.open.done(folder)
+	defer c.changing(parent, name)()
+	defer c.changingFile(n)()
 	err = unix.Linkat(unix.AT_FDCWD, procPath(d.fd), folder.fd, name, unix.AT_SYMLINK_FOLLOW)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 	"sandboxfile/native/internal/fuse"
+	"sandboxfile/native/internal/volumewire"
 )
 
 // guest is a kernel that asks whatever a test wants, well-formed or not.
@@ -22,6 +23,15 @@ type guest struct {
 
 	mu     sync.Mutex
 	unique uint64
+	told   []told
+	group  uint32 // that asks
+}
+
+// told is a change of the host's that the guest was told of.
+type told struct {
+	what   uint32
+	folder uint64
+	name   string
 }
 
 // serve mounts a folder of a test, beside which lies a secret.
@@ -92,16 +102,15 @@ func (g *guest) ask(op fuse.Opcode, node uint64, parts ...any) ([]byte, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.unique += 2
-	if _, err := g.conn.Write(request(op, g.unique, node, body(parts...))); err != nil {
+	message := request(op, g.unique, node, body(parts...))
+	binary.LittleEndian.PutUint32(message[28:], g.group)
+	if _, err := g.conn.Write(message); err != nil {
 		g.t.Fatal(err)
 	}
-	head := make([]byte, fuse.OutHeaderBytes)
-	if _, err := io.ReadFull(g.conn, head); err != nil {
-		g.t.Fatal(err)
-	}
-	answer := make([]byte, binary.LittleEndian.Uint32(head)-fuse.OutHeaderBytes)
-	if _, err := io.ReadFull(g.conn, answer); err != nil {
-		g.t.Fatal(err)
+	head, answer := g.receive()
+	for binary.LittleEndian.Uint32(head[4:]) == volumewire.CodeChanged {
+		g.changed(head, answer)
+		head, answer = g.receive()
 	}
 	if got := binary.LittleEndian.Uint64(head[8:]); got != g.unique {
 		g.t.Fatalf("an answer to %d instead of %d", got, g.unique)
@@ -110,6 +119,29 @@ func (g *guest) ask(op fuse.Opcode, node uint64, parts ...any) ([]byte, error) {
 		return nil, syscall.Errno(-code)
 	}
 	return answer, nil
+}
+
+func (g *guest) receive() (head, body []byte) {
+	g.t.Helper()
+	head = make([]byte, fuse.OutHeaderBytes)
+	if _, err := io.ReadFull(g.conn, head); err != nil {
+		g.t.Fatal(err)
+	}
+	body = make([]byte, binary.LittleEndian.Uint32(head)-fuse.OutHeaderBytes)
+	if _, err := io.ReadFull(g.conn, body); err != nil {
+		g.t.Fatal(err)
+	}
+	return head, body
+}
+
+// changed notes what the host has told of, and says so as the relay does.
+func (g *guest) changed(head, body []byte) {
+	g.t.Helper()
+	what, name := binary.LittleEndian.Uint32(body), string(body[volumewire.ChangeBytes:])
+	g.told = append(g.told, told{what, binary.LittleEndian.Uint64(body[volumewire.ChangeFolderAt:]), name})
+	if _, err := g.conn.Write(request(volumewire.OpNoted, 0, 0, nil)); err != nil {
+		g.t.Fatal(err)
+	}
 }
 
 func request(op fuse.Opcode, unique, node uint64, body []byte) []byte {

@@ -46,9 +46,9 @@ func (s *Server) ask(ctx context.Context) error {
 	}
 }
 
-func (s *Server) noteHeld() {
+func signal(place chan<- struct{}) {
 	select {
-	case s.held <- struct{}{}:
+	case place <- struct{}{}:
 	default:
 	}
 }

@@ -38,6 +38,7 @@ func (c *call) entries(plus bool) error {
 		return err
 	}
 	defer c.open.done(path)
+	c.watch(parent, path)
 	d, err := c.lister(parent, path)
 	if err != nil {
 		return err

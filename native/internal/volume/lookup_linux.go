@@ -17,6 +17,7 @@ func (c *call) lookup() error {
 		return err
 	}
 	defer c.open.done(folder)
+	c.watch(parent, folder)
 	err = c.enter(parent, folder, name)
 	if errors.Is(err, unix.ENOENT) {
 		c.out.Entry(0, &fuse.Attr{}, attrValid)
@@ -36,6 +37,12 @@ func (c *call) enter(parent *node, folder *descriptor, name string) error {
 	if err != nil {
 		return err
 	}
+	if n.kind == unix.S_IFDIR && !n.watched.Load() {
+		if d, err := c.reach(n); err == nil {
+			c.watch(n, d)
+			c.open.done(d)
+		}
+	}
 	c.out.Entry(n.id, c.attr(info), attrValid)
 	return nil
 }
@@ -45,15 +52,21 @@ func (c *call) forget() error {
 	if err := c.in.Err(); err != nil {
 		return err
 	}
-	c.nodes.forget(c.head.Node, count)
+	c.forgetOne(c.head.Node, count)
 	return nil
 }
 
 func (c *call) batchForget() error {
 	for _, one := range c.in.Forgets() {
-		c.nodes.forget(one.Node, one.Count)
+		c.forgetOne(one.Node, one.Count)
 	}
 	return c.in.Err()
+}
+
+func (c *call) forgetOne(id, count uint64) {
+	if gone := c.nodes.forget(id, count); gone != nil {
+		c.unwatch(gone)
+	}
 }
 
 func (c *call) getattr() error {

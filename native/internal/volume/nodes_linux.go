@@ -2,6 +2,7 @@ package volume
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 	"sandboxfile/native/internal/fuse"
@@ -27,6 +28,11 @@ type node struct {
 	// made is how a file was opened when it was made, kept when it may not be opened for writing again.
 	made *descriptor
 	list *descriptor // a directory's, for its entries
+	// watched: the guest is told of changes in it, or as many are watched as may be. kids are its files by
+	// name then.
+	watched atomic.Bool
+	watch   int32 // 0: none; under the watcher's lock
+	kids    map[string]*node
 	// floating: whatever has the name, as long as it is of the same kind.
 	floating bool
 }
@@ -81,7 +87,7 @@ func (t *nodes) meet(parent *node, name string, info *unix.Statx_t, path *descri
 		t.byID[n.id], t.files[key] = n, n
 	}
 	if n.id != fuse.RootID {
-		n.parent, n.name = parent, name
+		t.put(n, parent, name)
 		n.lookups++
 	}
 	if path != nil {
@@ -93,19 +99,22 @@ func (t *nodes) meet(parent *node, name string, info *unix.Statx_t, path *descri
 	return n, nil
 }
 
-// forget takes references back. A node without any is gone.
-func (t *nodes) forget(id, count uint64) {
+// forget takes references back. A node without any is gone, and answered.
+func (t *nodes) forget(id, count uint64) *node {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n, ok := t.byID[id]
 	if !ok || id == fuse.RootID {
-		return
+		return nil
 	}
 	n.lookups -= min(count, n.lookups)
 	if n.lookups > 0 {
-		return
+		return nil
 	}
 	delete(t.byID, id)
+	if n.parent != nil && n.parent.kids[n.name] == n {
+		delete(n.parent.kids, n.name)
+	}
 	key := file{n.identity.dev, n.identity.inode}
 	if t.files[key] == n {
 		delete(t.files, key)
@@ -113,6 +122,7 @@ func (t *nodes) forget(id, count uint64) {
 	for _, d := range []*descriptor{n.path, n.bytes, n.made, n.list} {
 		t.open.drop(d)
 	}
+	return n
 }
 
 // find is the node of a file, if the guest knows it.
@@ -130,6 +140,56 @@ func (t *nodes) move(n, parent *node, name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if n.id != fuse.RootID {
-		n.parent, n.name = parent, name
+		t.put(n, parent, name)
 	}
+}
+
+// put notes where a node was seen; the lock is held.
+func (t *nodes) put(n, parent *node, name string) {
+	if n.parent != nil && n.parent.kids[n.name] == n {
+		delete(n.parent.kids, n.name)
+	}
+	n.parent, n.name = parent, name
+	if parent != nil && parent.watched.Load() {
+		if parent.kids == nil {
+			parent.kids = map[string]*node{}
+		}
+		parent.kids[name] = n
+	}
+}
+
+// kid is the number of what had this name in a watched folder; 0: unknown.
+func (t *nodes) kid(folder *node, name string) uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n := folder.kids[name]; n != nil {
+		return n.id
+	}
+	return 0
+}
+
+// folders are as many of the known folders as may be watched, the root among them.
+func (t *nodes) folders() []*node {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := []*node{t.byID[fuse.RootID]}
+	for _, n := range t.byID {
+		if n.kind == unix.S_IFDIR && n.id != fuse.RootID && len(list) < maxWatched {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// ghost is a new node without a file or a place, until it is forgotten.
+func (t *nodes) ghost(kind uint32) (*node, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.byID) >= maxNodes {
+		return nil, unix.ENFILE
+	}
+	n := &node{id: t.next, kind: kind, lookups: 1}
+	t.next++
+	t.byID[n.id] = n
+	return n, nil
 }

@@ -13,11 +13,12 @@ func (c *call) remove(flags int) error {
 	if err := c.in.Err(); err != nil {
 		return err
 	}
-	_, folder, err := c.folder(c.head.Node)
+	parent, folder, err := c.folder(c.head.Node)
 	if err != nil {
 		return err
 	}
 	defer c.open.done(folder)
+	defer c.changing(parent, name)()
 	gone := c.hold(folder, name)
 	if err := unix.Unlinkat(folder.fd, name, flags); err != nil {
 		return err
@@ -56,6 +57,8 @@ func (c *call) moveTo(to uint64, flags uint) error {
 		return err
 	}
 	defer c.open.done(into)
+	defer c.changing(source, oldName)()
+	defer c.changing(target, newName)()
 	moved, replaced := c.hold(from, oldName), c.hold(into, newName)
 	if err := unix.Renameat2(from.fd, oldName, into.fd, newName, flags); err != nil {
 		return err

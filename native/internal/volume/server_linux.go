@@ -22,8 +22,10 @@ const (
 // Server answers for a guest's volumes.
 type Server struct {
 	volumes []*Volume
-	large   sync.Pool // *[]byte of volumewire.MaxRequest
-	small   sync.Pool // *[]byte of smallBuffer
+	watcher *watcher      // nil: there is none
+	noted   chan struct{} // one place: the guest has been told of the last change
+	large   sync.Pool     // *[]byte of volumewire.MaxRequest
+	small   sync.Pool     // *[]byte of smallBuffer
 
 	writing sync.Mutex
 	conn    net.Conn // under writing; nil: not served yet
@@ -38,13 +40,17 @@ func Open(configs []Config) (*Server, error) {
 	if len(configs) > volumewire.MaxVolumes {
 		return nil, fmt.Errorf("more than %d volumes", volumewire.MaxVolumes)
 	}
-	s := &Server{slots: make(chan struct{}, maxCalls), held: make(chan struct{}, 1)}
+	s := &Server{slots: make(chan struct{}, maxCalls), held: make(chan struct{}, 1), noted: make(chan struct{}, 1)}
+	if len(configs) > 0 {
+		s.watcher = newWatcher()
+	}
 	open := newDescriptors()
 	for _, config := range configs {
 		v, err := openVolume(config, open)
 		if err != nil {
 			return nil, &OpenError{config.Host, err}
 		}
+		v.number, v.watcher = len(s.volumes), s.watcher
 		s.volumes = append(s.volumes, v)
 	}
 	return s, nil
@@ -62,11 +68,20 @@ func (s *Server) Files() []bool {
 // Serve answers the requests that come over conn until it ends, which Serve does not wait for when ctx
 // ends, and closes it. An error is the guest's breach of the wire.
 func (s *Server) Serve(ctx context.Context, conn net.Conn) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	s.setConn(conn)
 	defer func() { _ = s.quiet(context.WithoutCancel(ctx)) }()
 	defer conn.Close()
+	if s.watcher != nil {
+		go s.watcher.run(ctx)
+		go s.tellChanges(ctx)
+		for _, v := range s.volumes {
+			go v.watchAgain(ctx)
+		}
+	}
 	reader := bufio.NewReaderSize(conn, 64<<10)
 	head := make([]byte, fuse.InHeaderBytes)
 	for {
@@ -84,7 +99,12 @@ func (s *Server) Serve(ctx context.Context, conn net.Conn) error {
 		}
 		if request.Opcode == volumewire.OpHeld {
 			s.release(body)
-			s.noteHeld()
+			signal(s.held)
+			continue
+		}
+		if request.Opcode == volumewire.OpNoted {
+			s.release(body)
+			signal(s.noted)
 			continue
 		}
 		if request.Length <= smallBuffer && !operations[request.Opcode].long {

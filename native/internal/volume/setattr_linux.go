@@ -15,6 +15,7 @@ func (c *call) setattr() error {
 		return err
 	}
 	defer c.open.done(d)
+	defer c.changingFile(n)()
 	if n.kind == unix.S_IFLNK && in.Valid&(fuse.SetMode|fuse.SetSize) != 0 {
 		return unix.EOPNOTSUPP // as Linux does
 	}

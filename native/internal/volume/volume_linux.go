@@ -10,11 +10,13 @@ import (
 
 // Volume is an opened folder or file of the host.
 type Volume struct {
-	config Config
-	file   bool
-	owner  owner
-	open   *descriptors
-	nodes  *nodes
+	config  Config
+	number  int
+	file    bool
+	owner   owner
+	open    *descriptors
+	nodes   *nodes
+	watcher *watcher // nil: there is none
 }
 
 // openVolume opens what a guest is to see. From then on the folder is the one that was found, whatever

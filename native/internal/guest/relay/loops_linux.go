@@ -100,6 +100,9 @@ func hand(r *Relay, message []byte) {
 	case volumewire.CodeHold, volumewire.CodeGoOn:
 		_, _ = write(r.orders, message[codeAt:codeAt+1])
 		return
+	case volumewire.CodeChanged:
+		_, _ = write(r.changes, message)
+		return
 	}
 	number := int(binary.LittleEndian.Uint16(message[mountAt:]))
 	binary.LittleEndian.PutUint16(message[mountAt:], 0)

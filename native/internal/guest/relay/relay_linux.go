@@ -9,20 +9,25 @@ package relay
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"syscall"
 
 	"sandboxfile/native/internal/volumewire"
 )
 
-// Relay has the port to the host and the kernel's end of each mount, whose order numbers them.
+// Relay has the port to the host, the kernel's end of each mount, whose order numbers them, and the mounts
+// themselves.
 type Relay struct {
 	port   int
 	mounts []int
+	roots  []int
 
 	// uplink is held while a message goes to the host, and during a hold.
-	uplink lock
-	orders int // a pipe to obey: low bytes of codes
-	loops  []*loop
+	uplink  lock
+	orders  int         // a pipe to obey: low bytes of codes
+	changes int         // a pipe to Tell: messages
+	told    int         // its end
+	opened  map[int]int // roots that Tell has opened
 }
 
 // loop is one thread's.
@@ -34,7 +39,9 @@ type loop struct {
 }
 
 // New makes a relay of open files.
-func New(port int, mounts []int) *Relay { return &Relay{port: port, mounts: mounts} }
+func New(port int, mounts, roots []int) *Relay {
+	return &Relay{port: port, mounts: mounts, roots: roots}
+}
 
 // Start begins to carry, for as long as the process lives. It ends when the host hangs up, and the
 // mounts with it.
@@ -44,27 +51,28 @@ func (r *Relay) Start() error {
 			return err
 		}
 	}
-	var orders [2]int
-	if err := syscall.Pipe2(orders[:], syscall.O_CLOEXEC); err != nil {
+	var orders, changes [2]int
+	if err := errors.Join(syscall.Pipe2(orders[:], syscall.O_CLOEXEC), syscall.Pipe2(changes[:], syscall.O_CLOEXEC)); err != nil {
 		return fmt.Errorf("pipe: %w", err)
 	}
-	r.orders = orders[1]
+	r.orders, r.told, r.changes = orders[1], changes[0], changes[1]
 	if err := r.start(obey, &loop{mount: orders[0], buffer: make([]byte, 1+inHeaderBytes)}); err != nil {
 		return err
 	}
 	return r.start(down, &loop{buffer: make([]byte, 2*volumewire.MaxRequest)})
 }
 
-// Wait never returns.
-func Wait() {
-	for {
-		_, _, _ = syscall.Syscall6(syscall.SYS_PPOLL, 0, 0, 0, 0, 0, 0)
-	}
-}
+// kept is what threads use that the collector does not know.
+var (
+	keeping sync.Mutex
+	kept    []*loop
+)
 
 func (r *Relay) start(entry func(*loop), l *loop) error {
 	l.relay = r
-	r.loops = append(r.loops, l) // the collector does not know the thread
+	keeping.Lock()
+	kept = append(kept, l)
+	keeping.Unlock()
 	return startThread(entry, l)
 }
 

@@ -38,7 +38,7 @@ func TestMessagesFindTheirWay(t *testing.T) {
 	host, port := pair(t, syscall.SOCK_STREAM)
 	first, firstFD := pair(t, syscall.SOCK_SEQPACKET)
 	second, secondFD := pair(t, syscall.SOCK_SEQPACKET)
-	if err := New(port, []int{firstFD, secondFD}).Start(); err != nil {
+	if err := New(port, []int{firstFD, secondFD}, nil).Start(); err != nil {
 		t.Fatal(err)
 	}
 	expect := func(from io.Reader, want []byte) {

@@ -28,6 +28,8 @@ type Mount struct {
 type Sandbox interface {
 	// Attach puts a detached mount onto a file or folder of the sandbox.
 	Attach(mount, onto int) error
+	// Reach answers a descriptor of the same mount, writable.
+	Reach(mount int) (int, error)
 }
 
 // Attach mounts them all and starts the relay, which goes on by itself.
@@ -49,13 +51,15 @@ func Attach(box Sandbox, files *tree.Tree, mounts []Mount) error {
 			_ = unix.Close(int(fd))
 		}
 	}()
+	var roots []uintptr
 	for _, mount := range mounts {
-		kernel, err := attach(box, files, mount)
+		kernel, root, err := attach(box, files, mount)
 		if err != nil {
-			return fmt.Errorf("%s: %w", mount.Path, err)
+			return fmt.Errorf("%s: %w", mount.Path, errors.Join(err, closeAll(roots)))
 		}
-		inherited = append(inherited, uintptr(kernel))
+		inherited, roots = append(inherited, uintptr(kernel)), append(roots, uintptr(root))
 	}
+	inherited = append(inherited, roots...)
 	return startRelay(inherited, len(mounts))
 }
 
@@ -71,27 +75,37 @@ func startRelay(files []uintptr, mounts int) error {
 	return nil
 }
 
-// attach answers the descriptor of the kernel's end.
-func attach(box Sandbox, files *tree.Tree, mount Mount) (kernel int, err error) {
+func closeAll(files []uintptr) (err error) {
+	for _, fd := range files {
+		err = errors.Join(err, unix.Close(int(fd)))
+	}
+	return err
+}
+
+// attach answers the descriptors of the kernel's end and of the mount.
+func attach(box Sandbox, files *tree.Tree, mount Mount) (kernel, root int, err error) {
 	onto, err := mountPoint(files, mount)
 	if err != nil {
-		return -1, err
+		return -1, -1, err
 	}
 	defer func() { _ = onto.Close() }()
 	kernel, err = unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return -1, fmt.Errorf("open /dev/fuse: %w", err)
+		return -1, -1, fmt.Errorf("open /dev/fuse: %w", err)
 	}
 	detached, err := newMount(kernel, mount)
 	if err == nil {
 		err = errors.Join(readAhead(detached), box.Attach(detached, int(onto.Fd())))
+		if err == nil {
+			root, err = box.Reach(detached)
+		}
 		_ = unix.Close(detached)
 	}
 	if err != nil {
 		_ = unix.Close(kernel)
-		return -1, err
+		return -1, -1, err
 	}
-	return kernel, nil
+	return kernel, root, nil
 }
 
 // newMount makes a mount that is nowhere yet.
