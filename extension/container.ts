@@ -1,5 +1,6 @@
 // Everything the features share, made by hand in one place and ended in one order.
 
+import path from 'node:path';
 import { commands, env, window, workspace } from 'vscode';
 import type { Disposable, ExtensionContext, LogOutputChannel, Uri } from 'vscode';
 import { COMMANDS } from './contributions.ts';
@@ -17,6 +18,7 @@ import { Starts } from './features/starts/starts.ts';
 import { LanguageStatus } from './features/status/language-status.ts';
 import { StatusItem } from './features/status/status-item.ts';
 import { registerTasks } from './features/tasks/provider.ts';
+import { TerminalRecords } from './features/terminals/records.ts';
 import { registerProfile } from './features/terminals/profile.ts';
 import { Terminals } from './features/terminals/terminals.ts';
 import { SandboxTree } from './features/tree/tree.ts';
@@ -37,6 +39,7 @@ export class Container implements Disposable {
   readonly starts: Starts;
   readonly terminals: Terminals;
   readonly tree: SandboxTree;
+  readonly #records: TerminalRecords;
   readonly #disposables = new Disposables();
 
   constructor(context: ExtensionContext) {
@@ -47,7 +50,10 @@ export class Container implements Disposable {
     this.approvals = new Approvals(context.workspaceState);
     this.tree = this.#disposables.add(new SandboxTree(this.projects));
     this.starts = this.#disposables.add(new Starts(this.projects, this.approvals));
-    this.terminals = new Terminals(this.installation, this.approvals, this.starts);
+    const storage = context.storageUri?.fsPath;
+    this.#records = new TerminalRecords(storage && path.join(storage, 'terminals'));
+    const { installation, approvals, starts } = this;
+    this.terminals = this.#disposables.add(new Terminals(installation, approvals, starts, this.#records));
   }
 
   /** Registers everything; what takes longer goes on after the editor has been given back. */
@@ -111,7 +117,9 @@ export class Container implements Disposable {
     this.#disposables.add(workspace.onDidGrantWorkspaceTrust(() => void this.projects.ready()));
     setImmediate(() => {
       void this.#registerTools();
-      void this.projects.ready().catch((error: unknown) => this.log.error(String(error)));
+      const logged = (error: unknown): void => this.log.error(String(error));
+      void this.projects.ready().catch(logged);
+      void this.#recover().catch(logged);
       void this.#startLanguageClient();
     });
     this.log.info(`${this.installation.version} in ${env.appName}`);
@@ -148,6 +156,13 @@ export class Container implements Disposable {
   /** The file whose fault it is. */
   #causing(error: unknown): Uri | undefined {
     return this.projects.all.find(({ failure }) => failure !== undefined && failure === error)?.uri;
+  }
+
+  /** What a reload has cut off. */
+  async #recover(): Promise<void> {
+    if (!workspace.isTrusted) return;
+    const { recoverTerminals } = await import('./features/terminals/recover.ts');
+    await recoverTerminals(this, this.#records);
   }
 
   /** Editors without language models have no tools. */

@@ -27,6 +27,7 @@ export class Interrupts {
   #count = 0;
   #listener: InterruptListener | undefined;
   #outlivesTerminal: boolean;
+  #hangupWaits: () => boolean = () => false;
 
   constructor(env: NodeJS.ProcessEnv = process.env) {
     // Set by bin/msb when it was started to ignore SIGHUP; for this process only.
@@ -49,9 +50,15 @@ export class Interrupts {
     this.#outlivesTerminal = true;
   }
 
+  /** While `waits` holds, what was begun is not undone because the terminal closes: whoever takes over hears of it. */
+  holdHangup(waits: () => boolean): void {
+    this.#hangupWaits = waits;
+  }
+
   raise(signal: InterruptSignal): void {
     if (signal === 'SIGHUP' && this.#outlivesTerminal) return;
     this.#received ??= signal;
+    if (signal === 'SIGHUP' && this.#listener === undefined && this.#hangupWaits()) return;
     this.#count += 1;
     if (this.#count >= exitAtOnceAt) process.exit(exitCodeOf(this.#received));
     if (this.#listener === undefined) this.#abort.abort(new Interrupted(this.#received));

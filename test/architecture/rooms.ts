@@ -103,6 +103,8 @@ export const rooms: readonly Room[] = [
     node: false,
     packages: [],
   },
+  // What is kept of them; a type and a name.
+  { path: 'server/cli/editor-terminal/record.ts', imports: [], node: false, packages: [] },
   {
     path: 'server/cli',
     imports: [
@@ -110,6 +112,7 @@ export const rooms: readonly Room[] = [
       'server/engine/api.ts',
       'server/cli/editor-terminal/request.ts',
       'server/cli/editor-terminal/report.ts',
+      'server/cli/editor-terminal/record.ts',
       'package.json',
     ],
     node: true,
@@ -124,6 +127,7 @@ export const rooms: readonly Room[] = [
       'server/engine/api.ts',
       'server/cli/editor-terminal/request.ts',
       'server/cli/editor-terminal/report.ts',
+      'server/cli/editor-terminal/record.ts',
     ],
     node: true,
     packages: ['vscode', 'vscode-languageclient'],

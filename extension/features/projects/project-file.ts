@@ -81,6 +81,7 @@ export class ProjectFile implements Disposable {
 
   /** Shows at once what the user asked for; what is heard of the sandbox later replaces it. */
   expectStart(sandbox: string): void {
+    if (isUp(this.state(sandbox))) return;
     this.#enter(sandbox, { kind: 'starting', step: 'requested' });
   }
 

@@ -68,8 +68,7 @@ export class RunCommands {
   async #open(target: Target, program: Parameters<Container['terminals']['open']>[1]): Promise<void> {
     const { file, sandbox } = target;
     await workspace.textDocuments.find(({ uri }) => uri.toString() === file.uri.toString())?.save();
-    // A fork is known to the engine only.
-    const isStart = !isUp(file.state(sandbox)) && (await file.project?.find(sandbox)) === undefined;
+    const isStart = !isUp(file.state(sandbox)) && !(await isRunningFork(target));
     if (isStart && !(await this.#container.approvals.allow(target))) return;
     // Seen before the terminal is there: whoever clicked knows at once that it has begun.
     if (isStart) file.expectStart(sandbox);
@@ -84,6 +83,11 @@ export class RunCommands {
       none: l10n.t('No sandbox of this workspace is running.'),
     });
   }
+}
+
+/** What a window hears of forks it may not have heard yet; of what the file names it has. */
+async function isRunningFork({ file, sandbox }: Target): Promise<boolean> {
+  return !file.sandboxNames.includes(sandbox) && (await file.project?.find(sandbox)) !== undefined;
 }
 
 /** A failure goes to who called the command; a cancelled one was the user's wish. */

@@ -20,6 +20,7 @@ function listening(): {
     wake = Promise.withResolvers();
   };
   const reports = new StartReports({
+    onBegin: ({ sandbox }) => hear(`${sandbox}: begin`),
     onReport: ({ sandbox }, report) => hear(`${sandbox}: ${JSON.stringify(report)}`),
     onApproved: (digest) => hear(`approved ${digest}`),
     onEnd: ({ sandbox }) => hear(`${sandbox}: end`),
@@ -30,15 +31,23 @@ function listening(): {
 test('a start is heard of, can be given up and ends with its terminal', { timeout: 30_000 }, async () => {
   const { heard, reports, next } = listening();
   const terminal = connect(reports.path);
+  const begun = next();
   const failed = { kind: 'failed', code: 'NO_SPACE', message: 'no space left' };
-  terminal.write(`${JSON.stringify(subject)}\n${JSON.stringify(failed)}\n`);
-  await next();
-  assert.deepEqual(heard, [`web app 🐳: ${JSON.stringify(failed)}`]);
+  terminal.write(`${JSON.stringify({ ...subject, record: '/r/1.json' })}\n`);
+  await begun;
+  const told = next();
+  terminal.write(`${JSON.stringify(failed)}\n`);
+  await told;
+  assert.deepEqual(heard, ['web app 🐳: begin', `web app 🐳: ${JSON.stringify(failed)}`]);
 
   reports.cancel({ ...subject, sandbox: 'other' });
   reports.cancel(subject);
   const [line] = (await once(terminal, 'data')) as [Buffer];
   assert.equal(line.toString(), 'cancel\n');
+  reports.cancelOf('/r/2.json');
+  reports.cancelOf('/r/1.json');
+  const [again] = (await once(terminal, 'data')) as [Buffer];
+  assert.equal(again.toString(), 'cancel\n');
 
   const ended = next();
   terminal.destroy();

@@ -1,5 +1,4 @@
-// Hears from the terminals of this window how their starts go, until the sandboxes tell of themselves. A
-// window that was reloaded hears nothing of earlier ones: it sees a start once there is a supervisor.
+// Hears from the terminals of this window how their starts go, until the sandboxes tell of themselves.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -14,6 +13,7 @@ import type { Disposable } from '../../host/disposables.ts';
 export type StartReport = Exclude<TerminalReport, { readonly kind: 'approved' | 'started' }>;
 
 export interface StartListener {
+  onBegin(subject: ReportSubject): void;
   onReport(subject: ReportSubject, report: StartReport): void;
   onApproved(digest: string): void;
   /** It failed, or was given up. */
@@ -40,16 +40,22 @@ export class StartReports implements Disposable {
 
   /** Gives up what starts of the sandbox. */
   cancel({ root, file, sandbox }: ReportSubject): void {
-    for (const [socket, start] of this.#starts) {
-      const isMeant = start.root === root && start.file === file && start.sandbox === sandbox;
-      if (isMeant) socket.write(`${CANCEL}\n`);
-    }
+    this.#cancel((start) => start.root === root && start.file === file && start.sandbox === sandbox);
+  }
+
+  /** Only what this terminal is at. */
+  cancelOf(record: string): void {
+    this.#cancel((start) => start.record === record);
   }
 
   dispose(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #cancel(isMeant: (start: ReportSubject) => boolean): void {
+    for (const [socket, start] of this.#starts) if (isMeant(start)) socket.write(`${CANCEL}\n`);
   }
 
   #accept(socket: Socket): void {
@@ -60,9 +66,14 @@ export class StartReports implements Disposable {
     lines.on('line', (line) => {
       if (line.length > LONGEST_REPORT) return;
       const subject = this.#starts.get(socket);
-      if (subject === undefined) this.#starts.set(socket, JSON.parse(line) as ReportSubject);
+      if (subject === undefined) this.#begins(socket, JSON.parse(line) as ReportSubject);
       else this.#heard(socket, subject, JSON.parse(line) as TerminalReport);
     });
+  }
+
+  #begins(socket: Socket, subject: ReportSubject): void {
+    this.#starts.set(socket, subject);
+    this.#listener.onBegin(subject);
   }
 
   #heard(socket: Socket, subject: ReportSubject, report: TerminalReport): void {

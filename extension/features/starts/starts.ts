@@ -22,6 +22,7 @@ export class Starts implements Disposable {
   /** Where a terminal tells of its start. */
   get path(): string {
     this.#reports ??= new StartReports({
+      onBegin: (subject) => this.#fileOf(subject)?.expectStart(subject.sandbox),
       onReport: (subject, report) => this.#fileOf(subject)?.report(subject.sandbox, report),
       onApproved: (digest) => void this.#approvals.remember(digest),
       onEnd: (subject) => this.#fileOf(subject)?.giveUpStart(subject.sandbox),
@@ -33,6 +34,11 @@ export class Starts implements Disposable {
   async cancel({ file, sandbox }: Target): Promise<void> {
     this.#reports?.cancel({ root: file.root, file: file.file, sandbox });
     await file.project?.stop([sandbox], { graceMs: 0 });
+  }
+
+  /** Gives up what this terminal is at. */
+  cancelOf(record: string): void {
+    this.#reports?.cancelOf(record);
   }
 
   dispose(): void {

@@ -1,23 +1,32 @@
 import path from 'node:path';
-import { l10n, ThemeIcon, window } from 'vscode';
+import { l10n, TerminalExitReason, ThemeIcon, window } from 'vscode';
 import type { Terminal, TerminalOptions } from 'vscode';
 import type { RequestedProgram, TerminalRequest } from '../../../server/cli/editor-terminal/request.ts';
 import type { Installation } from '../../host/installation.ts';
 import { engineEnvironment, setting } from '../../host/settings.ts';
 import type { Approvals } from '../approval/approval.ts';
 import type { Target } from '../run/target.ts';
+import { Disposables } from '../../host/disposables.ts';
+import type { Disposable } from '../../host/disposables.ts';
 import type { Starts } from '../starts/starts.ts';
+import type { TerminalRecords } from './records.ts';
 import { programLine, requestIn } from './terminal-options.ts';
 
-export class Terminals {
+export class Terminals implements Disposable {
   readonly #installation: Installation;
   readonly #approvals: Approvals;
   readonly #starts: Starts;
+  readonly #records: TerminalRecords;
+  /** Of terminals that the editor brought back: it forgets how they were made. */
+  readonly #adopted = new WeakMap<Terminal, TerminalRequest>();
+  readonly #disposables = new Disposables();
 
-  constructor(installation: Installation, approvals: Approvals, starts: Starts) {
+  constructor(installation: Installation, approvals: Approvals, starts: Starts, records: TerminalRecords) {
     this.#installation = installation;
     this.#approvals = approvals;
     this.#starts = starts;
+    this.#records = records;
+    this.#disposables.add(window.onDidCloseTerminal((terminal) => this.#closed(terminal)));
   }
 
   /** Opens a terminal on the program, or shows the one that has it. `isNew`: none can have it yet. */
@@ -28,8 +37,38 @@ export class Terminals {
     return terminal;
   }
 
+  has(target: Target, program: RequestedProgram): boolean {
+    return window.terminals.some((terminal) => {
+      const request = this.#requestOf(terminal);
+      return request !== undefined && isSame(request, target, program);
+    });
+  }
+
+  /** Instead of the one that was lost. */
+  reopen(target: Target, { program, hold, approved }: TerminalRequest): void {
+    const request = this.#request(target, program, hold);
+    const agreed = [...new Set([...request.approved, ...approved])];
+    window.createTerminal(this.#optionsOf(target, { ...request, approved: agreed })).show();
+  }
+
+  adopt(terminal: Terminal, request: TerminalRequest): void {
+    this.#adopted.set(terminal, request);
+  }
+
   options(target: Target, program: RequestedProgram): TerminalOptions {
-    const request = this.request(target, program, program.kind === 'shell' ? 'never' : holding());
+    return this.#optionsOf(
+      target,
+      this.#request(target, program, program.kind === 'shell' ? 'never' : holding()),
+    );
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  #optionsOf(target: Target, wanted: TerminalRequest): TerminalOptions {
+    const request = this.#records.add(wanted);
+    const { program } = request;
     const { program: shellPath, args, env } = programLine(this.#installation, request, engineEnvironment());
     return {
       name: nameOf(target, program),
@@ -42,7 +81,7 @@ export class Terminals {
     };
   }
 
-  request(
+  #request(
     { file, sandbox }: Target,
     program: RequestedProgram,
     hold: TerminalRequest['hold'],
@@ -61,12 +100,24 @@ export class Terminals {
   /** The terminal of what runs; one that only keeps what an ended run printed makes room. */
   #showing(target: Target, program: RequestedProgram, isNew: boolean): Terminal | undefined {
     for (const terminal of window.terminals) {
-      const request = requestIn(terminal.creationOptions);
+      const request = this.#requestOf(terminal);
       if (request === undefined || !isSame(request, target, program)) continue;
       if (!isNew && target.file.state(target.sandbox).kind === 'running') return terminal;
       terminal.dispose();
     }
     return undefined;
+  }
+
+  #requestOf(terminal: Terminal): TerminalRequest | undefined {
+    return this.#adopted.get(terminal) ?? requestIn(terminal.creationOptions);
+  }
+
+  /** The user does not want what it was at; a window that goes away wants nothing else. */
+  #closed(terminal: Terminal): void {
+    const { record } = this.#requestOf(terminal) ?? {};
+    if (record === undefined || terminal.exitStatus?.reason === TerminalExitReason.Shutdown) return;
+    this.#starts.cancelOf(record);
+    this.#records.remove(record);
   }
 }
 

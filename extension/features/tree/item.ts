@@ -7,7 +7,7 @@ import { isUp } from '../projects/live-state.ts';
 import { stateIcon, stateText } from '../projects/state-text.ts';
 import { snapshotText } from '../snapshots/snapshot-text.ts';
 import { age } from './age.ts';
-import type { FileNode, Node, SandboxNode } from './nodes.ts';
+import type { FileNode, ForkNode, Node, SandboxNode } from './nodes.ts';
 
 export function itemOf(node: Node, now: Date): TreeItem {
   switch (node.kind) {
@@ -39,10 +39,7 @@ export function itemOf(node: Node, now: Date): TreeItem {
       return item;
     }
     case 'fork':
-      return described(
-        plain(node.sandbox, 'fork', 'repo-forked'),
-        `${l10n.t('fork')} ${age(node.at, now)}`.trimEnd(),
-      );
+      return forkItem(node, now);
     case 'file':
       return fileItem(node);
   }
@@ -60,6 +57,18 @@ function sandboxItem({ file, sandbox }: SandboxNode, now: Date): TreeItem {
   const reason = state.kind === 'failed' ? `\n${sentences(state)}` : '';
   item.tooltip = new MarkdownString().appendText(`${sandbox}: ${stateText(state)}${reason}\n${image}`);
   item.accessibilityInformation = { label: l10n.t('Sandbox {0}, {1}', sandbox, stateText(state)) };
+  return item;
+}
+
+function forkItem({ file, sandbox, parent, at }: ForkNode, now: Date): TreeItem {
+  const state = file.state(sandbox);
+  const item = plain(sandbox, isUp(state) ? 'fork.up' : 'fork.down', 'repo-forked');
+  item.iconPath = stateIcon(state);
+  const origin = l10n.t('fork of {0}', parent.sandbox);
+  item.description = `${stateText(state)}, ${origin} ${age(at, now)}`.trimEnd();
+  const reason = state.kind === 'failed' ? `\n${sentences(state)}` : '';
+  item.tooltip = new MarkdownString().appendText(`${sandbox}: ${stateText(state)}${reason}\n${origin}`);
+  item.accessibilityInformation = { label: l10n.t('Sandbox {0}, {1}', sandbox, item.description) };
   return item;
 }
 

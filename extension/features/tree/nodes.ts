@@ -19,11 +19,17 @@ export type Node =
   | (InSandbox & { readonly kind: 'port'; readonly port: number; readonly text: string })
   | (InSandbox & { readonly kind: 'volume'; readonly text: string })
   | (InSandbox & { readonly kind: 'snapshot'; readonly snapshot: Snapshot })
-  /** `parent`: of the fork, which is `sandbox`. */
-  | (InSandbox & { readonly kind: 'fork'; readonly parent: SandboxNode; readonly at: Date })
+  | ForkNode
   | FileNode;
 
 export type SandboxNode = InSandbox & { readonly kind: 'sandbox' };
+
+/** `parent`: of the fork, which is `sandbox`. */
+export type ForkNode = InSandbox & {
+  readonly kind: 'fork';
+  readonly parent: SandboxNode;
+  readonly at: Date;
+};
 
 /** A file or folder of a running sandbox; the first is the root. */
 export type FileNode = InSandbox & {

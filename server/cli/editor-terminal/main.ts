@@ -10,7 +10,8 @@ import { renderError } from '../render/error.ts';
 import { ensureApproved, NotApproved } from './approval.ts';
 import { attachTerminal } from './attach.ts';
 import { askWhatNext, wasStopped } from './hold.ts';
-import { openReporter } from './reporter.ts';
+import { OwnRecord } from './own-record.ts';
+import { Reporter } from './reporter.ts';
 import { decodeRequest } from './request.ts';
 import type { TerminalRequest } from './request.ts';
 
@@ -19,8 +20,15 @@ process.removeAllListeners('warning');
 const request = ownRequest();
 const isShell = request.program.kind === 'shell';
 const context = createContext('info');
+let reporter: Reporter | undefined;
+const record = OwnRecord.open(request, {
+  onMoved: (reports) => void reporter?.moveTo(reports),
+  onReplaced: () => context.interrupts.raise('SIGHUP'),
+});
+context.interrupts.holdHangup(() => record?.isReplaced === true);
 let ended = await perform(context, request);
 while (isHeld(ended) && (await askWhatNext(context, ended))) ended = await perform(context, request);
+record?.end({ hungUp: context.interrupts.received === 'SIGHUP' });
 await context.close().catch(() => undefined);
 await context.stdout.flush();
 process.exit(exitCode(ended));
@@ -54,25 +62,30 @@ function isHeld({ code, failed }: Ended): boolean {
 /** Resolves to the program's status, or 1 when it could not be run. */
 async function perform(whole: Context, what: TerminalRequest): Promise<Ended> {
   const { interrupts, stderr, errorStyle } = whole;
-  const reporter = await openReporter(whole, what);
+  const reports = await Reporter.open(whole, what);
+  reporter = reports;
+  const onStarted = async (): Promise<void> => {
+    record?.start();
+    await reports.started();
+  };
   try {
     const engine = await whole.engine();
     const { root, file } = what;
     const project = await engine.openProject({ root, file, signal: interrupts.signal });
     try {
       await warnOfProblems(whole, project);
-      await ensureApproved(whole, project, what, reporter.approved);
-      return { ...(await attachTerminal(whole, project, what, reporter.started)), failed: false };
+      await ensureApproved(whole, project, what, (digest) => reports.approved(digest));
+      return { ...(await attachTerminal(whole, project, what, onStarted)), failed: false };
     } finally {
       await project.close();
     }
   } catch (error) {
     if (interrupts.received !== undefined) return ownStatus(exitCodeOf(interrupts.received));
-    if (!(error instanceof NotApproved)) await reporter.failed(error);
+    if (!(error instanceof NotApproved)) await reports.failed(error);
     await stderr.write(renderError(error, errorStyle, false));
     return ownStatus(1);
   } finally {
-    await reporter.close();
+    await reports.close();
   }
 }
 

@@ -8,6 +8,8 @@ export interface ReportSubject {
   readonly root: string;
   readonly file: string;
   readonly sandbox: string;
+  /** Of the terminal; see record.ts. */
+  readonly record?: string;
 }
 
 export type TerminalReport =

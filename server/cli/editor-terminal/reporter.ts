@@ -1,68 +1,106 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { SandboxError } from '../../engine/index.ts';
+import type { EngineEvent } from '../../engine/api.ts';
 import type { Context } from '../context.ts';
 import { CANCEL } from './report.ts';
 import type { ReportSubject, TerminalReport } from './report.ts';
 import type { TerminalRequest } from './request.ts';
 
-/** Tells the window that opened this terminal of a start. */
-export interface Reporter {
-  readonly approved: (digest: string) => void;
-  readonly started: () => Promise<void>;
-  readonly failed: (error: unknown) => Promise<void>;
-  /** Without one of the above the start was given up. Idempotent. */
-  readonly close: () => Promise<void>;
-}
+/** Tells a window of a start; nobody, while there is none. Its last word is `started`, `failed`, or that it was given up. */
+export class Reporter {
+  readonly #context: Context;
+  readonly #subject: ReportSubject;
+  readonly #listening: Disposable;
+  #socket: Socket | undefined;
+  #closed: Promise<void> | undefined;
 
-/** A window that is gone is told nothing. */
-export async function openReporter(context: Context, request: TerminalRequest): Promise<Reporter> {
-  const { reports, root, file, sandbox } = request;
-  if (reports === undefined) return NOBODY;
-  const socket = connect(reports);
-  try {
-    await once(socket, 'connect');
-  } catch {
-    return NOBODY;
+  private constructor(context: Context, subject: ReportSubject, listening: Disposable) {
+    this.#context = context;
+    this.#subject = subject;
+    this.#listening = listening;
   }
-  socket.on('error', () => undefined);
-  // What runs in the sandbox goes on without the window.
-  socket.unref();
-  const send = (line: TerminalReport | ReportSubject): void => {
-    socket.write(`${JSON.stringify(line)}\n`);
-  };
-  send({ root, file, sandbox });
-  const lines = createInterface({ input: socket });
-  lines.on('line', (line) => {
-    if (line === CANCEL) context.interrupts.raise('SIGINT');
-  });
-  const engine = await context.engine();
-  const listening = engine.onEvent((event) => {
-    if (event.kind !== 'image' || event.sandbox !== sandbox) return;
+
+  static async open(context: Context, request: TerminalRequest): Promise<Reporter> {
+    const { reports, root, file, sandbox, record } = request;
+    const engine = await context.engine();
+    const subject = { root, file, sandbox, ...(record === undefined ? {} : { record }) };
+    const listening = engine.onEvent((event) => reporter.#onEvent(event));
+    const reporter = new Reporter(context, subject, listening);
+    if (reports !== undefined) await reporter.moveTo(reports);
+    return reporter;
+  }
+
+  /** From here on this window is told. One that is gone is told nothing. */
+  async moveTo(reports: string): Promise<void> {
+    if (this.#isClosed()) return;
+    const socket = connect(reports);
+    try {
+      await once(socket, 'connect');
+    } catch {
+      return;
+    }
+    socket.on('error', () => undefined);
+    // What runs in the sandbox goes on without the window.
+    socket.unref();
+    this.#socket?.destroy();
+    this.#socket = socket;
+    this.#send(this.#subject);
+    createInterface({ input: socket }).on('line', (line) => {
+      if (line === CANCEL) this.#context.interrupts.raise('SIGINT');
+    });
+    if (this.#isClosed()) socket.destroy();
+  }
+
+  approved(digest: string): void {
+    this.#send({ kind: 'approved', digest });
+  }
+
+  started(): Promise<void> {
+    return this.#end({ kind: 'started' });
+  }
+
+  failed(error: unknown): Promise<void> {
+    return this.#end(failureOf(error));
+  }
+
+  /** Idempotent. */
+  close(): Promise<void> {
+    return this.#end();
+  }
+
+  #isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  #onEvent(event: EngineEvent): void {
+    if (event.kind !== 'image' || event.sandbox !== this.#subject.sandbox) return;
     const { kind, stage, done, total } = event;
-    send({ kind, stage, done, total });
-  });
-  const close = async (last?: TerminalReport): Promise<void> => {
-    if (last !== undefined) send(last);
-    listening[Symbol.dispose]();
-    lines.close();
+    this.#send({ kind, stage, done, total });
+  }
+
+  #send(line: TerminalReport | ReportSubject): void {
+    this.#socket?.write(`${JSON.stringify(line)}\n`);
+  }
+
+  #end(last?: TerminalReport): Promise<void> {
+    return (this.#closed ??= this.#close(last));
+  }
+
+  async #close(last?: TerminalReport): Promise<void> {
+    if (last !== undefined) this.#send(last);
+    this.#listening[Symbol.dispose]();
+    const socket = this.#socket;
+    if (socket === undefined) return;
     await new Promise<void>((resolve) => {
+      // Also of a window that ended in between.
+      socket.once('close', () => resolve());
       socket.end(() => resolve());
     });
-  };
-  let closed: Promise<void> | undefined;
-  const end = (last?: TerminalReport): Promise<void> => (closed ??= close(last));
-  return {
-    approved: (digest) => send({ kind: 'approved', digest }),
-    started: () => end({ kind: 'started' }),
-    failed: (error) => end(failureOf(error)),
-    close: () => end(),
-  };
+  }
 }
-
-const nothing = (): Promise<void> => Promise.resolve();
-const NOBODY: Reporter = { approved: () => undefined, started: nothing, failed: nothing, close: nothing };
 
 function failureOf(error: unknown): TerminalReport {
   if (!(error instanceof SandboxError)) return { kind: 'failed', code: '', message: String(error) };

@@ -16,6 +16,8 @@ export interface TerminalRequest {
   readonly workspaceFolder?: string;
   /** Socket of the window that is told of the start; see report.ts. */
   readonly reports?: string;
+  /** File that this request is kept in; see record.ts. */
+  readonly record?: string;
 }
 
 export type RequestedProgram =

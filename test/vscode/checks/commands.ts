@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Page } from 'playwright-core';
 import type { Editor } from '../support/session.ts';
 
 const sandboxfile = `# kept as it is
@@ -47,5 +48,25 @@ export async function commands(t: TestContext, editor: Editor): Promise<void> {
     await workbench.screenshot('pulling');
     await workbench.notification(/Registry cannot be reached/).waitFor();
     await workbench.screenshot('unreachable');
+
+    await workbench.command('Welcome: Open Walkthrough');
+    await workbench.choose('Sandboxes for your project');
+    const input = page.locator('.quick-input-widget');
+    await followStep(page, 'Describe a sandbox', 'Add Sandbox');
+    await input.filter({ hasText: 'Add Sandbox' }).waitFor();
+    await page.keyboard.press('Escape');
+    await workbench.screenshot('walkthrough');
+    await followStep(page, 'Run it', 'Run Sandbox');
+    await input.filter({ hasText: 'data base' }).waitFor();
+    await page.keyboard.press('Escape');
+    await followStep(page, 'When something is wrong', 'Doctor');
+    await page.locator('.tab', { hasText: 'Doctor' }).waitFor();
   });
+}
+
+/** A link of a step of the walkthrough. */
+async function followStep(page: Page, title: string, link: string): Promise<void> {
+  const step = page.locator('.getting-started-step', { hasText: title });
+  await step.click();
+  await step.getByRole('button', { name: link, exact: true }).click();
 }

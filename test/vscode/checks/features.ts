@@ -48,6 +48,10 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await dashboard.locator('td', { hasText: 'sleep' }).first().waitFor();
     await dashboard.getByRole('img', { name: /^Memory: [\d.]+ MiB of/ }).waitFor();
     await workbench.screenshot('dashboard');
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    // As many values as a chart's line takes to move again at the earliest are too few for a second move.
+    assert.ok((await dashboard.locator('.chart').first().evaluate(movesIn, 4)) <= 1);
+    await page.emulateMedia({ reducedMotion: null });
     await editor.server.set({ 'workbench.colorTheme': 'Default High Contrast' });
     await dashboard.locator('body.vscode-high-contrast').waitFor();
     const look = await dashboard.locator('svg').first().evaluate(lookOf);
@@ -99,4 +103,36 @@ function lookOf(chart: unknown): { readonly border: string; readonly moving: num
     readonly document: { getAnimations(): readonly unknown[] };
   };
   return { border: getComputedStyle(chart).borderTopStyle, moving: document.getAnimations().length };
+}
+
+interface ChartElement {
+  querySelector(selector: string): object | null;
+}
+
+interface PageGlobals {
+  readonly MutationObserver: new (
+    look: (records: readonly { readonly attributeName: string | null }[]) => void,
+  ) => {
+    observe(target: object, options: object): void;
+    disconnect(): void;
+  };
+}
+
+/** Runs in the page: how often a chart's line moves while it shows so many new values. */
+function movesIn(chart: unknown, values: number): Promise<number> {
+  const { MutationObserver } = globalThis as unknown as PageGlobals;
+  const line = (chart as ChartElement).querySelector('polyline');
+  return new Promise((resolve) => {
+    let [moves, shown] = [0, 0];
+    const observer = new MutationObserver((records) => {
+      const changed = (name: string): boolean => records.some(({ attributeName }) => attributeName === name);
+      if (changed('points')) moves += 1;
+      if (changed('aria-label')) shown += 1;
+      if (shown < values) return;
+      observer.disconnect();
+      resolve(moves);
+    });
+    observer.observe(chart as object, { attributeFilter: ['aria-label', 'points'], subtree: true });
+    if (line === null) resolve(Number.NaN);
+  });
 }

@@ -46,6 +46,9 @@ export async function runAndReload(t: TestContext, editor: Editor): Promise<void
 
     await workbench.reload();
     await workbench.waitForTerminal(/mark-42/);
+    // The editor still knows the command and how it ended.
+    const mark = workbench.page.locator('.terminal-wrapper.active .terminal-command-decoration');
+    await mark.and(workbench.page.locator(':not(.error)')).first().waitFor();
     await workbench.typeInTerminal('echo after-$((50+1))\n');
     await workbench.waitForTerminal(/after-51/);
     await workbench.screenshot('reloaded');

@@ -57,8 +57,9 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
 
     await workbench.command('Sandboxfile: Fork');
     await workbench.choose('app');
-    const copy = workbench.treeRow(/app-1.*fork/);
+    const copy = workbench.treeRow(/app-1.*fork of app/);
     await copy.waitFor();
+    await workbench.treeRow(/app-1.*running, fork of app/).waitFor();
     await workbench.waitForTerminal(/^.* #$/m);
     await workbench.screenshot('forked');
     await workbench.chooseFromMenu(copy, 'Delete Fork…');

@@ -8,11 +8,14 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { Place } from '../../support/place.ts';
+import { packageCompanion } from './companion.ts';
 import { required } from './environment.ts';
 
 export interface EditorOptions {
   /** Default true: without it every folder is trusted, as when a user has said so. */
   readonly trusted?: boolean;
+  /** Whether an extension that uses ours is installed beside it. */
+  readonly companion?: boolean;
 }
 
 export class EditorServer implements AsyncDisposable {
@@ -26,7 +29,10 @@ export class EditorServer implements AsyncDisposable {
     this.#settings = settings;
   }
 
-  static async start(place: Place, { trusted = true }: EditorOptions = {}): Promise<EditorServer> {
+  static async start(
+    place: Place,
+    { trusted = true, companion = false }: EditorOptions = {},
+  ): Promise<EditorServer> {
     const data = path.join(place.root, 'editor');
     const folders = ['--server-data-dir', data, '--extensions-dir', path.join(data, 'extensions')];
     const machine = path.join(data, 'data/Machine');
@@ -35,8 +41,10 @@ export class EditorServer implements AsyncDisposable {
     await writeFile(settings, JSON.stringify(QUIET));
     const main = path.join(required('SANDBOXFILE_VSCODE_SERVER'), 'out/server-main.js');
     const env = { ...process.env, ...place.environment };
-    const install = [main, ...folders, '--install-extension', required('SANDBOXFILE_VSIX')];
-    await promisify(execFile)(process.execPath, install, { env });
+    const packages = [required('SANDBOXFILE_VSIX')];
+    if (companion) packages.push(await packageCompanion(place.root));
+    const install = packages.flatMap((file) => ['--install-extension', file]);
+    await promisify(execFile)(process.execPath, [main, ...folders, ...install], { env });
     const options = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token'];
     if (trusted) options.push('--disable-workspace-trust');
     const arguments_ = [
@@ -88,6 +96,7 @@ const QUIET = {
   // Text in the page, where a test can read it.
   'terminal.integrated.gpuAcceleration': 'off',
   'terminal.integrated.tabs.enabled': true,
+  'terminal.integrated.tabs.hideCondition': 'never',
 };
 
 function signalGroup(leader: ServerProcess, signal: NodeJS.Signals): void {

@@ -57,6 +57,18 @@ export class Workbench {
     await this.#ready();
   }
 
+  /** Reloads the window in the very moment in which a row of a view begins to say this, because of `act`. */
+  async reloadOn(row: RegExp, act: () => Promise<void>): Promise<void> {
+    const reloaded = this.page.waitForEvent('load');
+    await this.page.evaluate(reloadWhenRowSays, row.source);
+    // The reload may cut off what brings it about.
+    const acted = act().catch((error: unknown) => error);
+    await reloaded.catch(async (error: unknown) => {
+      throw (await acted) ?? error;
+    });
+    await this.#ready();
+  }
+
   async close(): Promise<void> {
     await this.page.context().close();
   }
@@ -140,11 +152,12 @@ export class Workbench {
 
   /** Brings the terminal with this name to the front. */
   async showTerminal(name: string): Promise<void> {
+    await this.terminalTabs(name).first().click();
+  }
+
+  terminalTabs(name: string): Locator {
     const tabs = this.page.locator('.tabs-list .monaco-list-row');
-    await tabs
-      .filter({ has: this.page.getByText(name, { exact: true }) })
-      .first()
-      .click();
+    return tabs.filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
   async typeInTerminal(text: string): Promise<void> {
@@ -191,4 +204,32 @@ export class Workbench {
     await this.page.locator('.monaco-workbench .statusbar').waitFor();
     await this.page.locator('.explorer-folders-view, .pane-body').first().waitFor();
   }
+}
+
+interface PageGlobals {
+  readonly document: {
+    readonly body: object;
+    querySelectorAll(selector: string): Iterable<{ readonly textContent: string }>;
+  };
+  readonly location: { reload(): void };
+  readonly MutationObserver: new (look: () => void) => {
+    observe(target: object, options: object): void;
+    disconnect(): void;
+  };
+}
+
+/** Runs in the page. */
+function reloadWhenRowSays(source: string): void {
+  const { document, location, MutationObserver } = globalThis as unknown as PageGlobals;
+  let isArmed = false;
+  const observer = new MutationObserver(() => {
+    const rows = [...document.querySelectorAll('.pane-body .monaco-list-row')];
+    const says = rows.some(({ textContent }) => new RegExp(source).test(textContent));
+    if (says && isArmed) {
+      observer.disconnect();
+      location.reload();
+    }
+    isArmed ||= !says;
+  });
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
 }
