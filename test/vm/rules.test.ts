@@ -30,7 +30,7 @@ suite('outbound rules', () => {
     scope: any
     allow: ["host.sandbox.internal:${portOf(listed)}"]
 `);
-    await makeTemplate(place.home, 256);
+    await makeTemplate(place.home, 256, { network: true });
     engine = createEngine({ home: place.home, templates: true });
     const project = await engine.openProject({ root: place.project });
     sandbox = await project.start('box');
