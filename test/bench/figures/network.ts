@@ -14,6 +14,7 @@ import type { Bench } from '../bench.ts';
 import { absolute, compared } from '../figure.ts';
 import type { Figure } from '../figure.ts';
 import { userNetworkQemu } from '../floor/user-network.ts';
+import { assetsWithoutJail } from '../floor/without-jail.ts';
 
 const rounds = 6;
 const startRounds = 15;
@@ -43,7 +44,11 @@ export async function network(bench: Bench): Promise<readonly Figure[]> {
   await mkdir(path.join(root, 'one'), { recursive: true });
   await mkdir(path.join(root, 'two'));
   await writeFile(path.join(root, 'Sandboxfile'), sandboxfile);
-  const user = bench.openEngine({ vmm: await userNetworkQemu(bench.place.root), templates: false });
+  const user = bench.openEngine({
+    assets: await assetsWithoutJail(path.join(root, 'assets')),
+    vmm: await userNetworkQemu(root),
+    templates: false,
+  });
   return [
     ...(await throughput(bench, user, root)),
     await memory(bench, root),
