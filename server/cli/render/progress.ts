@@ -38,7 +38,6 @@ interface Step {
   readonly name: string;
   readonly since: number;
   amount: string;
-  announced: boolean;
 }
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -69,6 +68,7 @@ const forkSteps = { saving: 'copy memory and disk', starting: 'start copies', re
 export function createProgress(options: ProgressOptions): Progress {
   const { screen, style, now, title } = options;
   const spent = new Map<string, number>();
+  const announced = new Set<string>();
   let layers = new LayerBoard();
   let step: Step | undefined;
   let since: number | undefined;
@@ -83,9 +83,10 @@ export function createProgress(options: ProgressOptions): Progress {
     else announce(step);
     shown = true;
   };
-  const announce = (current: Step): void => {
-    if (!current.announced && !spent.has(current.name)) screen.print(`${title}: ${current.name}\n`);
-    current.announced = true;
+  const announce = ({ name }: Step): void => {
+    if (announced.has(name)) return;
+    announced.add(name);
+    screen.print(`${title}: ${name}\n`);
   };
   const liveLine = (current: Step, start: number): string => {
     const mark = style.green(frames[frame++ % frames.length] ?? '');
@@ -104,7 +105,7 @@ export function createProgress(options: ProgressOptions): Progress {
     timer ??= setInterval(tick, frameMs).unref();
     if (step?.name !== name) {
       leaveStep();
-      step = { name, since: now(), amount, announced: false };
+      step = { name, since: now(), amount };
     }
     step.amount = amount;
   };
