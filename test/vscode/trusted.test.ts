@@ -5,6 +5,7 @@ import { badInput } from './checks/bad-input.ts';
 import { companion } from './checks/companion.ts';
 import { commands } from './checks/commands.ts';
 import { features } from './checks/features.ts';
+import { reloadWhileStarting } from './checks/reload.ts';
 import { runAndReload } from './checks/run.ts';
 import { snapshots } from './checks/snapshots.ts';
 import { tasksAndProblems } from './checks/tasks.ts';
@@ -16,6 +17,7 @@ const editor = await Editor.start({ companion: true });
 after(() => editor[Symbol.asyncDispose]());
 
 test('run, a second terminal, reload, restart, reset', deadline, (t) => runAndReload(t, editor));
+test('a reload in the middle of a start', deadline, (t) => reloadWhileStarting(t, editor));
 test('files, dashboard, log, task and a VM that is killed from outside', deadline, (t) =>
   features(t, editor),
 );

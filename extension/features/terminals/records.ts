@@ -60,18 +60,18 @@ export class TerminalRecords {
     if (folder === undefined) return [];
     const names = await readdir(folder).catch(() => []);
     const files = names.filter((name) => name.endsWith(SUFFIX)).map((name) => path.join(folder, name));
-    const found = await Promise.all(files.map((file) => this.#read(file)));
+    const found = await Promise.all(files.map((file) => this.read(file)));
     return found.filter((record) => record !== undefined);
   }
 
-  async #read(file: string): Promise<FoundRecord | undefined> {
+  /** Undefined when its terminal has ended. */
+  async read(file: string): Promise<FoundRecord | undefined> {
     try {
       const request = JSON.parse(await readFile(file, 'utf8')) as TerminalRequest;
       const ageMs = Date.now() - (await stat(file)).mtimeMs;
       const state = stateOf(file);
       return { path: file, request, ageMs, ...(state === undefined ? {} : { state }) };
     } catch {
-      // Its terminal ended just now.
       return undefined;
     }
   }

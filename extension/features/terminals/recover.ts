@@ -12,7 +12,7 @@ import { RestoredTerminals } from './restored.ts';
 
 /** What is older than a slow reload was left by a window that did not come back: nothing starts by itself then. */
 const RECENT_MS = 120_000;
-/** For the editor to bring a terminal back. */
+/** For the editor to bring a terminal back, and for the window before to end. */
 const PATIENCE_MS = 10_000;
 
 export async function recoverTerminals(container: Container, records: TerminalRecords): Promise<void> {
@@ -31,10 +31,13 @@ async function recover(
   container: Container,
   records: TerminalRecords,
   restored: RestoredTerminals,
-  record: FoundRecord,
+  found: FoundRecord,
 ): Promise<void> {
+  if (await isHeardOf(found.request.reports)) return;
+  // Its terminal may have begun meanwhile, or ended.
+  const record = await records.read(found.path);
+  if (record === undefined) return;
   const { request, state, ageMs } = record;
-  if (await isHeardOf(request.reports)) return;
   const terminal = state && isAlive(state.pid) ? await restored.of(state.pid, PATIENCE_MS) : undefined;
   if (terminal !== undefined) {
     container.terminals.adopt(terminal, request);
@@ -43,15 +46,16 @@ async function recover(
   else if (state === undefined || !isAlive(state.pid)) records.remove(record.path);
 }
 
-/** Another window of the workspace has it. */
+/** Another window of the workspace has it: one that stays, not the one before the reload, which takes a while to end. */
 async function isHeardOf(reports: string | undefined): Promise<boolean> {
   if (reports === undefined) return false;
   const socket = connect(reports);
   try {
     await once(socket, 'connect');
-    return true;
-  } catch {
+    await once(socket.resume(), 'close', { signal: AbortSignal.timeout(PATIENCE_MS) });
     return false;
+  } catch (error) {
+    return error instanceof Error && error.name === 'AbortError';
   } finally {
     socket.destroy();
   }
