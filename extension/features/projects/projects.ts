@@ -52,8 +52,16 @@ export class Projects implements Disposable {
     watcher.onDidCreate((uri) => void this.#add(uri));
     watcher.onDidChange((uri) => void this.get(uri)?.load());
     watcher.onDidDelete((uri) => void this.get(uri)?.load());
+    // No file of a folder that is added or taken out is created or deleted by that.
+    this.#disposables.add(workspace.onDidChangeWorkspaceFolders(() => void this.#search()));
+    await this.#search();
+  }
+
+  async #search(): Promise<void> {
+    for (const file of this.#files.values()) this.#forgetGone(file);
     const uris = await workspace.findFiles(PATTERN, EXCLUDED, MAX_FILES);
-    await Promise.all(uris.map((uri) => this.#add(uri)));
+    const added = uris.filter((uri) => this.get(uri) === undefined);
+    await Promise.all(added.map((uri) => this.#add(uri)));
     this.#tell();
   }
 
@@ -65,15 +73,16 @@ export class Projects implements Disposable {
     const file = new ProjectFile(uri, this.#openEngine);
     this.#files.set(uri.toString(), file);
     file.onDidChange(() => {
-      this.#forgetDeleted(file);
+      this.#forgetGone(file);
       this.#tell();
     });
     await file.load();
   }
 
-  /** What still runs of a deleted file stays within reach until it has ended. */
-  #forgetDeleted(file: ProjectFile): void {
-    if (!file.isDeleted || file.namesUp.length > 0) return;
+  /** What still runs of a file that was deleted, or left the workspace, stays within reach until it has ended. */
+  #forgetGone(file: ProjectFile): void {
+    const isGone = file.isDeleted || workspace.getWorkspaceFolder(file.uri) === undefined;
+    if (!isGone || file.namesUp.length > 0) return;
     this.#files.delete(file.uri.toString());
     file.dispose();
   }

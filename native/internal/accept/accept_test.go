@@ -1,6 +1,7 @@
 package accept
 
 import (
+	"errors"
 	"io"
 	"net"
 	"path/filepath"
@@ -36,7 +37,7 @@ func TestGoesOnAfterAFailureAndEndsWithTheListener(t *testing.T) {
 	if taken != 1 || failures != 0 {
 		t.Errorf("%d connections, %d failures left", taken, failures)
 	}
-	if _, err := client.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the client sees %v", err)
 	}
 }

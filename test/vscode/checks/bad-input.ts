@@ -33,14 +33,16 @@ const failing = `sandboxes:
         exit 3
 `;
 
-const workspace = JSON.stringify({
-  folders: [{ path: 'odd names' }, { path: 'broken' }, { path: 'failing' }],
-});
+const workspaceFile = 'all.code-workspace';
+const workspaceOf = (...folders: readonly string[]): string =>
+  JSON.stringify({ folders: folders.map((folder) => ({ path: folder })) });
+const folders = ['odd names', 'broken', 'failing'];
 
 /** A workspace of several folders, of which hardly anything is as it should be. */
 export async function badInput(t: TestContext, editor: Editor): Promise<void> {
   const files = {
-    'all.code-workspace': workspace,
+    [workspaceFile]: workspaceOf(...folders),
+    'late/Sandboxfile': failing,
     'odd names/Sandboxfile': odd,
     'broken/Sandboxfile': broken,
     'failing/Sandboxfile': failing,
@@ -55,8 +57,9 @@ export async function badInput(t: TestContext, editor: Editor): Promise<void> {
       await noMonitor(session);
       await deletedFile(session);
       await noFile(session);
+      await changedWorkspace(session);
     },
-    { open: 'all.code-workspace' },
+    { open: workspaceFile },
   );
 }
 
@@ -146,4 +149,13 @@ async function noFile({ workbench, folder }: Session): Promise<void> {
   await welcome.waitFor({ state: 'detached' });
   await writeFile(path.join(folder, 'failing', 'Sandboxfile'), failing);
   await workbench.treeRow('failing').waitFor();
+}
+
+async function changedWorkspace({ workbench, folder }: Session): Promise<void> {
+  const change = (...now: readonly string[]): Promise<void> =>
+    writeFile(path.join(folder, workspaceFile), workspaceOf(...now));
+  await change(...folders, 'late');
+  await workbench.treeRow('late').waitFor();
+  await change(...folders);
+  await workbench.treeRow('late').waitFor({ state: 'detached' });
 }
