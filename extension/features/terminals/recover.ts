@@ -33,20 +33,25 @@ async function recover(
   restored: RestoredTerminals,
   found: FoundRecord,
 ): Promise<void> {
-  if (await isHeardOf(found.request.reports)) return;
+  const isHeard = await isHeardOf(found.request.reports);
   // Its terminal may have begun meanwhile, or ended.
   const record = await records.read(found.path);
   if (record === undefined) return;
   const { request, state, ageMs } = record;
-  const terminal = state && isAlive(state.pid) ? await restored.of(state.pid, PATIENCE_MS) : undefined;
+  const patienceMs = isHeard ? 0 : PATIENCE_MS;
+  const terminal = state && isAlive(state.pid) ? await restored.of(state.pid, patienceMs) : undefined;
   if (terminal !== undefined) {
     container.terminals.adopt(terminal, request);
     records.move(record, container.starts.path);
+  } else if (isHeard && state !== undefined) {
+    // Another window's. One without a terminal after all that time is nobody's: a window may be kept for a
+    // long time after its reload, by a server that has not heard of that.
+    return;
   } else if (ageMs < RECENT_MS && canBeReplaced(record)) await replace(container, records, record);
   else if (state === undefined || !isAlive(state.pid)) records.remove(record.path);
 }
 
-/** Another window of the workspace has it: one that stays, not the one before the reload, which takes a while to end. */
+/** Somebody stays who hears of it: another window of the workspace, or the one before the reload. */
 async function isHeardOf(reports: string | undefined): Promise<boolean> {
   if (reports === undefined) return false;
   const socket = connect(reports);
