@@ -49,6 +49,7 @@ export class Workbench {
     await page.goto(`${server.origin}/?${what}=${encodeURIComponent(target)}`);
     const workbench = new Workbench(page, name);
     await workbench.#ready();
+    if (what === 'workspace') await workbench.#hasFolders();
     return workbench;
   }
 
@@ -198,6 +199,19 @@ export class Workbench {
     await mkdir(folder, { recursive: true });
     const number = String(++this.#shots).padStart(2, '0');
     await this.page.screenshot({ path: path.join(folder, `${this.#name}-${number}-${what}.png`) });
+  }
+
+  /** The editor now and then reads a workspace's file too early, and then shows none of its folders. */
+  async #hasFolders(): Promise<void> {
+    const folder = this.page.locator('.explorer-folders-view .monaco-list-row').first();
+    for (const end = performance.now() + PATIENCE_MS; ;) {
+      try {
+        return await folder.waitFor({ timeout: 10_000 });
+      } catch (error) {
+        if (performance.now() > end) throw error;
+        await this.reload();
+      }
+    }
   }
 
   async #ready(): Promise<void> {
