@@ -26,7 +26,7 @@ func writing(t *testing.T) *machinev1.MachineSpec {
 		Id: "main", Program: "/bin/sh", OnDetach: agentv1.OnDetach_ON_DETACH_KEEP, Log: true,
 		Args: []string{"-c", `mkdir -p /work; n=0
 			while :; do n=$((n + 1)); head -c 100000 /dev/urandom > /work/new; sha256sum < /work/new > /work/new.sum
-			mv /work/new /work/$((n % 50)); mv /work/new.sum /work/$((n % 50)).sum; echo $n > /count; done`},
+			mv /work/new /work/$((n % 50)); mv /work/new.sum /work/$((n % 50)).sum; echo $n > /count.new; mv /count.new /count; done`},
 	}
 	return spec
 }
