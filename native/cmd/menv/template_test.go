@@ -23,7 +23,6 @@ head -c 32 /dev/random | sha256sum
 mktemp -u /tmp/XXXXXXXXXXXX
 cat /etc/machine-id
 hostname
-awk 'BEGIN { srand(); print rand() }'
 grep stack /proc/self/maps
 `
 
