@@ -76,8 +76,16 @@ export class Workbench {
 
   /** Runs a command by its title, as typed into the palette. */
   async command(title: string): Promise<void> {
-    await this.openPalette(`>${title}`);
-    await this.quickPickRow(title).first().click();
+    for (const end = performance.now() + PATIENCE_MS; ;) {
+      await this.openPalette(`>${title}`);
+      try {
+        return await this.quickPickRow(title).first().click({ timeout: 5000 });
+      } catch (error) {
+        // It offers what could be run when it was opened: a moment later there may be more.
+        if (performance.now() > end) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   async openPalette(text: string): Promise<void> {
