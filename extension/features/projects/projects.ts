@@ -42,6 +42,11 @@ export class Projects implements Disposable {
     return this.#files.get(uri.toString());
   }
 
+  /** A Sandboxfile as records and reports name it. */
+  at({ root, file }: { readonly root: string; readonly file: string }): ProjectFile | undefined {
+    return this.all.find((each) => each.root === root && each.file === file);
+  }
+
   dispose(): void {
     for (const file of this.#files.values()) file.dispose();
     this.#disposables.dispose();

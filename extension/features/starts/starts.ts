@@ -1,10 +1,7 @@
 // The starts that terminals of this window are at: told to the model of the workspace, given up on request.
 
-import path from 'node:path';
 import type { Disposable } from '../../host/disposables.ts';
-import type { ReportSubject } from '../../../server/cli/editor-terminal/report.ts';
 import type { Approvals } from '../approval/approval.ts';
-import type { ProjectFile } from '../projects/project-file.ts';
 import type { Projects } from '../projects/projects.ts';
 import type { Target } from '../run/target.ts';
 import { StartReports } from './reports.ts';
@@ -21,11 +18,12 @@ export class Starts implements Disposable {
 
   /** Where a terminal tells of its start. */
   get path(): string {
+    const projects = this.#projects;
     this.#reports ??= new StartReports({
-      onBegin: (subject) => this.#fileOf(subject)?.expectStart(subject.sandbox),
-      onReport: (subject, report) => this.#fileOf(subject)?.report(subject.sandbox, report),
+      onBegin: (subject) => projects.at(subject)?.expectStart(subject.sandbox),
+      onReport: (subject, report) => projects.at(subject)?.report(subject.sandbox, report),
       onApproved: (digest) => void this.#approvals.remember(digest),
-      onEnd: (subject) => this.#fileOf(subject)?.giveUpStart(subject.sandbox),
+      onEnd: (subject) => projects.at(subject)?.giveUpStart(subject.sandbox),
     });
     return this.#reports.path;
   }
@@ -43,9 +41,5 @@ export class Starts implements Disposable {
 
   dispose(): void {
     this.#reports?.dispose();
-  }
-
-  #fileOf({ root, file }: ReportSubject): ProjectFile | undefined {
-    return this.#projects.all.find(({ uri }) => uri.fsPath === path.join(root, file));
   }
 }

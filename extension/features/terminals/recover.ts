@@ -5,7 +5,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Container } from '../../container.ts';
-import type { ProjectFile } from '../projects/project-file.ts';
 import { showStart } from '../run/show-start.ts';
 import type { FoundRecord, TerminalRecords } from './records.ts';
 import { RestoredTerminals } from './restored.ts';
@@ -86,7 +85,7 @@ async function replace(
   records: TerminalRecords,
   { path, request, state }: FoundRecord,
 ): Promise<void> {
-  const file = fileOf(container, request);
+  const file = container.projects.at(request);
   if (file === undefined) return;
   const target = { file, sandbox: request.sandbox };
   // The user was quicker.
@@ -101,8 +100,4 @@ async function replace(
   if (!isUp) file.expectStart(request.sandbox);
   container.terminals.reopen(target, request);
   if (!isUp) void showStart(container, target);
-}
-
-function fileOf({ projects }: Container, { root, file }: FoundRecord['request']): ProjectFile | undefined {
-  return projects.all.find((each) => each.root === root && each.file === file);
 }

@@ -38,10 +38,7 @@ export class Terminals implements Disposable {
   }
 
   has(target: Target, program: RequestedProgram): boolean {
-    return window.terminals.some((terminal) => {
-      const request = this.#requestOf(terminal);
-      return request !== undefined && isSame(request, target, program);
-    });
+    return this.#on(target, program).length > 0;
   }
 
   /** Instead of the one that was lost. */
@@ -99,13 +96,18 @@ export class Terminals implements Disposable {
 
   /** The terminal of what runs; one that only keeps what an ended run printed makes room. */
   #showing(target: Target, program: RequestedProgram, isNew: boolean): Terminal | undefined {
-    for (const terminal of window.terminals) {
-      const request = this.#requestOf(terminal);
-      if (request === undefined || !isSame(request, target, program)) continue;
+    for (const terminal of this.#on(target, program)) {
       if (!isNew && target.file.state(target.sandbox).kind === 'running') return terminal;
       terminal.dispose();
     }
     return undefined;
+  }
+
+  #on(target: Target, program: RequestedProgram): Terminal[] {
+    return window.terminals.filter((terminal) => {
+      const request = this.#requestOf(terminal);
+      return request !== undefined && isSame(request, target, program);
+    });
   }
 
   #requestOf(terminal: Terminal): TerminalRequest | undefined {

@@ -11,12 +11,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
 	"sandboxfile/native/internal/krun"
 	"sandboxfile/native/internal/libkrun"
+	"sandboxfile/native/internal/procstat"
 )
 
 const (
@@ -74,7 +74,10 @@ func measure(folder string) (bytes uint64, err error) {
 		return 0, err
 	}
 	// No event tells of it.
-	for processorTicks(vm.PID()) == 0 {
+	for {
+		if used, err := procstat.ReadThread(vm.PID(), krun.ProcessorThread); err == nil && used.CPUNanos > 0 {
+			return besidesGuest(vm.PID())
+		}
 		select {
 		case <-vm.Exited():
 			return 0, vm.Ended()
@@ -83,24 +86,6 @@ func measure(folder string) (bytes uint64, err error) {
 		case <-time.After(poll):
 		}
 	}
-	return besidesGuest(vm.PID())
-}
-
-// processorTicks is what the thread of the guest's processor has taken so far.
-func processorTicks(pid int) int {
-	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
-	for _, path := range threads {
-		text, err := os.ReadFile(path)
-		_, fields, found := strings.Cut(string(text), "(fc_vcpu 0) ")
-		if err != nil || !found {
-			continue
-		}
-		values := strings.Fields(fields)
-		user, _ := strconv.Atoi(values[11])
-		system, _ := strconv.Atoi(values[12])
-		return user + system
-	}
-	return 0
 }
 
 // besidesGuest adds up the resident parts of all mappings but that of the guest's memory.

@@ -31,7 +31,7 @@ type Profile struct {
 const (
 	PartUser      = "user"      // a user of its own, when started by root
 	PartRights    = "rights"    // no capabilities, no new privileges
-	PartSyscalls  = "syscalls"  // only those that VMMs need
+	PartSyscalls  = "syscalls"  // only those that this kind of process needs
 	PartFiles     = "files"     // only those of the profile
 	PartNetwork   = "network"   // no network but that of inherited sockets
 	PartLimits    = "limits"    // open files, sizes of files, no core dump

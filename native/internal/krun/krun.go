@@ -21,6 +21,9 @@ import (
 
 var _ vmm.Machine = (*VM)(nil)
 
+// ProcessorThread is how libkrun calls the thread of a guest's first processor.
+const ProcessorThread = "fc_vcpu 0"
+
 // Config is what a microVM is made of. Paths are absolute.
 type Config struct {
 	Helper    string // menv-krun

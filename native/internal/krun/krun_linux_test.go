@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +14,7 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/libkrun"
+	"sandboxfile/native/internal/procstat"
 	"sandboxfile/native/internal/vmm"
 )
 
@@ -118,7 +117,7 @@ func TestTheRealKernelRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(hang); ; time.Sleep(10 * time.Millisecond) { // no event tells of it
-		if processorTicks(vm.PID()) > 0 {
+		if used, err := procstat.ReadThread(vm.PID(), ProcessorThread); err == nil && used.CPUNanos > 0 {
 			break
 		}
 		select {
@@ -137,23 +136,6 @@ func TestTheRealKernelRuns(t *testing.T) {
 	if said := vm.Ended().Error(); !strings.Contains(said, "load_external_kernel") {
 		t.Error(said)
 	}
-}
-
-// processorTicks is what the thread of the guest's processor has taken so far.
-func processorTicks(pid int) int {
-	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
-	for _, path := range threads {
-		text, err := os.ReadFile(path)
-		_, fields, found := strings.Cut(string(text), "(fc_vcpu 0) ")
-		if err != nil || !found {
-			continue
-		}
-		values := strings.Fields(fields)
-		user, _ := strconv.Atoi(values[11])
-		system, _ := strconv.Atoi(values[12])
-		return user + system
-	}
-	return 0
 }
 
 func TestLibrariesThatCannotBeUsedAreNamed(t *testing.T) {

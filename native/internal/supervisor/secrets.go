@@ -9,6 +9,7 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
 	"sandboxfile/native/internal/authority"
+	"sandboxfile/native/internal/cabundle"
 	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/network/secrets"
@@ -62,19 +63,10 @@ func openVault(ctx context.Context, uses *networkv1.SecretUses) (*networkv1.Vaul
 	return vault, signer, nil
 }
 
-// rootFiles are where hosts keep whom they trust.
-var rootFiles = []string{
-	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-	"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
-}
-
-// maxRoots is what a message to the guest has room for.
-const maxRoots = 512 << 10
-
 // hostRoots is for guests without any; nil when the host has none either.
 func hostRoots() []byte {
-	for _, path := range rootFiles {
-		if data, err := durable.ReadFile(path, maxRoots); err == nil && len(data) > 0 {
+	for _, path := range cabundle.Files {
+		if data, err := durable.ReadFile(path, cabundle.MaxRoots); err == nil && len(data) > 0 {
 			return data
 		}
 	}

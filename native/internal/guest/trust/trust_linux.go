@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	"sandboxfile/native/internal/cabundle"
 	"sandboxfile/native/internal/guest/tree"
 )
 
@@ -22,15 +23,8 @@ const (
 	bundleFile  = Folder + "/bundle.pem"
 
 	maxCertificate = 16 << 10
-	maxRoots       = 512 << 10
 	maxBundle      = 4 << 20
 )
-
-// bundles of the distributions. Links come after what they lead to, and have the authority by then.
-var bundles = []string{
-	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-	"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
-}
 
 // anchors are where the tools that make the bundles look for more.
 var anchors = []string{"/usr/local/share/ca-certificates", "/etc/pki/ca-trust/source/anchors", "/etc/pki/trust/anchors"}
@@ -39,7 +33,7 @@ const anchorName = "/sandboxfile.crt"
 
 // Check refuses what is too large.
 func Check(authority *agentv1.Authority) error {
-	if n := len(authority.GetCertificate()); n == 0 || n > maxCertificate || len(authority.GetRoots()) > maxRoots {
+	if n := len(authority.GetCertificate()); n == 0 || n > maxCertificate || len(authority.GetRoots()) > cabundle.MaxRoots {
 		return errors.New("no certificate, or one that is too large")
 	}
 	return nil
@@ -52,7 +46,7 @@ type Put func(name string, content []byte) error
 func Add(files *tree.Tree, authority *agentv1.Authority, put Put) error {
 	own := authority.GetCertificate()
 	var all []byte
-	for _, name := range bundles {
+	for _, name := range cabundle.Files {
 		found, err := files.ReadSmall(name, maxBundle)
 		if err != nil || len(found) == 0 {
 			continue // none there, or none that could be read
@@ -90,7 +84,7 @@ func begin(files *tree.Tree, content []byte, put Put) error {
 			return fmt.Errorf("make %s: %w", folder, err)
 		}
 	}
-	return put(bundles[0], content)
+	return put(cabundle.Files[0], content)
 }
 
 func makeFolder(files *tree.Tree, name string) error {
