@@ -131,7 +131,7 @@ export class Container implements Disposable {
     const [home, vmm] = [setting('home'), setting('vmm')];
     return createEngine({
       ...(home === '' ? {} : { home }),
-      ...(vmm === '' ? {} : { vmm }),
+      ...(vmm === '' ? {} : { defaultVmm: vmm }),
       pool: setting('poolSize') ?? 'auto',
     });
   }

@@ -14,6 +14,6 @@ export function engineEnvironment(): Readonly<Record<string, string>> {
   const [home, vmm] = [setting('home'), setting('vmm')];
   return {
     ...(home === '' ? {} : { MENV_HOME: home }),
-    ...(vmm === '' ? {} : { MENV_VMM: vmm }),
+    ...(vmm === '' ? {} : { MENV_DEFAULT_VMM: vmm }),
   };
 }

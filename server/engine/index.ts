@@ -4,7 +4,7 @@ import type { Engine } from './api.ts';
 import { SandboxEngine } from './engine.ts';
 import { defaultHome, homeAt } from './layout.ts';
 import { assetsIn, defaultAssetFolder, defaultIdlePause, defaultTemplates } from './machine/assets.ts';
-import { defaultVmm, vmmChoice } from './machine/vmm.ts';
+import { vmmOf } from './machine/vmm.ts';
 
 export type * from './api.ts';
 export { hasCode, SandboxError } from './errors/index.ts';
@@ -20,16 +20,18 @@ export type {
 } from '../sandboxfile/index.ts';
 
 /**
- * Each absent option comes from the environment: MENV_HOME, MENV_ASSETS, MENV_VMM, MENV_TEMPLATES,
- * MENV_IDLE_PAUSE; a libkrun from MENV_LIBKRUN.
+ * Each absent option comes from the environment: MENV_HOME, MENV_ASSETS, MENV_VMM, MENV_DEFAULT_VMM,
+ * MENV_TEMPLATES, MENV_IDLE_PAUSE; a libkrun from MENV_LIBKRUN.
  */
 export interface EngineOptions {
   /** The user's folder for images and running sandboxes. */
   readonly home?: string;
   /** Folder of this host's native files. */
   readonly assets?: string;
-  /** `auto`, `libkrun`, `qemu`, or the program of a QEMU. */
+  /** `auto`, `libkrun`, `qemu`, or the program of a QEMU; it wins over the Sandboxfile's `vmm`. */
   readonly vmm?: string;
+  /** The same for sandboxes whose Sandboxfile says nothing. */
+  readonly defaultVmm?: string;
   /** Start guests from templates and make those; otherwise each one boots. */
   readonly templates?: boolean;
   /**
@@ -45,7 +47,10 @@ export function createEngine(options: EngineOptions = {}): Engine {
   return new SandboxEngine({
     home: homeAt(options.home ?? defaultHome()),
     assets: assetsIn(options.assets ?? defaultAssetFolder()),
-    vmm: options.vmm === undefined ? defaultVmm() : vmmChoice(options.vmm),
+    vmm: vmmOf({
+      ...(options.vmm === undefined ? {} : { now: options.vmm }),
+      ...(options.defaultVmm === undefined ? {} : { usually: options.defaultVmm }),
+    }),
     templates: options.templates ?? defaultTemplates(),
     pool: options.pool,
     idlePauseMs: options.idlePauseMs ?? defaultIdlePause(),

@@ -62,6 +62,7 @@ export { formatPort, port, type Port, type Protocol } from './grammars/port.ts';
 export { DEFAULT_SCOPE, scope, SCOPE_ALIAS, SCOPES, type Scope } from './grammars/scope.ts';
 export { segmentFault } from './grammars/segment.ts';
 export { semver } from './grammars/semver.ts';
+export { BACK_ENDS, type BackEnd } from './grammars/vmm.ts';
 export { formatVolume, volume, type Volume } from './grammars/volume.ts';
 export { workdir } from './grammars/workdir.ts';
 export { NO_IMAGE_CONFIG, type ImageConfig } from './plan/image-config.ts';

@@ -9,6 +9,7 @@ import type { OutboundRule } from './grammars/outbound.ts';
 import type { Port } from './grammars/port.ts';
 import type { Scope } from './grammars/scope.ts';
 import type { SecretHost } from './grammars/secret.ts';
+import type { BackEnd } from './grammars/vmm.ts';
 import type { Volume } from './grammars/volume.ts';
 import type {
   BuildFields,
@@ -79,6 +80,8 @@ export interface Sandbox extends Component {
   readonly deny: readonly OutboundRule[];
   /** By variable, the hosts that each is for. */
   readonly secrets: ReadonlyMap<string, readonly SecretHost[]>;
+  /** Absent: the user's choice. */
+  readonly vmm: BackEnd | undefined;
   /** Every value with its place. */
   readonly fields: SandboxFields;
 }

@@ -27,6 +27,7 @@ export const SEVERITIES = {
   'SBX-ENVFILE': 'error',
   'SBX-ENVFILE-PATH': 'warning',
   'SBX-SCOPE': 'error',
+  'SBX-VMM': 'error',
   'SBX-OUTBOUND': 'error',
   'SBX-OUTBOUND-SCOPE': 'warning',
   'SBX-SECRET': 'error',

@@ -2,7 +2,7 @@
 
 import { assetsIn, defaultAssetFolder } from '../../server/engine/machine/assets.ts';
 import type { PoolStateJson } from '../../server/engine/machine/gen/menv/machine/v1/machine_pb.js';
-import { defaultVmm, vmmSpec } from '../../server/engine/machine/vmm.ts';
+import { vmmOf, vmmSpec } from '../../server/engine/machine/vmm.ts';
 import { PoolKeeping } from '../../server/engine/machine/pool-keeping.ts';
 import { homeAt } from '../../server/engine/layout.ts';
 
@@ -29,7 +29,7 @@ export class KeptPool implements Disposable {
       },
     });
     this.#keeping.want([
-      { vmm: vmmSpec(defaultVmm(), assets), cpus: 1, memoryMib, kernel, agentDisk, emptyDisk },
+      { vmm: vmmSpec(vmmOf(), undefined, assets), cpus: 1, memoryMib, kernel, agentDisk, emptyDisk },
     ]);
   }
 

@@ -83,6 +83,18 @@ suite('hardware that does not work', { skip: works }, () => {
     assert.notEqual(await probed(), before);
   });
 
+  test('the file chooses instead of the settings, the command instead of the file', deadline, async () => {
+    await place.write(sandboxfile.replace('scope: none', 'scope: none, vmm: libkrun'));
+    const library = path.join(place.root, 'none.so');
+    const settings = { MENV_VMM: '', MENV_DEFAULT_VMM: 'qemu', MENV_LIBKRUN: library };
+    const byFile = await run(settings);
+    assert.notEqual(byFile.code, 0);
+    assert.match(byFile.stderr, /none\.so/);
+    const byCommand = await run({ ...settings, MENV_VMM: 'qemu' });
+    assert.equal(byCommand.code, 0, byCommand.stderr);
+    await place.write(sandboxfile);
+  });
+
   test('who insists on it is told why not', deadline, async () => {
     const { code, stderr } = await msb(['--vmm', 'libkrun', 'run', 'box', '-e', 'true'], {
       cwd: place.project,

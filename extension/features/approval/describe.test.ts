@@ -11,6 +11,7 @@ const review: StartReview = {
   allow: ['api.example.com'],
   secrets: [{ name: 'TOKEN', hosts: ['api.example.com'] }],
   deny: [],
+  vmm: 'qemu',
   ports: ['8080:80'],
   mounts: [
     { host: '/work/project/src', guest: '/src', readOnly: false },
@@ -25,6 +26,13 @@ test('a mount outside the workspace is told apart, also one with a similar name'
   const lines = describeReview(review, ['/work/project'], ENGLISH);
   assert.ok(lines.includes('Mounted: /work/project/src at /src'));
   assert.ok(lines.includes('Mounted from OUTSIDE the workspace: /work/project-other at /other (read-only)'));
+});
+
+test('a back end that the file asks for is named', () => {
+  const lines = describeReview(review, [], ENGLISH);
+  assert.ok(lines.some((line) => line.startsWith('Run by: QEMU, also where the hardware could')));
+  const without = describeReview({ ...review, vmm: undefined }, [], ENGLISH);
+  assert.ok(!without.some((line) => line.startsWith('Run by')));
 });
 
 test('network and ports are named, commands are on one line and bounded', () => {

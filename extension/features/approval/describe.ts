@@ -24,6 +24,7 @@ export function describeReview(
     ...(review.allow.length === 0 ? [] : [l10n.t('Of it only: {0}', review.allow.join(', '))]),
     ...(review.deny.length === 0 ? [] : [l10n.t('Not reached: {0}', review.deny.join(', '))]),
     ...review.secrets.map(({ name, hosts }) => l10n.t('Secret {0} used for: {1}', name, hosts.join(', '))),
+    ...(review.vmm === undefined ? [] : [backEnd(review.vmm, l10n)]),
     ...outside.map((each) => l10n.t('Mounted from OUTSIDE the workspace: {0}', mount(each))),
     ...inside.map((each) => l10n.t('Mounted: {0}', mount(each))),
     ...(review.ports.length === 0 ? [] : [l10n.t('Published ports: {0}', review.ports.join(', '))]),
@@ -44,6 +45,17 @@ function network(scope: StartReview['scope'], l10n: Localizer): string {
       return l10n.t('the internet, not this machine or its local network');
     case 'any':
       return l10n.t('everything this machine can reach');
+  }
+}
+
+function backEnd(vmm: NonNullable<StartReview['vmm']>, l10n: Localizer): string {
+  switch (vmm) {
+    case 'auto':
+      return l10n.t('Run by: libkrun where it works, otherwise QEMU');
+    case 'libkrun':
+      return l10n.t('Run by: libkrun');
+    case 'qemu':
+      return l10n.t('Run by: QEMU, also where the hardware could run it, which is the stronger wall');
   }
 }
 

@@ -36,10 +36,16 @@ function digestOf({ identity }: StartReview): string {
 }
 
 function describe(review: StartReview): readonly string[] {
-  const { image, scope, ports, mounts, envFile, commands } = review;
+  const { image, scope, allow, deny, secrets, vmm, ports, mounts, envFile, commands } = review;
   return [
     `  image     ${image}`,
     `  network   ${scope}`,
+    ...allow.map((rule) => `  only      ${rule}`),
+    ...deny.map((rule) => `  never     ${rule}`),
+    ...secrets.map(({ name, hosts }) => `  secret    ${name} for ${hosts.join(', ')}`),
+    ...(vmm === undefined
+      ? []
+      : [`  vmm       ${vmm}${vmm === 'qemu' ? ', also where the hardware could run it' : ''}`]),
     ...ports.map((port) => `  port      ${port}`),
     ...mounts.map(
       ({ host, guest, readOnly }) => `  mount     ${host} -> ${guest}${readOnly ? ' (read-only)' : ''}`,

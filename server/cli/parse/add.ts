@@ -55,7 +55,9 @@ export function defineAdd(program: Command, grammar: Grammar): void {
       command.error("required option '-i, --image <image>' not specified", { exitCode: 2 });
     }
     if (options.ram !== undefined) grammar.note('`--ram` is deprecated, use `--memory`');
-    const definition = definitionOf(command, options);
+    // Of `msb` itself: nothing is started here that it could be meant for.
+    const { vmm } = section === 'sandboxes' ? program.opts<{ vmm?: string }>() : {};
+    const definition = { ...definitionOf(command, options), vmm };
     grammar.accept({ command: 'add', path: options.file, section, names, definition });
   });
 }

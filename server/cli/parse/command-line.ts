@@ -96,11 +96,10 @@ function describe(grammar: Grammar): Command {
         '\n`msb <command> --help` tells more. MSB_LOG sets the log level, MENV_HOME the home folder.',
     );
   program.addOption(
-    new Option('--vmm <name>', 'what runs the sandboxes that are started; also MENV_VMM').choices([
-      'auto',
-      'libkrun',
-      'qemu',
-    ]),
+    new Option(
+      '--vmm <name>',
+      'what runs the sandboxes that are started, whatever the file says; also MENV_VMM',
+    ).choices(['auto', 'libkrun', 'qemu']),
   );
   for (const level of logLevels) program.option(`--${level}`, levelHelp[level]);
 

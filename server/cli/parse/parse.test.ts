@@ -226,9 +226,22 @@ test('add takes a whole definition', async () => {
         imports: new Map([['lib', '/l']]),
         exports: new Map([['out', '/o']]),
         scope: 'any',
+        vmm: undefined,
       },
     },
   );
+});
+
+test('add writes down what is to run a sandbox, wherever that stands in the line', async () => {
+  for (const line of [
+    ['--vmm', 'qemu', 'add', 'a', '-i', 'alpine'],
+    ['add', 'a', '-i', 'alpine', '--vmm', 'qemu'],
+  ]) {
+    const parsed = await invocation(...line);
+    assert.equal(parsed.command === 'add' ? parsed.definition.vmm : '', 'qemu');
+  }
+  const build = await invocation('add', 'a', '--build', '-i', 'alpine', '--vmm', 'qemu');
+  assert.equal(build.command === 'add' ? build.definition.vmm : '', undefined);
 });
 
 test('what cannot be added or removed is a mistake of the command line', async () => {

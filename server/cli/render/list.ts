@@ -24,6 +24,7 @@ function block(sandbox: Sandbox, parent: string, number: number): string {
     ['Image', sandbox.image === undefined ? '' : displayImage(sandbox.image)],
     ['Resources', resources(sandbox)],
     ['Network', sandbox.scope],
+    ['VMM', sandbox.vmm ?? ''],
     ['Ports', sandbox.ports.map(port).join(', ')],
     ['Volumes', sandbox.volumes.map(volume).join(', ')],
     ['Scripts', [...sandbox.scripts.keys()].join(', ')],

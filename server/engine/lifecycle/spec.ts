@@ -81,10 +81,10 @@ export function planLaunch(
 /** What the guest of a sandbox is made of, whatever will run in it. */
 export function planGuest(
   { assets, vmm }: Installation,
-  { cpus, memoryMib, scope }: Pick<SandboxPlan, 'cpus' | 'memoryMib' | 'scope'>,
+  { cpus, memoryMib, scope, vmm: file }: Pick<SandboxPlan, 'cpus' | 'memoryMib' | 'scope' | 'vmm'>,
 ): MachineSpecJson {
   const { kernel, agentDisk, emptyDisk } = assets;
-  const guest = { vmm: vmmSpec(vmm, assets), cpus, memoryMib, kernel, agentDisk, emptyDisk };
+  const guest = { vmm: vmmSpec(vmm, file, assets), cpus, memoryMib, kernel, agentDisk, emptyDisk };
   return scope === 'none' ? guest : { ...guest, network: {} };
 }
 
@@ -104,7 +104,7 @@ export function planRestore(
     sandbox: `${context.file}/${context.name}`,
     project: dirname(context.folder.root),
     runFolder: context.run.root,
-    vmm: vmmSpec(vmm, assets),
+    vmm: vmmSpec(vmm, plan.vmm, assets),
     cpus: info.cpus ?? 0,
     memoryMib: info.memoryMib ?? 0,
     kernel: assets.kernel,

@@ -1,42 +1,63 @@
 import { dirname } from 'node:path';
+import type { BackEnd } from '../../sandboxfile/index.ts';
 import type { Assets } from './assets.ts';
 import type { BackEndJson, VmmJson } from './gen/menv/machine/v1/machine_pb.js';
 
 /** What runs the guests. */
 export interface VmmChoice {
-  readonly backEnd: 'auto' | 'libkrun' | 'qemu';
+  /** For this once, whatever a Sandboxfile asks for. */
+  readonly wanted: BackEnd | undefined;
+  /** For sandboxes whose file asks for nothing. */
+  readonly otherwise: BackEnd;
   /** QEMU; a name is looked up in PATH. */
   readonly program: string;
   /** A libkrun instead of the installation's or the system's; empty: none. */
   readonly library: string;
 }
 
-/** `auto`, `libkrun`, `qemu`, or the program of a QEMU. */
-export function vmmChoice(text: string, env: NodeJS.ProcessEnv = process.env): VmmChoice {
-  const common = { program: DEFAULT_QEMU, library: env['MENV_LIBKRUN'] ?? '' };
-  switch (text) {
-    case '':
-    case 'auto':
-      return { ...common, backEnd: 'auto' };
-    case 'libkrun':
-    case 'qemu':
-      return { ...common, backEnd: text };
-    default:
-      return { ...common, backEnd: 'qemu', program: text };
-  }
+/** What there is to choose from: each is `auto`, `libkrun`, `qemu`, or the program of a QEMU. */
+export interface VmmWishes {
+  /** Of the command or the environment; empty: none. */
+  readonly now: string;
+  /** Of the user's settings; empty: none. */
+  readonly usually: string;
 }
 
-export function defaultVmm(env: NodeJS.ProcessEnv = process.env): VmmChoice {
-  return vmmChoice(env['MENV_VMM'] ?? '', env);
+/** A file's wish goes between the two; it cannot name a program of the host. */
+export function chooseVmm({ now, usually }: VmmWishes, library = ''): VmmChoice {
+  const wanted = wishOf(now);
+  const otherwise = wishOf(usually);
+  return {
+    wanted: wanted?.backEnd,
+    otherwise: otherwise?.backEnd ?? 'auto',
+    program: wanted?.program ?? otherwise?.program ?? DEFAULT_QEMU,
+    library,
+  };
 }
 
-export function vmmSpec({ backEnd, program, library }: VmmChoice, assets: Assets): VmmJson {
-  return { program, backEnd: BACK_ENDS[backEnd], folder: dirname(assets.krun), library };
+/** From MENV_VMM, MENV_DEFAULT_VMM and MENV_LIBKRUN, where nothing else was said. */
+export function vmmOf(said: Partial<VmmWishes> = {}, env: NodeJS.ProcessEnv = process.env): VmmChoice {
+  const now = said.now ?? env['MENV_VMM'] ?? '';
+  const usually = said.usually ?? env['MENV_DEFAULT_VMM'] ?? '';
+  return chooseVmm({ now, usually }, env['MENV_LIBKRUN'] ?? '');
+}
+
+/** `file`: what the Sandboxfile asks for. */
+export function vmmSpec(choice: VmmChoice, file: BackEnd | undefined, assets: Assets): VmmJson {
+  const { wanted, otherwise, program, library } = choice;
+  const backEnd = BACK_ENDS[wanted ?? file ?? otherwise];
+  return { program, backEnd, folder: dirname(assets.krun), library };
+}
+
+function wishOf(text: string): { readonly backEnd: BackEnd; readonly program?: string } | undefined {
+  if (text === '') return undefined;
+  if (text === 'auto' || text === 'libkrun' || text === 'qemu') return { backEnd: text };
+  return { backEnd: 'qemu', program: text };
 }
 
 const DEFAULT_QEMU = process.arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64';
 
-const BACK_ENDS: Readonly<Record<VmmChoice['backEnd'], BackEndJson>> = {
+const BACK_ENDS: Readonly<Record<BackEnd, BackEndJson>> = {
   auto: 'BACK_END_AUTO',
   libkrun: 'BACK_END_LIBKRUN',
   qemu: 'BACK_END_QEMU',

@@ -36,6 +36,10 @@ test('did you mean', () => {
     fixed('sandboxes:\n  a: {image: x, scope: pub|ic}\n'),
     'sandboxes:\n  a: {image: x, scope: public}\n',
   );
+  assert.equal(
+    fixed('sandboxes:\n  a: {image: x, vmm: qe|mmu}\n'),
+    'sandboxes:\n  a: {image: x, vmm: qemu}\n',
+  );
   const needs = "sandboxes:\n  web: {image: x}\n  a: {image: x, depends_on: ['we|bb']}\n";
   assert.equal(fixed(needs), needs.replace("'we|bb'", "'web'"));
   const group = 'groups:\n  back: {}\nsandboxes:\n  a: {image: x, groups: {ba|c: {}}}\n';

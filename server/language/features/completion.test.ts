@@ -35,7 +35,7 @@ async function taken(text: string, label: string, more?: More, providers?: Provi
 
 const COMPONENT =
   'image version meta memory cpus volumes ports envs env_file workdir shell command imports exports groups ' +
-  'depends_on scripts scope allow deny secrets exec ram network proxy';
+  'depends_on scripts scope allow deny secrets vmm exec ram network proxy';
 
 test('keys of the root', async () => {
   assert.equal(await labels('|'), 'meta modules builds sandboxes groups');
@@ -84,6 +84,7 @@ test('a key brings its colon and the start of its value', async () => {
 
 test('values of a key', async () => {
   assert.equal(await labels('sandboxes:\n  a:\n    scope: |'), 'none group public any');
+  assert.equal(await labels('sandboxes:\n  a:\n    vmm: |'), 'auto libkrun qemu');
   assert.equal(await taken('sandboxes:\n  a:\n    scope:|', 'any'), 'sandboxes:\n  a:\n    scope: any');
   assert.equal(
     await taken('sandboxes:\n  a:\n    scope: pub| # x', 'any'),

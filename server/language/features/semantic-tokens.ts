@@ -92,8 +92,10 @@ function* valuesOf(component: Sandbox | Build, text: string): Iterable<Token> {
   for (const field of [fields.memory, fields.cpus]) {
     if (field?.value !== undefined) yield { ...inner(text, field.span), type: 'number' };
   }
-  const scope = component.kind === 'sandbox' ? component.fields.scope : undefined;
-  if (scope?.value !== undefined) yield { ...inner(text, scope.span), type: 'enumMember' };
+  if (component.kind !== 'sandbox') return;
+  for (const field of [component.fields.scope, component.fields.vmm]) {
+    if (field?.value !== undefined) yield { ...inner(text, field.span), type: 'enumMember' };
+  }
 }
 
 function deprecatedKeys({ problems }: LanguageDocument): readonly Token[] {

@@ -27,6 +27,7 @@ export function assembleSandbox(name: string, field: Field<SandboxFields>, origi
     allow: values(fields.allow),
     deny: values(fields.deny),
     secrets: assembleSecrets(fields.secrets),
+    vmm: fields.vmm?.value,
     fields,
   };
 }

@@ -18,6 +18,7 @@ export interface Definition {
   readonly imports?: ReadonlyMap<string, string> | undefined;
   readonly exports?: ReadonlyMap<string, string> | undefined;
   readonly scope?: string | undefined;
+  readonly vmm?: string | undefined;
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -45,6 +46,7 @@ export function definitionBody(definition: Definition, section: Section): Body {
     ['imports', map(definition.imports)],
     ['exports', map(definition.exports)],
     ['scope', definition.scope],
+    ['vmm', definition.vmm],
   ];
   return Object.fromEntries(
     body.filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),

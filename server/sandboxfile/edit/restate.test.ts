@@ -30,6 +30,7 @@ sandboxes:
     allow: ["*.Example.org:443", 203.0.113.0/24/udp]
     deny: [bad.example.org]
     secrets: {TOKEN: [api.example.org, '*.example.org:8443'], KEY: API.example.com}
+    vmm: libkrun
 `;
 
 test('a sandbox by another name means the same', () => {

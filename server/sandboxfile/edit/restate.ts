@@ -36,6 +36,7 @@ export function restateSandbox(sandbox: Sandbox, { name, ports }: Restated): str
     secrets: Object.fromEntries(
       [...sandbox.secrets].map(([name, hosts]) => [name, hosts.map(formatSecretHost)]),
     ),
+    vmm: sandbox.vmm,
   };
   // JSON is YAML, and needs no care for what a value may hold.
   return JSON.stringify({ sandboxes: { [name]: body } });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { cpus } from './cpus.ts';
+import { backEnd } from './vmm.ts';
 import { parseEnvFile } from './env-file.ts';
 import { env, formatEnv } from './env.ts';
 import type { Grammar } from './grammar.ts';
@@ -150,6 +151,19 @@ table(
   { none: 'none', Group: 'group', LOCAL: 'group', public: 'public', ANY: 'any' },
   {
     invalid: 'SBX-SCOPE unknown variant `invalid`, expected one of `none`, `group`, `public`, `any`',
+    '': 'SBX',
+  },
+);
+
+table(
+  'back ends',
+  backEnd,
+  same,
+  { auto: 'auto', QEMU: 'qemu', libkrun: 'libkrun' },
+  {
+    kvm: 'SBX-VMM unknown variant `kvm`, expected one of `auto`, `libkrun`, `qemu`',
+    // A cloned file is not to name a program of the host.
+    '/usr/bin/qemu-system-x86_64': 'SBX-VMM',
     '': 'SBX',
   },
 );

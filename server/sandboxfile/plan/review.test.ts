@@ -36,6 +36,7 @@ for (const change of [
   'command: [rm, x]',
   'shell: /bin/bash',
   'secrets: {A: a.test}',
+  'vmm: qemu',
 ])
   test(`${change} makes it another start`, () => {
     assert.notEqual(review(`${base}\n${change}`).identity, review(base).identity);

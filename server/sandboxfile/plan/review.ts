@@ -4,6 +4,7 @@
 import { formatPort } from '../grammars/port.ts';
 import { formatSecretHost } from '../grammars/secret.ts';
 import type { Scope } from '../grammars/scope.ts';
+import type { BackEnd } from '../grammars/vmm.ts';
 import { envFilePath, imageSource, planSandbox, type Mount } from './sandbox.ts';
 import type { Sandbox } from '../model.ts';
 
@@ -17,6 +18,8 @@ export interface StartReview {
   readonly deny: readonly string[];
   /** Values that it may use, with the hosts that each is for. */
   readonly secrets: readonly { readonly name: string; readonly hosts: readonly string[] }[];
+  /** The back end that the file asks for, instead of the user's choice; `qemu` may be the weaker wall. */
+  readonly vmm: BackEnd | undefined;
   /** As `host:guest`. */
   readonly ports: readonly string[];
   readonly mounts: readonly Mount[];
@@ -29,7 +32,7 @@ export interface StartReview {
 }
 
 export function reviewStart(sandbox: Sandbox): StartReview {
-  const { mounts, ports, scope, allow, deny, secrets, shell } = planSandbox(sandbox);
+  const { mounts, ports, scope, allow, deny, secrets, vmm, shell } = planSandbox(sandbox);
   const review = {
     sandbox: sandbox.name,
     image: sandbox.image === undefined ? '' : imageSource(sandbox.image, sandbox.origin),
@@ -37,6 +40,7 @@ export function reviewStart(sandbox: Sandbox): StartReview {
     allow: allow.map(({ text }) => text),
     deny: deny.map(({ text }) => text),
     secrets: secrets.map(({ name, hosts }) => ({ name, hosts: hosts.map(formatSecretHost) })),
+    vmm,
     ports: ports.map(formatPort),
     mounts,
     envFile: envFilePath(sandbox),

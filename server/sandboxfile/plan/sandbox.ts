@@ -6,6 +6,7 @@ import type { OutboundRule } from '../grammars/outbound.ts';
 import type { Port } from '../grammars/port.ts';
 import type { SecretHost } from '../grammars/secret.ts';
 import type { Scope } from '../grammars/scope.ts';
+import type { BackEnd } from '../grammars/vmm.ts';
 import type { Origin, Sandbox } from '../model.ts';
 import { mergeEnv } from './env.ts';
 import { NO_IMAGE_CONFIG, type ImageConfig } from './image-config.ts';
@@ -29,6 +30,8 @@ export interface SandboxPlan {
   readonly deny: readonly OutboundRule[];
   /** Those that can be used. */
   readonly secrets: readonly PlannedSecret[];
+  /** What the file asks for; undefined: nothing. */
+  readonly vmm: BackEnd | undefined;
 }
 
 export interface PlannedSecret {
@@ -67,6 +70,7 @@ export function planSandbox(sandbox: Sandbox, inputs: PlanInputs = {}): SandboxP
     allow: sandbox.allow,
     deny: sandbox.deny,
     secrets: plannedSecrets(sandbox),
+    vmm: sandbox.vmm,
   };
 }
 

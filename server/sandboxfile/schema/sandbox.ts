@@ -3,6 +3,7 @@ import { outbound } from '../grammars/outbound.ts';
 import { secretHost, secretName } from '../grammars/secret.ts';
 import { DEFAULT_SCOPE, scope, SCOPES } from '../grammars/scope.ts';
 import { semver } from '../grammars/semver.ts';
+import { backEnd, BACK_ENDS } from '../grammars/vmm.ts';
 import { names, string } from './common.ts';
 import { componentKeys } from './component.ts';
 import { meta } from './meta.ts';
@@ -53,6 +54,10 @@ export const sandbox = record(
         'a map of variables to hosts',
       ),
       'Values that the guest may use and never gets: by variable, the hosts that each is for. The variable has a placeholder, for which the value is put into HTTPS requests to those hosts. `msb secret set NAME` asks for the value, which is never written here.',
+    ),
+    vmm: key(
+      text(backEnd, { wanted: 'a back end', words: BACK_ENDS }),
+      'What runs the guest: `libkrun` on the hardware, `qemu` in software, which can also keep its memory (snapshots, forks, pause), or `auto`: libkrun where it works, else QEMU. Default: the user’s setting, else `auto`; `--vmm` and MENV_VMM win over it.',
     ),
     network: key(
       record(

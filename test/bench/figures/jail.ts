@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { findGo } from '../../../scripts/build/go.ts';
 import { hostPlatform } from '../../../scripts/build/platform.ts';
-import { defaultVmm } from '../../../server/engine/machine/vmm.ts';
+import { vmmOf } from '../../../server/engine/machine/vmm.ts';
 import { absolute, part } from '../figure.ts';
 import type { Figure } from '../figure.ts';
 
@@ -37,7 +37,7 @@ async function times(): Promise<Times> {
     const program = path.join(folder, 'jailtimes');
     const go = await findGo();
     await go.build('./cmd/jailtimes', program, { goos: 'linux', arch: hostPlatform().arch });
-    const { stdout } = await execute(program, [String(rounds), defaultVmm({}).program, '--version']);
+    const { stdout } = await execute(program, [String(rounds), vmmOf({}).program, '--version']);
     return JSON.parse(stdout) as Times;
   } finally {
     await rm(folder, { recursive: true });

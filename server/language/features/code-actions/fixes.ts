@@ -10,7 +10,7 @@ import { renameImport } from './modules.ts';
 import { freePort } from './ports.ts';
 import { addRequired } from './required.ts';
 import { removeUnused } from './unused.ts';
-import { meantScope, meantWord } from './suggestions.ts';
+import { meantBackEnd, meantScope, meantWord } from './suggestions.ts';
 import { absoluteGuest } from './volumes.ts';
 
 /** Each problem's ways out, the likeliest first. */
@@ -20,6 +20,7 @@ export const FIXES: Readonly<Partial<Record<ProblemId, Fixer>>> = {
   'SBX-UNKNOWN-KEY': meantWord,
   'SBX-REQUIRED': addRequired,
   'SBX-SCOPE': meantScope,
+  'SBX-VMM': meantBackEnd,
   'SBX-PORT-DUP': freePort,
   'SBX-VOLUME-GUEST': absoluteGuest,
   'SBX-DEP-UNKNOWN': both(meantWord, createComponent),

@@ -1,4 +1,4 @@
-import { nearest, SCOPES } from '../../../sandboxfile/index.ts';
+import { BACK_ENDS, nearest, SCOPES } from '../../../sandboxfile/index.ts';
 import { problemSpan, replaceScalar, word, written, type Fixer } from './fix.ts';
 
 /** The known word that is closest to what is there. */
@@ -9,13 +9,18 @@ export const meantWord: Fixer = ({ document }, problem) => {
   return [{ title: `Change to '${suggestion}'`, preferred: true, changes: [change] }];
 };
 
-export const meantScope: Fixer = ({ document }, problem) => {
-  const span = problemSpan(problem);
-  const meant = nearest(written(document, span), SCOPES);
-  const rest = SCOPES.filter((scope) => scope !== meant);
-  return [...(meant === undefined ? [] : [meant]), ...rest].map((scope) => ({
-    title: `Change to '${scope}'`,
-    preferred: scope === meant,
-    changes: [replaceScalar(document, span, scope)],
-  }));
-};
+export const meantScope = oneOf(SCOPES);
+export const meantBackEnd = oneOf(BACK_ENDS);
+
+function oneOf(words: readonly string[]): Fixer {
+  return ({ document }, problem) => {
+    const span = problemSpan(problem);
+    const meant = nearest(written(document, span), words);
+    const rest = words.filter((each) => each !== meant);
+    return [...(meant === undefined ? [] : [meant]), ...rest].map((each) => ({
+      title: `Change to '${each}'`,
+      preferred: each === meant,
+      changes: [replaceScalar(document, span, each)],
+    }));
+  };
+}

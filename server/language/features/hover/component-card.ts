@@ -85,6 +85,7 @@ function sandboxCard(
     meta?.description === undefined ? undefined : plain(meta.description),
     `- image ${sandbox.image === undefined ? 'missing' : code(sandbox.image.text)}`,
     `- ${memory}, ${cpus(sandbox.cpus)}${defaulted(fields.cpus)}, ${scope}`,
+    sandbox.vmm === undefined ? undefined : `- run by ${code(sandbox.vmm)}`,
     ports.length === 0 ? undefined : `- ports ${ports.map((port) => code(formatPort(port))).join(', ')}`,
     dependsOn.length === 0 ? undefined : `- needs ${dependsOn.map(code).join(', ')}`,
   ]);

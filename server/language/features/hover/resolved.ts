@@ -56,6 +56,8 @@ async function resolve(
       return String(component.cpus);
     case 'scope':
       return component.kind === 'sandbox' ? code(component.scope) : undefined;
+    case 'vmm':
+      return component.kind === 'sandbox' && component.vmm !== undefined ? code(component.vmm) : undefined;
     case 'volumes': {
       const volume = at(fields.volumes?.value, offset);
       if (volume === undefined) return undefined;
