@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
-import type { BackEnd } from '../../sandboxfile/index.ts';
 import type { Assets } from './assets.ts';
 import type { BackEndJson, VmmJson } from './gen/menv/machine/v1/machine_pb.js';
+
+export type BackEnd = 'auto' | 'libkrun' | 'qemu';
 
 /** What runs the guests. */
 export interface VmmChoice {
