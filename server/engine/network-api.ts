@@ -8,6 +8,9 @@ export interface NetworkCounts {
   readonly sessions: number;
   /** Refused because the sandbox had too many at once. */
   readonly limited: number;
+  /** How often the value of a secret was put into a request, and how often its placeholder was left where it was met. */
+  readonly secretsUsed: number;
+  readonly secretsRefused: number;
   /** Frames that the guest may not send, or that came too fast, by reason. */
   readonly droppedFrames: Readonly<Record<string, number>>;
 }

@@ -116,6 +116,11 @@ suite('secrets', needsRoot, () => {
     assert.equal(other.asked.at(-1)?.authorization, `Bearer ${placeholder}`);
   });
 
+  test('the status counts uses', deadline, async () => {
+    const [{ network } = {}] = await project.status(['box']);
+    assert.equal(network?.secretsUsed, 2);
+  });
+
   test('the gateway is killed: the next one has the value', deadline, async () => {
     const gateway = (await processesOf(place.home)).find(({ command }) => command.includes(' net /'));
     assert.ok(gateway);

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 
 	jailv1 "sandboxfile/native/gen/menv/jail/v1"
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
+	"sandboxfile/native/internal/jail"
 	"sandboxfile/native/internal/network/control"
 	"sandboxfile/native/internal/network/lease"
 	"sandboxfile/native/internal/network/plug"
@@ -30,6 +32,9 @@ type plugged struct {
 	plug  *plug.Plug
 	end   net.Conn // the guest's
 	told  chan error
+	// jails and denials get what the gateway says.
+	jails   chan []*jailv1.Part
+	denials chan string
 }
 
 func plugIn(t *testing.T, folder, name string, start func(context.Context, *networkv1.Member) error) *plugged {
@@ -44,6 +49,7 @@ func plugIn(t *testing.T, folder, name string, start func(context.Context, *netw
 	}
 	t.Cleanup(func() { host.Close() })
 	p := &plugged{T: t, lease: taken, told: make(chan error, 100)}
+	p.jails, p.denials = make(chan []*jailv1.Part, 100), make(chan string, 100)
 	if p.end, err = net.FileConn(guest); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +60,14 @@ func plugIn(t *testing.T, folder, name string, start func(context.Context, *netw
 			Member:    &networkv1.Member{Folder: folder, Name: name, Scope: networkv1.Scope_SCOPE_GROUP},
 			Interface: taken.Interface(nil),
 		},
-		Device: host, Start: start, Tell: func(_ []*jailv1.Part, err error) { p.told <- err },
+		Device: host,
+		Start:  start, Tell: func(jail []*jailv1.Part, err error) {
+			p.told <- err
+			if err == nil {
+				p.jails <- jail
+			}
+		},
+		Denied: func(line []byte) { p.denials <- string(line) },
 	})
 	return p
 }
@@ -88,6 +101,50 @@ func (p *plugged) answers() {
 	}
 }
 
+// It is nobody's equal, and what a guest is denied is kept by its supervisor.
+func TestUserOfTheGateway(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "net")
+	p := plugIn(t, folder, "box", startGateway)
+	defer awaitNone(t, folder)
+	defer p.pull()
+	p.answers()
+	for _, pid := range gateways(t, folder) {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own := strings.Contains(string(status), fmt.Sprintf("Uid:\t%d\t", os.Getuid())); own != (os.Getuid() != 0) {
+			t.Errorf("%s", status)
+		}
+	}
+	part := <-p.jails
+	if i := slices.IndexFunc(part, func(part *jailv1.Part) bool { return part.GetName() == jail.PartUser }); i < 0 || part[i].GetOff() != "" {
+		t.Errorf("%v", part)
+	}
+	// A TCP packet's first, to where nobody is.
+	mac, err := net.ParseMAC(lease.MAC(p.lease.Number))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway, err := net.ParseMAC(lease.GatewayMAC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame := append(append(append(gateway, mac...), 8, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0), lease.IPv4(p.lease.Number).AsSlice()...)
+	frame = append(frame, 127, 0, 0, 1, 9, 9, 9, 9, 0, 8, 0, 0)
+	if _, err := p.end.Write(frame); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case line := <-p.denials:
+		if !strings.Contains(line, `"address":"127.0.0.1"`) || !strings.HasSuffix(line, "}\n") {
+			t.Errorf("%q", line)
+		}
+	case <-time.After(hang):
+		t.Fatal("nothing was denied")
+	}
+}
+
 // gateways are the processes that serve a folder.
 func gateways(t *testing.T, folder string) (found []int) {
 	t.Helper()
@@ -110,14 +167,19 @@ func gateways(t *testing.T, folder string) (found []int) {
 
 func awaitNone(t *testing.T, folder string) {
 	t.Helper()
+	awaitNoGateway(t, folder)
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		entries, _ := os.ReadDir(folder)
+		t.Errorf("left of the network: %v, %v", entries, err)
+	}
+}
+
+func awaitNoGateway(t *testing.T, folder string) {
+	t.Helper()
 	for deadline := time.Now().Add(hang); len(gateways(t, folder)) > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("gateways are left: %v", gateways(t, folder))
 		}
-	}
-	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
-		entries, _ := os.ReadDir(folder)
-		t.Errorf("left of the network: %v, %v", entries, err)
 	}
 }
 
@@ -198,7 +260,7 @@ func TestGatewayDoesNotStart(t *testing.T) {
 	awaitNone(t, folder)
 }
 
-// A starter that dies before its sandbox is attached leaves no gateway behind.
+// A starter that dies before its sandbox is attached leaves no gateway behind; its files go with who comes next.
 func TestGatewayOfNobody(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "net")
 	if err := os.Mkdir(folder, 0o700); err != nil {
@@ -207,5 +269,9 @@ func TestGatewayOfNobody(t *testing.T) {
 	if err := startGateway(t.Context(), &networkv1.Member{Folder: folder}); err != nil {
 		t.Fatal(err)
 	}
+	awaitNoGateway(t, folder)
+	next := plugIn(t, folder, "box", startGateway)
+	next.answers()
+	next.pull()
 	awaitNone(t, folder)
 }

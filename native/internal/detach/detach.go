@@ -25,17 +25,24 @@ func IgnoreStarter() { signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) }
 
 // Finish gives the standard streams back. What the runtime prints when it dies goes to crashPath.
 func Finish(crashPath string) error {
+	crash, err := os.OpenFile(crashPath, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		// Then it is lost.
+		if crash, err = os.OpenFile(os.DevNull, os.O_WRONLY, 0); err != nil {
+			return err
+		}
+	}
+	return FinishTo(crash)
+}
+
+// FinishTo is Finish with an open file, which it takes over.
+func FinishTo(crash *os.File) error {
+	defer crash.Close()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	defer null.Close()
-	crash, err := os.OpenFile(crashPath, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		crash = null
-	} else {
-		defer crash.Close()
-	}
 	return errors.Join(
 		duplicate(null, syscall.Stdin),
 		duplicate(null, syscall.Stdout),

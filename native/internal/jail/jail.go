@@ -12,10 +12,11 @@ import (
 // Profile is what a process needs, and so all that it gets besides the files it inherits.
 type Profile struct {
 	// Read and Write are files and folders, absolute; those that do not exist are left out. In folders
-	// of Write it may also make, rename and remove files, and in those of Emptied remove empty folders.
-	Read    []string
-	Write   []string
-	Emptied []string
+	// of Write it may also make and remove files.
+	Read  []string
+	Write []string
+	// Shown are read by a process that is not root only, which sees there what everybody may see.
+	Shown []string
 	// Reopened are inherited files that it opens once more, through /dev/fd.
 	Reopened []*os.File
 	// Network: it may reach out on the internet. It cannot listen there, nor find Unix sockets.

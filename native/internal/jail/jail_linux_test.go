@@ -2,12 +2,14 @@ package jail_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -127,6 +129,36 @@ func TestFilesOfTheProfile(t *testing.T) {
 		<-ended
 		if got := output.String(); got != want {
 			t.Errorf("%s: %q", filepath.Base(path), got)
+		}
+	}
+}
+
+// A program that root has where nobody else may look runs as another user all the same.
+func TestAProgramOfRoot(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("it is root that starts others")
+	}
+	program := probe.Prisoner(t)
+	folder := filepath.Dir(program)
+	if err := os.Chmod(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var output bytes.Buffer
+	cmd := exec.Command(program)
+	cmd.Env = []string{fmt.Sprintf("%s=%d", probe.Parent, os.Getpid()), probe.Folder + "=" + folder}
+	cmd.Stdout, cmd.Stderr = &output, os.Stderr
+	parts, ended := probe.Start(t, cmd, jail.Profile{OwnUser: true})
+	<-ended
+	if !slices.Contains(parts, jail.Part{Name: jail.PartUser}) {
+		t.Errorf("%+v", parts)
+	}
+	var results []probe.Result
+	if err := json.Unmarshal(output.Bytes(), &results); err != nil {
+		t.Fatalf("%v: %q", err, output.String())
+	}
+	for _, result := range results {
+		if !result.Denied() {
+			t.Errorf("%s: %v", result.Action, result.Errno)
 		}
 	}
 }

@@ -51,14 +51,17 @@ func (w *walls) restrictFiles() error {
 	if err != nil {
 		return err
 	}
+	read := slices.Concat(everybodysRead, w.profile.Read)
+	if os.Geteuid() != 0 || w.attributes().Credential != nil {
+		read = append(read, w.profile.Shown...)
+	}
 	for _, rule := range []struct {
 		paths  []string
 		rights uint64
 	}{
 		{[]string{w.cmd.Path, loader}, executeRights},
-		{slices.Concat(everybodysRead, w.profile.Read), readRights},
+		{read, readRights},
 		{slices.Concat(everybodysWrite, w.profile.Write), writeRights},
-		{w.profile.Emptied, unix.LANDLOCK_ACCESS_FS_REMOVE_DIR},
 	} {
 		for _, path := range rule.paths {
 			if err := rules.allow(path, rule.rights); err != nil {

@@ -70,6 +70,10 @@ type walls struct {
 	cmd     *exec.Cmd
 	profile Profile
 	parts   []Part
+	// executed is the path by which the child executes its program, when it is not the command's own.
+	executed string
+	// executable is an open descriptor of the program; 0: none.
+	executable int
 }
 
 func (w *walls) start() error {
@@ -80,6 +84,12 @@ func (w *walls) start() error {
 	w.build(PartRights, w.dropRights)
 	w.build(PartFiles, w.restrictFiles)
 	w.build(PartSyscalls, w.restrictSyscalls)
+	if w.executable != 0 {
+		defer unix.Close(w.executable)
+	}
+	if w.executed != "" {
+		w.cmd.Path = w.executed
+	}
 	return w.cmd.Start()
 }
 

@@ -44,7 +44,7 @@ var everybodysSyscalls = []string{
 	"execve", "setsid", "setpgid", "setuid", "setgid", "setgroups", "wait4", "waitid", "pidfd_send_signal",
 }
 
-// networkSyscalls make connections and take those of an inherited socket, and let a log take turns.
+// networkSyscalls make connections and take those of an inherited socket.
 var networkSyscalls = []string{
-	"connect", "bind", "accept", "accept4", "sendmmsg", "recvmmsg", "rename", "renameat", "renameat2",
+	"connect", "bind", "accept", "accept4", "sendmmsg", "recvmmsg",
 }

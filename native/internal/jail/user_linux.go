@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +18,12 @@ import (
 // and network directories give out, below the half that some programs take for negative.
 const firstUser = 0x6d00_0000
 
-const othersRead = 0o004
+const (
+	othersRead    = 0o004
+	othersExecute = 0o001
+	// aboveInherited is more than a jailed process inherits.
+	aboveInherited = 1000
+)
 
 // changeUser makes the process a user of its own: also other jailed ones are not its equals.
 func (w *walls) changeUser() error {
@@ -39,16 +45,48 @@ func (w *walls) changeUser() error {
 			return errors.Join(errors.New("the user namespace has too few users"), err)
 		}
 	}
-	if !openToAll(w.cmd.Path) {
-		return fmt.Errorf("%s is not open to other users", w.cmd.Path)
+	program, err := w.program()
+	if err != nil {
+		return err
 	}
 	for _, file := range w.profile.Reopened {
 		if info, err := file.Stat(); err != nil || info.Mode().Perm()&othersRead == 0 {
 			return fmt.Errorf("%s is not open to other users", file.Name())
 		}
 	}
+	w.executed = program
 	w.attributes().Credential = &syscall.Credential{Uid: user, Gid: user}
 	return nil
+}
+
+// program is the path by which another user executes the program. One that needs no loader may be in a folder that
+// is closed to others: it is executed by an open descriptor, which goes with that.
+func (w *walls) program() (string, error) {
+	if openToAll(w.cmd.Path) {
+		return w.cmd.Path, nil
+	}
+	info, err := os.Stat(w.cmd.Path)
+	if err != nil {
+		return "", err
+	}
+	loader, err := loaderOf(w.cmd.Path)
+	if err != nil {
+		return "", err
+	}
+	if loader != "" || info.Mode().Perm()&othersExecute == 0 {
+		return "", fmt.Errorf("%s is not open to other users", w.cmd.Path)
+	}
+	fd, err := unix.Open(w.cmd.Path, unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return "", &os.PathError{Op: "open", Path: w.cmd.Path, Err: err}
+	}
+	defer unix.Close(fd)
+	// Above all numbers that the child's own descriptors get.
+	w.executable, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, aboveInherited)
+	if err != nil {
+		return "", os.NewSyscallError("fcntl", err)
+	}
+	return "/proc/self/fd/" + strconv.Itoa(w.executable), nil
 }
 
 func maps(file string, id uint32) (bool, error) {
@@ -74,7 +112,7 @@ func maps(file string, id uint32) (bool, error) {
 func openToAll(path string) bool {
 	for ; path != "/"; path = filepath.Dir(path) {
 		info, err := os.Stat(path)
-		if err != nil || info.Mode().Perm()&1 == 0 {
+		if err != nil || info.Mode().Perm()&othersExecute == 0 {
 			return false
 		}
 	}

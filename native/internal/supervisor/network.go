@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
 	"sandboxfile/native/internal/failure"
+	"sandboxfile/native/internal/logfile"
 	"sandboxfile/native/internal/network/lease"
 	"sandboxfile/native/internal/network/plug"
 )
@@ -25,6 +27,7 @@ type place struct {
 	connected atomic.Pointer[plug.Plug] // nil: there is no device at the moment
 	vault     *networkv1.Vault          // nil: there are no secrets
 	authority *agentv1.Authority        // beside the vault
+	denials   *logfile.File             // nil: nothing was denied yet
 }
 
 // joinNetwork gets the sandbox its addresses.
@@ -47,8 +50,11 @@ func (m *machine) joinNetwork() error {
 	return nil
 }
 
-// leaveNetwork gives the addresses back.
+// leaveNetwork gives the addresses back. The device is unplugged.
 func (m *machine) leaveNetwork() {
+	if m.place.denials != nil {
+		_ = m.place.denials.Close()
+	}
 	if m.place.lease != nil {
 		m.place.lease.Release()
 	}
@@ -62,7 +68,7 @@ func (m *machine) plugIn() {
 	}
 	m.place.connected.Store(plug.Insert(plug.Options{
 		Attach: &networkv1.Attach{Member: m.spec.GetNetwork(), Interface: m.place.network, Vault: m.place.vault},
-		Device: device, Start: m.startGateway, Tell: m.tellNetwork,
+		Device: device, Start: m.startGateway, Tell: m.tellNetwork, Denied: m.noteDenial,
 	}))
 }
 
@@ -85,6 +91,22 @@ func (m *machine) countNetwork(ctx context.Context) *networkv1.Counts {
 		return nil
 	}
 	return counts
+}
+
+// noteDenial keeps a line of the log. One that cannot be kept is missed.
+func (m *machine) noteDenial(line []byte) {
+	path := m.spec.GetNetwork().GetAuditFile()
+	if !filepath.IsAbs(path) {
+		return
+	}
+	if m.place.denials == nil {
+		file, err := logfile.Open(path)
+		if err != nil {
+			return
+		}
+		m.place.denials = file
+	}
+	_, _ = m.place.denials.Write(line)
 }
 
 // tellNetwork shows why the guest has no network at the moment, or what confines its gateway.

@@ -24,10 +24,23 @@ test('what runs is confined by a jail, of which the parts that are off are named
 });
 
 test('what a network has refused is told, and nothing when it has not', () => {
-  const clean = { allowed: 5, denied: 0, connections: 4, sessions: 1, limited: 0, droppedFrames: {} };
+  const secrets = { secretsUsed: 0, secretsRefused: 0 };
+  const clean = {
+    allowed: 5,
+    denied: 0,
+    connections: 4,
+    sessions: 1,
+    limited: 0,
+    droppedFrames: {},
+    ...secrets,
+  };
   const kept = { ...clean, denied: 3, limited: 1, droppedFrames: { ARP: 2, malformed: 4 } };
   assert.deepEqual(footer({ name: 'a', state: 'running', network: clean }), []);
   assert.deepEqual(footer({ name: 'a', state: 'running', network: kept }), [
     'Network of a: 3 denied (`msb log --audit a`); 1 too many at once; 6 frames dropped (ARP, malformed)',
+  ]);
+  const used = { ...clean, secretsUsed: 3, secretsRefused: 2 };
+  assert.deepEqual(footer({ name: 'a', state: 'running', network: used }), [
+    'Network of a: secrets put into requests: 3; placeholders left as they were: 2',
   ]);
 });

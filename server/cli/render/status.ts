@@ -19,7 +19,7 @@ export function renderStatus(statuses: readonly SandboxStatus[], now: Date): str
     rule,
     ...rows.map(columns),
     ...jails(statuses),
-    ...refusals(statuses),
+    ...networks(statuses),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -48,14 +48,16 @@ function confined(
   );
 }
 
-/** What its network has kept a sandbox from. */
-function refusals(statuses: readonly SandboxStatus[]): readonly string[] {
+/** What its network has kept a sandbox from, and what was done in its name. */
+function networks(statuses: readonly SandboxStatus[]): readonly string[] {
   return statuses.flatMap(({ name, network }) => {
     if (network === undefined) return [];
-    const { denied, limited, droppedFrames } = network;
+    const { denied, limited, secretsUsed, secretsRefused, droppedFrames } = network;
     const dropped = Object.entries(droppedFrames);
     const frames = dropped.reduce((sum, [, count]) => sum + count, 0);
     const said = [
+      ...(secretsUsed > 0 ? [`secrets put into requests: ${String(secretsUsed)}`] : []),
+      ...(secretsRefused > 0 ? [`placeholders left as they were: ${String(secretsRefused)}`] : []),
       ...(denied > 0 ? [`${String(denied)} denied (\`msb log --audit ${printable(name)}\`)`] : []),
       ...(limited > 0 ? [`${String(limited)} too many at once`] : []),
       ...(frames > 0

@@ -86,13 +86,16 @@ export class StatusProbe {
 }
 
 function countsFromWire(counts: Counts): NetworkCounts {
-  const { allowed, denied, connections, sessions, limited, droppedFrames } = counts;
+  const { allowed, denied, connections, sessions, limited, secretsUsed, secretsRefused, droppedFrames } =
+    counts;
   return {
     allowed: Number(allowed),
     denied: Number(denied),
     connections: Number(connections),
     sessions: Number(sessions),
     limited: Number(limited),
+    secretsUsed: Number(secretsUsed),
+    secretsRefused: Number(secretsRefused),
     droppedFrames: Object.fromEntries(
       Object.entries(droppedFrames).map(([reason, frames]) => [reason, Number(frames)]),
     ),

@@ -1,14 +1,14 @@
-// Package audit keeps a log of what a sandbox was denied: JSON, a line each, bounded in size and rate.
+// Package audit makes the log of what a sandbox was denied: JSON, a line each, bounded in rate.
 package audit
 
 import (
 	"encoding/json"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
-	"sandboxfile/native/internal/logfile"
 	"sandboxfile/native/internal/network/policy"
 	"sandboxfile/native/internal/network/secrets"
 )
@@ -48,7 +48,7 @@ type Totals struct {
 
 // Log is one sandbox's.
 type Log struct {
-	file    *logfile.File
+	kept    io.Writer
 	pace    *rate.Limiter
 	lines   chan Line
 	closing chan struct{}
@@ -57,16 +57,12 @@ type Log struct {
 	secrets uses
 }
 
-// Open appends to the log at path.
-func Open(path string) (*Log, error) {
-	file, err := logfile.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	l := &Log{file: file, pace: rate.NewLimiter(perSecond, ahead), lines: make(chan Line, ahead)}
+// New begins a log of which each line is one Write to who keeps it.
+func New(kept io.Writer) *Log {
+	l := &Log{kept: kept, pace: rate.NewLimiter(perSecond, ahead), lines: make(chan Line, ahead)}
 	l.closing = make(chan struct{})
 	l.written.Go(l.record)
-	return l, nil
+	return l
 }
 
 // Denied notes a denial. It does not block.
@@ -103,13 +99,12 @@ func (l *Log) note(line Line) {
 }
 
 // Close notes the totals. A denial that comes later is lost.
-func (l *Log) Close(totals Totals) error {
+func (l *Log) Close(totals Totals) {
 	close(l.closing)
 	l.written.Wait()
 	if totals.Allowed+totals.Denied > 0 {
 		l.write(Line{At: time.Now(), Missed: l.missed.Load(), Total: &totals})
 	}
-	return l.file.Close()
 }
 
 func (l *Log) record() {
@@ -150,6 +145,6 @@ func (l *Log) write(line Line) {
 	if err != nil {
 		return // of these types none fails
 	}
-	// A log that cannot be written loses lines and stops nothing.
-	_, _ = l.file.Write(append(text, '\n'))
+	// A log that cannot be kept loses lines and stops nothing.
+	_, _ = l.kept.Write(append(text, '\n'))
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"io"
 	"sync/atomic"
 
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
@@ -8,17 +9,24 @@ import (
 	"sandboxfile/native/internal/network/forward"
 	"sandboxfile/native/internal/network/frames"
 	"sandboxfile/native/internal/network/policy"
+	"sandboxfile/native/internal/network/secrets"
 )
 
-// counts are one station's, of what was decided and of frames that went nowhere. It observes its policy.
+// counts are one station's, of what was decided, of secrets that were met, and of frames that went nowhere. It
+// observes its policy and its secrets.
 type counts struct {
 	log             *audit.Log // nil: none
 	allowed, denied atomic.Uint64
+	used, refused   atomic.Uint64 // secrets
 	dropped         map[frames.Reason]*atomic.Uint64
 }
 
-func newCounts() *counts {
+// newCounts notes what is denied where the log is kept; nil: nowhere.
+func newCounts(kept io.Writer) *counts {
 	c := &counts{dropped: make(map[frames.Reason]*atomic.Uint64)}
+	if kept != nil {
+		c.log = audit.New(kept)
+	}
 	for _, reason := range frames.Reasons() {
 		c.dropped[reason] = &atomic.Uint64{}
 	}
@@ -37,12 +45,24 @@ func (c *counts) Decided(_ policy.Sandbox, to policy.Destination, decision polic
 	}
 }
 
+// SecretMet does not block.
+func (c *counts) SecretMet(event secrets.Event) {
+	if event.Reason == "" {
+		c.used.Add(1)
+	} else {
+		c.refused.Add(1)
+	}
+	if c.log != nil {
+		c.log.SecretMet(event)
+	}
+}
+
 func (c *counts) drop(reason frames.Reason) { c.dropped[reason].Add(1) }
 
-// close ends the log, which is missed when it cannot be written.
+// close ends the log.
 func (c *counts) close() {
 	if c.log != nil {
-		_ = c.log.Close(audit.Totals{Allowed: c.allowed.Load(), Denied: c.denied.Load()})
+		c.log.Close(audit.Totals{Allowed: c.allowed.Load(), Denied: c.denied.Load()})
 		c.log = nil
 	}
 }
@@ -57,6 +77,7 @@ func (c *counts) proto(forwarded *forward.Counters) *networkv1.Counts {
 	return &networkv1.Counts{
 		Allowed: c.allowed.Load(), Denied: c.denied.Load(), DroppedFrames: dropped,
 		Connections: forwarded.Connections.Load(), Sessions: forwarded.Sessions.Load(),
-		Limited: forwarded.Full.Load(),
+		Limited:     forwarded.Full.Load(),
+		SecretsUsed: c.used.Load(), SecretsRefused: c.refused.Load(),
 	}
 }

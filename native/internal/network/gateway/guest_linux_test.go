@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"io"
 	"net/netip"
 	"os"
 	"testing"
@@ -108,12 +109,19 @@ func join(t testing.TB, gateway *Gateway, name string, scope networkv1.Scope, gr
 
 func joinAs(t testing.TB, gateway *Gateway, request *networkv1.Attach) (*guest, *station) {
 	t.Helper()
+	return joinLogged(t, gateway, request, nil)
+}
+
+// joinLogged keeps what it was denied.
+func joinLogged(t testing.TB, gateway *Gateway, request *networkv1.Attach, kept io.Writer) (*guest, *station) {
+	t.Helper()
 	host, theirs := device(t)
-	s, err := gateway.attach(t.Context(), request, host)
+	s, err := gateway.attach(t.Context(), request, host, kept)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.detach)
+	s.begin()
 	g := newGuest(t, request.GetInterface(), theirs)
 	g.name = request.GetMember().GetName()
 	return g, s

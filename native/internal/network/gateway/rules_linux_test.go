@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -33,8 +32,8 @@ func TestRulesOnTheWire(t *testing.T) {
 		{Target: &networkv1.Rule_Network{Network: "8.8.4.0/24"}},
 		{Deny: true, Target: &networkv1.Rule_Network{Network: "8.8.4.9/32"}},
 	}
-	request.Member.AuditFile = filepath.Join(t.TempDir(), "box.log")
-	guest, s := joinAs(t, gateway, request)
+	var kept bytes.Buffer
+	guest, s := joinLogged(t, gateway, request, &kept)
 	at := func(address netip.Addr, port uint16) netip.AddrPort { return netip.AddrPortFrom(address, port) }
 	allowed := map[string]bool{target(17, netip.MustParseAddr(resolver), 53): true}
 	passes := func(to netip.AddrPort) { allowed[target(6, to.Addr(), to.Port())] = true }
@@ -63,7 +62,7 @@ func TestRulesOnTheWire(t *testing.T) {
 		}
 	}
 	s.detach()
-	checkAudit(t, request.Member.AuditFile)
+	checkAudit(t, &kept)
 }
 
 func (g *guest) refused(t *testing.T, to netip.AddrPort) {
@@ -122,15 +121,10 @@ func firstWords(t *testing.T, name string) []byte {
 	return words[:n]
 }
 
-func checkAudit(t *testing.T, path string) {
+func checkAudit(t *testing.T, kept io.Reader) {
 	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
 	var got []string
-	for lines := bufio.NewScanner(file); lines.Scan(); {
+	for lines := bufio.NewScanner(kept); lines.Scan(); {
 		var line audit.Line
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 			t.Fatal(err)

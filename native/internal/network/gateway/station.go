@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 
 	"golang.org/x/time/rate"
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
-	"sandboxfile/native/internal/network/audit"
 	"sandboxfile/native/internal/network/forward"
 	"sandboxfile/native/internal/network/frames"
 	"sandboxfile/native/internal/network/lease"
@@ -46,29 +45,35 @@ type station struct {
 	counts  *counts
 	secrets *secrets.Interceptor // nil: none
 	pace    *rate.Limiter
+	begin   func() // takes the guest's frames from now on; once
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 }
 
-// attach gives a sandbox its place. It takes the device over, whatever comes of it.
-func (g *Gateway) attach(ctx context.Context, request *networkv1.Attach, device *os.File) (*station, error) {
+// attach gives a sandbox its place. It takes the device over, whatever comes of it. Nothing is decided about the
+// guest, and so nothing said to who keeps its log, before it begins.
+func (g *Gateway) attach(ctx context.Context, request *networkv1.Attach, device *os.File, kept io.Writer) (*station, error) {
 	s := &station{
 		gateway: g, member: request.GetMember(), names: newNames(),
-		pace: rate.NewLimiter(bandwidth, burst), counts: newCounts(),
+		pace: rate.NewLimiter(bandwidth, burst),
 	}
 	if err := s.check(request); err != nil {
 		return nil, errors.Join(err, device.Close())
 	}
+	s.counts = newCounts(kept)
+	s.sandbox.Observer = s.counts
 	var err error
 	if s.wire, err = wire.New(device); err != nil {
+		s.counts.close()
 		return nil, err
 	}
 	if s.stack, err = stack.New(s.wire, s.guard, request.GetInterface().GetMtu()); err != nil {
 		s.wire.Close()
+		s.counts.close()
 		return nil, err
 	}
 	ctx, s.cancel = context.WithCancel(ctx)
-	s.keepAudit()
+	s.begin = func() { s.work.Go(func() { s.read(ctx) }) }
 	interceptor, err := s.intercept(request.GetVault())
 	if err != nil {
 		s.end()
@@ -83,7 +88,6 @@ func (g *Gateway) attach(ctx context.Context, request *networkv1.Attach, device 
 		return nil, err
 	}
 	g.enter(s)
-	s.work.Go(func() { s.read(ctx) })
 	return s, nil
 }
 
@@ -105,39 +109,18 @@ func (s *station) end() {
 	s.counts.close()
 }
 
-// keepAudit counts what is decided, and notes what is denied. A log that cannot be opened is missed, not waited for.
-func (s *station) keepAudit() {
-	s.sandbox.Observer = s.counts
-	path := s.member.GetAuditFile()
-	if !filepath.IsAbs(path) {
-		return
-	}
-	if log, err := audit.Open(path); err == nil {
-		s.counts.log = log
-	}
-}
-
 // intercept puts the sandbox's secrets, if it has some, in front of what there is for all.
 func (s *station) intercept(vault *networkv1.Vault) (policy.Interceptor, error) {
 	if vault == nil {
 		return s.gateway.interceptor, nil
 	}
-	var observer secrets.Observer = unnoted{}
-	if s.counts.log != nil {
-		observer = s.counts.log
-	}
-	made, err := secrets.New(vault, s.gateway.interceptor, observer)
+	made, err := secrets.New(vault, s.gateway.interceptor, s.counts)
 	if err != nil {
 		return nil, err
 	}
 	s.secrets = made
 	return made, nil
 }
-
-// unnoted is where there is no log.
-type unnoted struct{}
-
-func (unnoted) SecretMet(secrets.Event) {}
 
 func (s *station) check(request *networkv1.Attach) error {
 	member, given := request.GetMember(), request.GetInterface()

@@ -19,18 +19,29 @@ const maxParts = 64 << 10
 // Inherited is what Start gave to this process.
 type Inherited struct {
 	Listener *net.UnixListener
+	Lock     *os.File // of control.LockName, held
+	Start    *os.File // of control.StartName
+	Crash    *os.File // of control.CrashName
 	Jail     []*jailv1.Part
-	lock     *os.File // held while the gateway lives
 }
+
+// The descriptors, in the order in which Start hands them over.
+const (
+	lockFD = 3 + iota
+	listenerFD
+	startFD
+	crashFD
+)
 
 // Inherit comes first in the gateway.
 func Inherit() (*Inherited, error) {
-	const lock, socket = 3, 4
-	for _, fd := range []int{lock, socket} {
+	for fd := lockFD; fd <= crashFD; fd++ {
 		syscall.CloseOnExec(fd)
 	}
-	inherited := &Inherited{lock: os.NewFile(lock, "lock")}
-	file := os.NewFile(socket, "socket")
+	inherited := &Inherited{
+		Lock: os.NewFile(lockFD, "lock"), Start: os.NewFile(startFD, "start"), Crash: os.NewFile(crashFD, "last words"),
+	}
+	file := os.NewFile(listenerFD, "socket")
 	defer file.Close()
 	listener, err := net.FileListener(file)
 	if err != nil {
@@ -47,6 +58,3 @@ func Inherit() (*Inherited, error) {
 	inherited.Jail = jail.Proto(parts)
 	return inherited, nil
 }
-
-// Close gives the network's lock up.
-func (i *Inherited) Close() error { return errors.Join(i.Listener.Close(), i.lock.Close()) }

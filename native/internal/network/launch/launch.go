@@ -1,5 +1,5 @@
-// Package launch starts the gateway of a network in a jail: it reads what hostile guests send. What it must
-// not be able to make itself, its lock and its socket, it is handed.
+// Package launch starts the gateway of a network in a jail: it reads what hostile guests send. It can make no
+// file and opens none of the user's: its locks, its socket and where its last words go it is handed.
 package launch
 
 import (
@@ -49,16 +49,23 @@ func Start(ctx context.Context, options Options) error {
 		return err
 	}
 	defer listener.Close()
-	if logs := logFolder(options.Member); logs != "" {
-		// A log that cannot be kept is missed, not waited for.
-		_ = os.MkdirAll(logs, 0o700)
+	// Opened anew, since a lock belongs to who has opened the file.
+	start, err := os.OpenFile(filepath.Join(folder, control.StartName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
 	}
+	defer start.Close()
+	crash, err := os.OpenFile(filepath.Join(folder, control.CrashName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer crash.Close()
 	cmd := exec.Command(options.Program, "net", folder)
 	cmd.Dir = "/"
 	cmd.Env = environment(options.Home)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	cmd.ExtraFiles = []*os.File{lock, listener}
-	return run(ctx, cmd, profile(options.Member))
+	cmd.ExtraFiles = []*os.File{lock, listener, start, crash}
+	return run(ctx, cmd, profile())
 }
 
 // run waits for the line. The gateway gives its standard streams up with it, and ends when it cannot listen.
@@ -74,7 +81,8 @@ func run(ctx context.Context, cmd *exec.Cmd, profile jail.Profile) error {
 	}
 	defer told.Close()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = input, said, said
-	parts, err := jail.Start(cmd, profile, func() {})
+	ended := make(chan struct{})
+	parts, err := jail.Start(cmd, profile, func() { close(ended) })
 	input.Close()
 	said.Close()
 	if err != nil {
@@ -83,11 +91,17 @@ func run(ctx context.Context, cmd *exec.Cmd, profile jail.Profile) error {
 	if err := errors.Join(json.NewEncoder(told).Encode(parts), told.Close()); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return err
 	}
-	unhook := context.AfterFunc(ctx, func() { output.Close() })
+	unhook := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
 	defer unhook()
 	words := &strings.Builder{}
 	if _, err := io.Copy(words, io.LimitReader(output, maxLastWords)); err != nil {
-		return errors.Join(err, context.Cause(ctx))
+		return err
+	}
+	if err := context.Cause(ctx); err != nil {
+		// Nobody is attached to it. It keeps the network's lock until it has ended.
+		_ = cmd.Process.Kill()
+		<-ended
+		return err
 	}
 	if text, ok := strings.CutSuffix(words.String(), Listening+"\n"); !ok {
 		return fmt.Errorf("the network's gateway does not start: %s", strings.TrimSpace(text))

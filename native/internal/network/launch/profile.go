@@ -1,12 +1,12 @@
 package launch
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	networkv1 "sandboxfile/native/gen/menv/network/v1"
 	"sandboxfile/native/internal/jail"
 )
 
@@ -46,40 +46,62 @@ func environment(home string) []string {
 	return given
 }
 
-// profile is what the gateway of this member's network needs: the network's folder, which goes with it, the
-// folder of the logs of what its members were denied, and what the host says of resolvers and authorities.
-func profile(member *networkv1.Member) jail.Profile {
-	needed := jail.Profile{
-		Read:    slices.Concat(resolvers(ResolvConf), certificates, chosenCertificates()),
-		Write:   []string{member.GetFolder()},
-		Emptied: []string{filepath.Dir(member.GetFolder())},
+// profile is what a gateway needs: what the host says of resolvers and authorities.
+func profile() jail.Profile {
+	chosen := chosenCertificates()
+	return jail.Profile{
+		Read:    slices.Concat(resolvers(ResolvConf), certificates, chosen),
+		Shown:   replacedIn(ResolvConf),
 		Network: true,
+		OwnUser: !slices.ContainsFunc(chosen, kept),
 	}
-	if logs := logFolder(member); logs != "" {
-		needed.Write = append(needed.Write, logs)
-	}
-	return needed
 }
 
-// logFolder is the same for all members of a network; empty: nothing is logged.
-func logFolder(member *networkv1.Member) string {
-	if path := member.GetAuditFile(); filepath.IsAbs(path) {
-		return filepath.Dir(path)
+// kept tells whether others may not read the file or folder.
+func kept(path string) bool {
+	const read, enter = 0o004, 0o001
+	info, err := os.Stat(path)
+	if err != nil {
+		return false // and nobody misses it
 	}
-	return ""
+	wanted := fs.FileMode(read)
+	if info.IsDir() {
+		wanted |= enter
+	}
+	for info.Mode().Perm()&wanted == wanted {
+		if path == "/" {
+			return false
+		}
+		path, wanted = filepath.Dir(path), enter
+		if info, err = os.Stat(path); err != nil {
+			return true
+		}
+	}
+	return true
 }
 
-// resolvers are the file and, where it may be replaced by another one, the folder that it is in. A file in /etc
-// itself is replaced there, too; but root would see there what is nobody's business, and so keeps the first.
+// resolvers are the file and, where a service replaces it by another one, the folder that it is in.
 func resolvers(path string) []string {
-	files := []string{path}
+	if folder := folderOf(path); strings.HasPrefix(folder, "/run/") {
+		return []string{path, folder}
+	}
+	return []string{path}
+}
+
+// replacedIn is where the file may be replaced, too, and where there is more than that: who is not root sees there
+// what everybody may see.
+func replacedIn(path string) []string {
+	if folder := folderOf(path); folder == "/etc" {
+		return []string{folder}
+	}
+	return nil
+}
+
+// folderOf is where the file is that a path leads to; empty: there is none.
+func folderOf(path string) string {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return files
+		return ""
 	}
-	folder := filepath.Dir(target)
-	if strings.HasPrefix(folder, "/run/") || folder == "/etc" && os.Geteuid() != 0 {
-		files = append(files, folder)
-	}
-	return files
+	return filepath.Dir(target)
 }

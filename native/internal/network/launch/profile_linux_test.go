@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	networkv1 "sandboxfile/native/gen/menv/network/v1"
 	"sandboxfile/native/internal/jail/probe"
 )
 
@@ -15,19 +14,29 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Whoever takes the gateway over reaches out, as it does itself, and has no more than this. Being root means
-// little without capabilities.
+// Whoever takes the gateway over reaches out, as it does itself, and has no more than this: where the resolvers' file
+// is replaced, it sees what everybody may see there.
 func TestJailOfTheGateway(t *testing.T) {
+	purpose := []string{"socket: TCP", "socket: UDP", "socket: TCP over IPv6", "socket: routes", "read /etc/passwd"}
+	probe.AllDenied(t, profile(), purpose...)
+}
+
+// A root that has chosen authorities which nobody else may read has a gateway that reads them.
+func TestAuthoritiesOfRoot(t *testing.T) {
 	folder := t.TempDir()
-	needed := profile(&networkv1.Member{
-		Folder: filepath.Join(folder, "net"), AuditFile: filepath.Join(folder, "denials", "box.log"),
-	})
-	purpose := []string{"socket: TCP", "socket: UDP", "socket: TCP over IPv6", "socket: routes", "become root"}
-	if slices.Contains(needed.Read, "/etc") {
-		// Not root's: where the resolvers' file is replaced, it sees what everybody may see there.
-		purpose = append(purpose, "read /etc/passwd")
+	file := filepath.Join(folder, "authorities.pem")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	probe.AllDenied(t, needed, purpose...)
+	t.Setenv(certificateFile, file)
+	if profile().OwnUser {
+		t.Error("another user cannot read them")
+	}
+	t.Setenv(certificateFile, "/etc/passwd")
+	t.Setenv(certificateFolders, filepath.Join(folder, "absent"))
+	if !profile().OwnUser {
+		t.Error("everybody can read them")
+	}
 }
 
 func TestFilesOfTheResolver(t *testing.T) {

@@ -22,14 +22,15 @@ var errAlone = errors.New("no gateway has the device")
 // line is the connection to a gateway.
 type line struct {
 	conn   net.Conn
+	denied func(line []byte)
 	turn   chan struct{} // held by the one who asks
 	answer chan *networkv1.Counts
 	ended  chan struct{}
 }
 
-func newLine(conn net.Conn) *line {
+func newLine(conn net.Conn, denied func([]byte)) *line {
 	return &line{
-		conn: conn, turn: make(chan struct{}, 1), answer: make(chan *networkv1.Counts, 1), ended: make(chan struct{}),
+		conn: conn, denied: denied, turn: make(chan struct{}, 1), answer: make(chan *networkv1.Counts, 1), ended: make(chan struct{}),
 	}
 }
 
@@ -37,12 +38,17 @@ func newLine(conn net.Conn) *line {
 func (l *line) listen() {
 	defer close(l.ended)
 	for {
-		counts := &networkv1.Counts{}
-		if control.Receive(l.conn, counts) != nil {
+		told := &networkv1.Told{}
+		if control.Receive(l.conn, told) != nil {
 			return
 		}
-		l.forget()
-		l.answer <- counts
+		switch told := told.GetTold().(type) {
+		case *networkv1.Told_Counts:
+			l.forget()
+			l.answer <- told.Counts
+		case *networkv1.Told_Denial:
+			l.denied(told.Denial)
+		}
 	}
 }
 

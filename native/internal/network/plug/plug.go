@@ -38,6 +38,8 @@ type Options struct {
 	Start func(context.Context, *networkv1.Member) error
 	// Tell is told why the device leads nowhere, and nil when it leads to a gateway, which is confined so.
 	Tell func(jail []*jailv1.Part, err error)
+	// Denied keeps a line of the log of what the guest was denied.
+	Denied func(line []byte)
 }
 
 // Plug is one device's connection.
@@ -57,11 +59,12 @@ func Insert(options Options) *Plug {
 	return p
 }
 
-// Pull disconnects the device and returns when the gateway has let go of it; the last one's gateway has
-// given its folder up then.
+// Pull disconnects the device and returns when the gateway has let go of it. After the last one nothing is left of
+// the network.
 func (p *Plug) Pull() {
 	p.cancel()
 	<-p.done
+	tidy(p.options.Attach.GetMember().GetFolder())
 }
 
 func (p *Plug) keep(ctx context.Context) {
@@ -109,7 +112,9 @@ func (p *Plug) attach(ctx context.Context) (*net.UnixConn, *networkv1.Attached, 
 			return nil, nil, err
 		}
 	}
-	unhook := context.AfterFunc(ctx, func() { conn.Close() })
+	// A gateway that is being asked already is let go of in the usual way, which its end waits for.
+	unhook := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now().Add(leaveTime)) })
+	defer unhook()
 	err = errors.Join(
 		conn.SetDeadline(time.Now().Add(answerTime)),
 		control.SendAttach(conn, p.options.Attach, p.options.Device),
@@ -118,10 +123,10 @@ func (p *Plug) attach(ctx context.Context) (*net.UnixConn, *networkv1.Attached, 
 	if err == nil {
 		answer, err = control.ReceiveAttached(conn)
 	}
-	if err == nil {
+	if err == nil && unhook() {
 		err = conn.SetDeadline(time.Time{})
 	}
-	if !unhook() || err != nil {
+	if err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx), conn.Close())
 	}
 	return conn, answer, nil
@@ -129,7 +134,7 @@ func (p *Plug) attach(ctx context.Context) (*net.UnixConn, *networkv1.Attached, 
 
 // listen returns when the gateway has ended, or has let go after ctx has.
 func (p *Plug) listen(ctx context.Context, conn *net.UnixConn) {
-	l := newLine(conn)
+	l := newLine(conn, p.options.Denied)
 	p.line.Store(l)
 	defer p.line.Store(nil)
 	defer conn.Close()

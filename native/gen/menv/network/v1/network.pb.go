@@ -83,7 +83,7 @@ type Member struct {
 	Scope         Scope                  `protobuf:"varint,3,opt,name=scope,proto3,enum=menv.network.v1.Scope" json:"scope,omitempty"`
 	Groups        []*Membership          `protobuf:"bytes,4,rep,name=groups,proto3" json:"groups,omitempty"`
 	Rules         []*Rule                `protobuf:"bytes,10,rep,name=rules,proto3" json:"rules,omitempty"`                          // at most 1024
-	AuditFile     string                 `protobuf:"bytes,11,opt,name=audit_file,json=auditFile,proto3" json:"audit_file,omitempty"` // absolute path of the log of what it was denied; empty: none
+	AuditFile     string                 `protobuf:"bytes,11,opt,name=audit_file,json=auditFile,proto3" json:"audit_file,omitempty"` // absolute path of the log of what it was denied, which the supervisor keeps; empty: none
 	Secrets       *SecretUses            `protobuf:"bytes,12,opt,name=secrets,proto3" json:"secrets,omitempty"`                      // absent: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -376,22 +376,106 @@ func (*GetCounts) Descriptor() ([]byte, []int) {
 	return file_menv_network_v1_network_proto_rawDescGZIP(), []int{4}
 }
 
-// Counts are of the time that the sandbox has been attached.
-type Counts struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Allowed       uint64                 `protobuf:"varint,1,opt,name=allowed,proto3" json:"allowed,omitempty"` // decisions about destinations and names
-	Denied        uint64                 `protobuf:"varint,2,opt,name=denied,proto3" json:"denied,omitempty"`
-	Connections   uint64                 `protobuf:"varint,3,opt,name=connections,proto3" json:"connections,omitempty"`                                                                                                    // of TCP, made with what is outside
-	Sessions      uint64                 `protobuf:"varint,4,opt,name=sessions,proto3" json:"sessions,omitempty"`                                                                                                          // of UDP, likewise
-	Limited       uint64                 `protobuf:"varint,5,opt,name=limited,proto3" json:"limited,omitempty"`                                                                                                            // refused because there were too many at once
-	DroppedFrames map[string]uint64      `protobuf:"bytes,6,rep,name=dropped_frames,json=droppedFrames,proto3" json:"dropped_frames,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // by reason
+type Told struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Told:
+	//
+	//	*Told_Counts
+	//	*Told_Denial
+	Told          isTold_Told `protobuf_oneof:"told"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
+func (x *Told) Reset() {
+	*x = Told{}
+	mi := &file_menv_network_v1_network_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Told) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Told) ProtoMessage() {}
+
+func (x *Told) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_network_v1_network_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Told.ProtoReflect.Descriptor instead.
+func (*Told) Descriptor() ([]byte, []int) {
+	return file_menv_network_v1_network_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Told) GetTold() isTold_Told {
+	if x != nil {
+		return x.Told
+	}
+	return nil
+}
+
+func (x *Told) GetCounts() *Counts {
+	if x != nil {
+		if x, ok := x.Told.(*Told_Counts); ok {
+			return x.Counts
+		}
+	}
+	return nil
+}
+
+func (x *Told) GetDenial() []byte {
+	if x != nil {
+		if x, ok := x.Told.(*Told_Denial); ok {
+			return x.Denial
+		}
+	}
+	return nil
+}
+
+type isTold_Told interface {
+	isTold_Told()
+}
+
+type Told_Counts struct {
+	Counts *Counts `protobuf:"bytes,1,opt,name=counts,proto3,oneof"` // the answer to a GetCounts
+}
+
+type Told_Denial struct {
+	Denial []byte `protobuf:"bytes,2,opt,name=denial,proto3,oneof"` // for the sandbox's log of what it was denied: a line of JSON with its end
+}
+
+func (*Told_Counts) isTold_Told() {}
+
+func (*Told_Denial) isTold_Told() {}
+
+// Counts are of the time that the sandbox has been attached.
+type Counts struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Allowed        uint64                 `protobuf:"varint,1,opt,name=allowed,proto3" json:"allowed,omitempty"` // decisions about destinations and names
+	Denied         uint64                 `protobuf:"varint,2,opt,name=denied,proto3" json:"denied,omitempty"`
+	Connections    uint64                 `protobuf:"varint,3,opt,name=connections,proto3" json:"connections,omitempty"`                                                                                                    // of TCP, made with what is outside
+	Sessions       uint64                 `protobuf:"varint,4,opt,name=sessions,proto3" json:"sessions,omitempty"`                                                                                                          // of UDP, likewise
+	Limited        uint64                 `protobuf:"varint,5,opt,name=limited,proto3" json:"limited,omitempty"`                                                                                                            // refused because there were too many at once
+	DroppedFrames  map[string]uint64      `protobuf:"bytes,6,rep,name=dropped_frames,json=droppedFrames,proto3" json:"dropped_frames,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // by reason
+	SecretsUsed    uint64                 `protobuf:"varint,7,opt,name=secrets_used,json=secretsUsed,proto3" json:"secrets_used,omitempty"`                                                                                 // values of secrets that were put into requests
+	SecretsRefused uint64                 `protobuf:"varint,8,opt,name=secrets_refused,json=secretsRefused,proto3" json:"secrets_refused,omitempty"`                                                                        // placeholders that were met where they may not be replaced
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
 func (x *Counts) Reset() {
 	*x = Counts{}
-	mi := &file_menv_network_v1_network_proto_msgTypes[5]
+	mi := &file_menv_network_v1_network_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -403,7 +487,7 @@ func (x *Counts) String() string {
 func (*Counts) ProtoMessage() {}
 
 func (x *Counts) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_network_v1_network_proto_msgTypes[5]
+	mi := &file_menv_network_v1_network_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -416,7 +500,7 @@ func (x *Counts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counts.ProtoReflect.Descriptor instead.
 func (*Counts) Descriptor() ([]byte, []int) {
-	return file_menv_network_v1_network_proto_rawDescGZIP(), []int{5}
+	return file_menv_network_v1_network_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Counts) GetAllowed() uint64 {
@@ -461,6 +545,20 @@ func (x *Counts) GetDroppedFrames() map[string]uint64 {
 	return nil
 }
 
+func (x *Counts) GetSecretsUsed() uint64 {
+	if x != nil {
+		return x.SecretsUsed
+	}
+	return 0
+}
+
+func (x *Counts) GetSecretsRefused() uint64 {
+	if x != nil {
+		return x.SecretsRefused
+	}
+	return 0
+}
+
 var File_menv_network_v1_network_proto protoreflect.FileDescriptor
 
 const file_menv_network_v1_network_proto_rawDesc = "" +
@@ -488,14 +586,20 @@ const file_menv_network_v1_network_proto_rawDesc = "" +
 	"\bAttached\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12&\n" +
 	"\x04jail\x18\x02 \x03(\v2\x12.menv.jail.v1.PartR\x04jail\"\v\n" +
-	"\tGetCounts\"\xa7\x02\n" +
+	"\tGetCounts\"[\n" +
+	"\x04Told\x121\n" +
+	"\x06counts\x18\x01 \x01(\v2\x17.menv.network.v1.CountsH\x00R\x06counts\x12\x18\n" +
+	"\x06denial\x18\x02 \x01(\fH\x00R\x06denialB\x06\n" +
+	"\x04told\"\xf3\x02\n" +
 	"\x06Counts\x12\x18\n" +
 	"\aallowed\x18\x01 \x01(\x04R\aallowed\x12\x16\n" +
 	"\x06denied\x18\x02 \x01(\x04R\x06denied\x12 \n" +
 	"\vconnections\x18\x03 \x01(\x04R\vconnections\x12\x1a\n" +
 	"\bsessions\x18\x04 \x01(\x04R\bsessions\x12\x18\n" +
 	"\alimited\x18\x05 \x01(\x04R\alimited\x12Q\n" +
-	"\x0edropped_frames\x18\x06 \x03(\v2*.menv.network.v1.Counts.DroppedFramesEntryR\rdroppedFrames\x1a@\n" +
+	"\x0edropped_frames\x18\x06 \x03(\v2*.menv.network.v1.Counts.DroppedFramesEntryR\rdroppedFrames\x12!\n" +
+	"\fsecrets_used\x18\a \x01(\x04R\vsecretsUsed\x12'\n" +
+	"\x0fsecrets_refused\x18\b \x01(\x04R\x0esecretsRefused\x1a@\n" +
 	"\x12DroppedFramesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01*P\n" +
@@ -518,7 +622,7 @@ func file_menv_network_v1_network_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_network_v1_network_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_menv_network_v1_network_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_menv_network_v1_network_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_menv_network_v1_network_proto_goTypes = []any{
 	(Scope)(0),                  // 0: menv.network.v1.Scope
 	(*Member)(nil),              // 1: menv.network.v1.Member
@@ -526,29 +630,31 @@ var file_menv_network_v1_network_proto_goTypes = []any{
 	(*Attach)(nil),              // 3: menv.network.v1.Attach
 	(*Attached)(nil),            // 4: menv.network.v1.Attached
 	(*GetCounts)(nil),           // 5: menv.network.v1.GetCounts
-	(*Counts)(nil),              // 6: menv.network.v1.Counts
-	nil,                         // 7: menv.network.v1.Counts.DroppedFramesEntry
-	(*Rule)(nil),                // 8: menv.network.v1.Rule
-	(*SecretUses)(nil),          // 9: menv.network.v1.SecretUses
-	(*v1.NetworkInterface)(nil), // 10: menv.agent.v1.NetworkInterface
-	(*Vault)(nil),               // 11: menv.network.v1.Vault
-	(*v11.Part)(nil),            // 12: menv.jail.v1.Part
+	(*Told)(nil),                // 6: menv.network.v1.Told
+	(*Counts)(nil),              // 7: menv.network.v1.Counts
+	nil,                         // 8: menv.network.v1.Counts.DroppedFramesEntry
+	(*Rule)(nil),                // 9: menv.network.v1.Rule
+	(*SecretUses)(nil),          // 10: menv.network.v1.SecretUses
+	(*v1.NetworkInterface)(nil), // 11: menv.agent.v1.NetworkInterface
+	(*Vault)(nil),               // 12: menv.network.v1.Vault
+	(*v11.Part)(nil),            // 13: menv.jail.v1.Part
 }
 var file_menv_network_v1_network_proto_depIdxs = []int32{
 	0,  // 0: menv.network.v1.Member.scope:type_name -> menv.network.v1.Scope
 	2,  // 1: menv.network.v1.Member.groups:type_name -> menv.network.v1.Membership
-	8,  // 2: menv.network.v1.Member.rules:type_name -> menv.network.v1.Rule
-	9,  // 3: menv.network.v1.Member.secrets:type_name -> menv.network.v1.SecretUses
+	9,  // 2: menv.network.v1.Member.rules:type_name -> menv.network.v1.Rule
+	10, // 3: menv.network.v1.Member.secrets:type_name -> menv.network.v1.SecretUses
 	1,  // 4: menv.network.v1.Attach.member:type_name -> menv.network.v1.Member
-	10, // 5: menv.network.v1.Attach.interface:type_name -> menv.agent.v1.NetworkInterface
-	11, // 6: menv.network.v1.Attach.vault:type_name -> menv.network.v1.Vault
-	12, // 7: menv.network.v1.Attached.jail:type_name -> menv.jail.v1.Part
-	7,  // 8: menv.network.v1.Counts.dropped_frames:type_name -> menv.network.v1.Counts.DroppedFramesEntry
-	9,  // [9:9] is the sub-list for method output_type
-	9,  // [9:9] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	11, // 5: menv.network.v1.Attach.interface:type_name -> menv.agent.v1.NetworkInterface
+	12, // 6: menv.network.v1.Attach.vault:type_name -> menv.network.v1.Vault
+	13, // 7: menv.network.v1.Attached.jail:type_name -> menv.jail.v1.Part
+	7,  // 8: menv.network.v1.Told.counts:type_name -> menv.network.v1.Counts
+	8,  // 9: menv.network.v1.Counts.dropped_frames:type_name -> menv.network.v1.Counts.DroppedFramesEntry
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_menv_network_v1_network_proto_init() }
@@ -558,13 +664,17 @@ func file_menv_network_v1_network_proto_init() {
 	}
 	file_menv_network_v1_rules_proto_init()
 	file_menv_network_v1_secrets_proto_init()
+	file_menv_network_v1_network_proto_msgTypes[5].OneofWrappers = []any{
+		(*Told_Counts)(nil),
+		(*Told_Denial)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_network_v1_network_proto_rawDesc), len(file_menv_network_v1_network_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

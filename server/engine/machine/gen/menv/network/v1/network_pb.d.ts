@@ -52,7 +52,7 @@ export declare type Member = Message<"menv.network.v1.Member"> & {
   rules: Rule[];
 
   /**
-   * absolute path of the log of what it was denied; empty: none
+   * absolute path of the log of what it was denied, which the supervisor keeps; empty: none
    *
    * @generated from field: string audit_file = 11;
    */
@@ -104,7 +104,7 @@ export declare type MemberJson = {
   rules?: RuleJson[];
 
   /**
-   * absolute path of the log of what it was denied; empty: none
+   * absolute path of the log of what it was denied, which the supervisor keeps; empty: none
    *
    * @generated from field: string audit_file = 11;
    */
@@ -295,6 +295,57 @@ export declare type GetCountsJson = {
 export declare const GetCountsSchema: GenMessage<GetCounts, {jsonType: GetCountsJson}>;
 
 /**
+ * @generated from message menv.network.v1.Told
+ */
+export declare type Told = Message<"menv.network.v1.Told"> & {
+  /**
+   * @generated from oneof menv.network.v1.Told.told
+   */
+  told: {
+    /**
+     * the answer to a GetCounts
+     *
+     * @generated from field: menv.network.v1.Counts counts = 1;
+     */
+    value: Counts;
+    case: "counts";
+  } | {
+    /**
+     * for the sandbox's log of what it was denied: a line of JSON with its end
+     *
+     * @generated from field: bytes denial = 2;
+     */
+    value: Uint8Array;
+    case: "denial";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * @generated from message menv.network.v1.Told
+ */
+export declare type ToldJson = {
+  /**
+   * the answer to a GetCounts
+   *
+   * @generated from field: menv.network.v1.Counts counts = 1;
+   */
+  counts?: CountsJson;
+
+  /**
+   * for the sandbox's log of what it was denied: a line of JSON with its end
+   *
+   * @generated from field: bytes denial = 2;
+   */
+  denial?: string;
+};
+
+/**
+ * Describes the message menv.network.v1.Told.
+ * Use `create(ToldSchema)` to create a new message.
+ */
+export declare const ToldSchema: GenMessage<Told, {jsonType: ToldJson}>;
+
+/**
  * Counts are of the time that the sandbox has been attached.
  *
  * @generated from message menv.network.v1.Counts
@@ -339,6 +390,20 @@ export declare type Counts = Message<"menv.network.v1.Counts"> & {
    * @generated from field: map<string, uint64> dropped_frames = 6;
    */
   droppedFrames: { [key: string]: bigint };
+
+  /**
+   * values of secrets that were put into requests
+   *
+   * @generated from field: uint64 secrets_used = 7;
+   */
+  secretsUsed: bigint;
+
+  /**
+   * placeholders that were met where they may not be replaced
+   *
+   * @generated from field: uint64 secrets_refused = 8;
+   */
+  secretsRefused: bigint;
 };
 
 /**
@@ -386,6 +451,20 @@ export declare type CountsJson = {
    * @generated from field: map<string, uint64> dropped_frames = 6;
    */
   droppedFrames?: { [key: string]: string };
+
+  /**
+   * values of secrets that were put into requests
+   *
+   * @generated from field: uint64 secrets_used = 7;
+   */
+  secretsUsed?: string;
+
+  /**
+   * placeholders that were met where they may not be replaced
+   *
+   * @generated from field: uint64 secrets_refused = 8;
+   */
+  secretsRefused?: string;
 };
 
 /**
