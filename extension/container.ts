@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { commands, env, window, workspace } from 'vscode';
 import type { Disposable, ExtensionContext, LogOutputChannel, Uri } from 'vscode';
-import { COMMANDS } from './contributions.ts';
+import { COMMANDS, PANELS } from './contributions.ts';
 import type { CommandId } from './contributions.ts';
 import { Approvals } from './features/approval/approval.ts';
 import { browseFiles } from './features/files/browse.ts';
@@ -90,6 +90,10 @@ export class Container implements Disposable {
       [COMMANDS.deleteSnapshot]: async (argument) => (await snapshots()).deleteSnapshot(this, argument),
       [COMMANDS.fork]: async (argument) => (await snapshots()).fork(this, argument),
       [COMMANDS.deleteFork]: async (argument) => (await snapshots()).deleteFork(this, argument),
+      [COMMANDS.setSecret]: async (argument) => {
+        const { setSecret } = await import('./features/secrets/set-secret.ts');
+        await setSecret(this, argument);
+      },
       [COMMANDS.doctor]: async () => {
         const { doctor } = await import('./features/doctor/doctor.ts');
         await doctor(this);
@@ -112,6 +116,14 @@ export class Container implements Disposable {
     this.#disposables.add(new LanguageStatus(this.projects));
     this.#disposables.add(noticeFailures(this.projects));
     this.#disposables.add(noticeDeleted(this));
+    this.#disposables.add(
+      window.registerWebviewPanelSerializer(PANELS.dashboard, {
+        deserializeWebviewPanel: async (panel) => {
+          const { restoreDashboard } = await import('./features/dashboard/dashboard.ts');
+          restoreDashboard(this, panel);
+        },
+      }),
+    );
     this.#disposables.add(registerTasks(this));
     this.#disposables.add(registerProfile(this));
     this.#disposables.add(workspace.onDidGrantWorkspaceTrust(() => void this.projects.ready()));

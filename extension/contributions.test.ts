@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   COMMANDS,
   LANGUAGE,
+  PANELS,
   PROBLEM_MATCHERS,
   SETTINGS,
   TASK_TYPE,
@@ -13,6 +14,7 @@ import {
 } from './contributions.ts';
 
 interface Manifest {
+  readonly activationEvents: readonly string[];
   readonly contributes: {
     readonly commands: readonly { readonly command: string }[];
     readonly languages: readonly { readonly id: string }[];
@@ -33,7 +35,7 @@ interface ProblemMatcher {
 
 const root = new URL('../', import.meta.url);
 const text = await readFile(new URL('package.json', root), 'utf8');
-const { contributes } = JSON.parse(text) as Manifest;
+const { activationEvents, contributes } = JSON.parse(text) as Manifest;
 
 test('commands, views, tasks and profiles are those of the manifest', () => {
   const ids = (items: readonly { readonly command: string }[]): readonly string[] =>
@@ -42,6 +44,11 @@ test('commands, views, tasks and profiles are those of the manifest', () => {
   assert.deepEqual(
     Object.values(VIEWS),
     Object.values(contributes.views).flatMap((views) => views.map(({ id }) => id)),
+  );
+  const panels = activationEvents.filter((event) => event.startsWith('onWebviewPanel:'));
+  assert.deepEqual(
+    panels,
+    Object.values(PANELS).map((panel) => `onWebviewPanel:${panel}`),
   );
   assert.ok(contributes.languages.some(({ id }) => id === LANGUAGE));
   assert.deepEqual(

@@ -21,6 +21,7 @@ export const COMMANDS = {
   deleteSnapshot: 'sandboxfile.deleteSnapshot',
   fork: 'sandboxfile.fork',
   deleteFork: 'sandboxfile.deleteFork',
+  setSecret: 'sandboxfile.setSecret',
   doctor: 'sandboxfile.doctor',
   refresh: 'sandboxfile.refresh',
   forgetApprovals: 'sandboxfile.forgetApprovals',
@@ -54,6 +55,9 @@ export const TOOLS = {
   readFile: 'sandboxfile_readFile',
   logs: 'sandboxfile_logs',
 } as const;
+
+/** The editor brings them back after a reload. */
+export const PANELS = { dashboard: 'sandboxfile.dashboard' } as const;
 
 /** With the manifest's defaults. */
 export const SETTINGS = {

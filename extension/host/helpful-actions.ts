@@ -17,6 +17,9 @@ export function actionsFor(error: unknown, argument?: unknown): readonly Action[
     case 'VMM_MISSING':
     case 'VMM_FAILED':
       return [ours(l10n.t('Doctor'), COMMANDS.doctor), ...openSettings('vmm')];
+    case 'SECRET_MISSING':
+    case 'SECRET_HOSTS':
+      return [ours(l10n.t('Set Secret…'), COMMANDS.setSecret)];
     case 'ASSET_MISSING':
       return [ours(l10n.t('Doctor'), COMMANDS.doctor)];
     case 'RUN_FOLDER':

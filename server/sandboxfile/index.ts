@@ -77,7 +77,7 @@ export {
   type SandboxPlan,
 } from './plan/sandbox.ts';
 export { guestPathOf, hostPathOf } from './plan/mounted-path.ts';
-export { reviewStart, type StartReview } from './plan/review.ts';
+export { reviewedPaths, reviewStart, type Link, type StartReview } from './plan/review.ts';
 export { scriptFiles, scriptPath, SCRIPTS_FOLDER, type ScriptFile } from './plan/scripts.ts';
 export {
   hasMainProgram,

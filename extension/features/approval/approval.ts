@@ -2,10 +2,12 @@
 // when that changes.
 
 import { createHash } from 'node:crypto';
-import { l10n, window, workspace } from 'vscode';
+import { realpath } from 'node:fs/promises';
+import { commands, l10n, window, workspace } from 'vscode';
 import type { Memento } from 'vscode';
 import type { StartReview } from '../../../server/engine/api.ts';
 import type { Target } from '../run/target.ts';
+import { COMMANDS } from '../../contributions.ts';
 import { describeReview } from './describe.ts';
 
 const KEY = 'approvedStarts';
@@ -26,12 +28,13 @@ export class Approvals {
   }
 
   /** Whether the sandbox may be started as its file says now; asks unless that was agreed to before. */
-  async allow({ file, sandbox }: Target): Promise<boolean> {
+  async allow(target: Target): Promise<boolean> {
+    const { file, sandbox } = target;
     const project = await file.opened();
     const review = await project.review(sandbox);
     const digest = digestOf(review);
     if (this.digests.includes(digest)) return true;
-    if (!(await ask(review, file.root))) return false;
+    if (!(await ask(review, target))) return false;
     await this.remember(digest);
     return true;
   }
@@ -49,10 +52,24 @@ export function digestOf({ identity }: StartReview): string {
   return createHash('sha256').update(identity).digest('hex');
 }
 
-async function ask(review: StartReview, root: string): Promise<boolean> {
+async function ask(review: StartReview, { file }: Target): Promise<boolean> {
   const start = { title: l10n.t('Start') };
+  const look = { title: l10n.t('Open Sandboxfile') };
   const folders = (workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
-  const detail = describeReview(review, folders.length > 0 ? folders : [root], l10n).join('\n');
+  const detail = describeReview(review, await namesOf(folders.length > 0 ? folders : [file.root]), l10n);
   const message = l10n.t("Start sandbox '{0}'?", review.sandbox);
-  return (await window.showInformationMessage(message, { modal: true, detail }, start)) === start;
+  const options = { modal: true, detail: detail.join('\n') };
+  const chosen = await window.showInformationMessage(message, options, start, look);
+  // Not agreed to: whoever wants to read it first starts it afterwards.
+  if (chosen === look) {
+    const argument = { uri: file.uri.toString(), sandbox: review.sandbox };
+    await commands.executeCommand(COMMANDS.openFile, argument);
+  }
+  return chosen === start;
+}
+
+/** The folders as they are opened, and as they are called without symbolic links. */
+async function namesOf(folders: readonly string[]): Promise<readonly string[]> {
+  const real = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)));
+  return [...new Set([...folders, ...real])];
 }

@@ -4,35 +4,79 @@ import path from 'node:path';
 import type { StartReview } from '../../../server/engine/api.ts';
 import type { Localizer } from '../../host/localizer.ts';
 
-/** A dialog has to hold all of it. */
-const MAX_COMMANDS = 6;
-const MAX_LENGTH = 90;
+/** A dialog has to hold all of it; the file has the rest. */
+const MAX_COMMANDS = 8;
+const MAX_LENGTH = 160;
+const MAX_ITEMS = 12;
 
+/** `workspaceFolders`: also as they are called without symbolic links. */
 export function describeReview(
   review: StartReview,
   workspaceFolders: readonly string[],
   l10n: Localizer,
 ): readonly string[] {
-  const isOutside = (host: string): boolean => !workspaceFolders.some((folder) => isInside(host, folder));
-  const outside = review.mounts.filter(({ host }) => isOutside(host));
-  const inside = review.mounts.filter(({ host }) => !isOutside(host));
-  const rest = review.commands.length - MAX_COMMANDS;
-  const mount = (of: StartReview['mounts'][number]): string => describeMount(of, l10n);
-  return [
-    l10n.t('Image: {0}', review.image),
-    l10n.t('Network: {0}', network(review.scope, l10n)),
-    ...(review.allow.length === 0 ? [] : [l10n.t('Of it only: {0}', review.allow.join(', '))]),
-    ...(review.deny.length === 0 ? [] : [l10n.t('Not reached: {0}', review.deny.join(', '))]),
-    ...review.secrets.map(({ name, hosts }) => l10n.t('Secret {0} used for: {1}', name, hosts.join(', '))),
-    ...(review.vmm === undefined ? [] : [backEnd(review.vmm, l10n)]),
-    ...outside.map((each) => l10n.t('Mounted from OUTSIDE the workspace: {0}', mount(each))),
-    ...inside.map((each) => l10n.t('Mounted: {0}', mount(each))),
-    ...(review.ports.length === 0 ? [] : [l10n.t('Published ports: {0}', review.ports.join(', '))]),
-    ...(review.envFile === undefined ? [] : [l10n.t('Variables from: {0}', review.envFile)]),
-    l10n.t('Commands:'),
-    ...review.commands.slice(0, MAX_COMMANDS).map(({ name, text }) => `  ${name}: ${shortened(text)}`),
-    ...(rest > 0 ? [l10n.t('  and {0} more', rest)] : []),
+  const place = new Places(review, workspaceFolders, l10n);
+  const outside = review.mounts.filter(({ host }) => place.isOutside(host));
+  const inside = review.mounts.filter(({ host }) => !place.isOutside(host));
+  const listed = (items: readonly string[]): string => bounded(items, MAX_ITEMS, ', ', l10n);
+  const mounts = [
+    ...outside.map((each) => l10n.t('Mounted from OUTSIDE the workspace: {0}', place.ofMount(each))),
+    ...inside.map((each) => l10n.t('Mounted: {0}', place.ofMount(each))),
   ];
+  const secrets = review.secrets.map(({ name, hosts }) => {
+    return l10n.t('Secret {0} used for: {1}', name, listed(hosts));
+  });
+  const commands = review.commands.map(({ name, text }) => `  ${name}: ${shortened(text)}`);
+  return [
+    l10n.t('Image: {0}', place.of(review.image)),
+    l10n.t('Network: {0}', network(review.scope, l10n)),
+    ...(review.allow.length === 0 ? [] : [l10n.t('Of it only: {0}', listed(review.allow))]),
+    ...(review.deny.length === 0 ? [] : [l10n.t('Not reached: {0}', listed(review.deny))]),
+    ...few(secrets, MAX_ITEMS, l10n),
+    ...(review.vmm === undefined ? [] : [backEnd(review.vmm, l10n)]),
+    ...few(mounts, MAX_ITEMS, l10n),
+    ...(review.ports.length === 0 ? [] : [l10n.t('Published ports: {0}', listed(review.ports))]),
+    ...(review.envFile === undefined ? [] : [l10n.t('Variables from: {0}', place.of(review.envFile))]),
+    l10n.t('Commands:'),
+    ...few(commands, MAX_COMMANDS, l10n),
+  ].map(visible);
+}
+
+/** Where the host's paths are, and are by links. */
+class Places {
+  readonly #targets: ReadonlyMap<string, string>;
+  readonly #folders: readonly string[];
+  readonly #l10n: Localizer;
+
+  constructor({ links }: StartReview, folders: readonly string[], l10n: Localizer) {
+    this.#targets = new Map(links.map(({ path: from, target }) => [from, target]));
+    this.#folders = folders;
+    this.#l10n = l10n;
+  }
+
+  isOutside(host: string): boolean {
+    const real = this.#targets.get(host) ?? host;
+    return !this.#folders.some((folder) => isInside(real, folder));
+  }
+
+  /** Of something that can be another thing than a path too. */
+  of(source: string): string {
+    const named = this.#named(source);
+    if (!path.isAbsolute(source) || !this.isOutside(source)) return named;
+    return this.#l10n.t('{0} (OUTSIDE the workspace)', named);
+  }
+
+  ofMount({ host, guest, readOnly }: StartReview['mounts'][number]): string {
+    const named = this.#named(host);
+    return readOnly
+      ? this.#l10n.t('{0} at {1} (read-only)', named, guest)
+      : this.#l10n.t('{0} at {1}', named, guest);
+  }
+
+  #named(host: string): string {
+    const target = this.#targets.get(host);
+    return target === undefined ? host : this.#l10n.t('{0} (a link to {1})', host, target);
+  }
 }
 
 function network(scope: StartReview['scope'], l10n: Localizer): string {
@@ -59,16 +103,31 @@ function backEnd(vmm: NonNullable<StartReview['vmm']>, l10n: Localizer): string 
   }
 }
 
-function describeMount({ host, guest, readOnly }: StartReview['mounts'][number], l10n: Localizer): string {
-  return readOnly ? l10n.t('{0} at {1} (read-only)', host, guest) : l10n.t('{0} at {1}', host, guest);
-}
-
 function isInside(host: string, folder: string): boolean {
   const relative = path.relative(folder, host);
   return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
 }
 
+function few(lines: readonly string[], most: number, l10n: Localizer): readonly string[] {
+  const rest = lines.length - most;
+  return rest <= 0 ? lines : [...lines.slice(0, most), l10n.t('  and {0} more', rest)];
+}
+
+function bounded(items: readonly string[], most: number, separator: string, l10n: Localizer): string {
+  const rest = items.length - most;
+  const shown = items.slice(0, most).join(separator);
+  return rest <= 0 ? shown : `${shown}${separator}${l10n.t('and {0} more', rest)}`;
+}
+
 function shortened(text: string): string {
   const line = text.trim().split('\n').join(' ⏎ ');
   return line.length <= MAX_LENGTH ? line : `${line.slice(0, MAX_LENGTH)}…`;
+}
+
+/** A name or path cannot pretend to be another line, or turn the direction of what follows. */
+function visible(line: string): string {
+  const hidden = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+  return line.replaceAll(hidden, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }

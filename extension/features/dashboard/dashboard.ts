@@ -3,34 +3,40 @@
 import { randomBytes } from 'node:crypto';
 import { env, l10n, Uri, ViewColumn, window } from 'vscode';
 import type { Webview, WebviewPanel } from 'vscode';
+import { PANELS } from '../../contributions.ts';
 import type { Container } from '../../container.ts';
 import { Disposables } from '../../host/disposables.ts';
-import { Sampler } from './sampler.ts';
+import { hintOf } from '../run/target.ts';
+import { idOf, Sampler } from './sampler.ts';
 
 const INTERVAL_MS = 1000;
 
-let open: WebviewPanel | undefined;
+let open: { readonly panel: WebviewPanel; readonly feed: Feed } | undefined;
 
-export async function showDashboard(container: Container, _argument: unknown): Promise<void> {
+/** Shows all of the workspace's sandboxes, and of them the one that is asked for. */
+export async function showDashboard(container: Container, argument: unknown): Promise<void> {
   await container.projects.ready();
-  if (open !== undefined) {
-    open.reveal();
-    return;
-  }
-  const assets = Uri.joinPath(container.context.extensionUri, 'dist', 'dashboard');
-  const title = l10n.t('Sandbox Dashboard');
-  const panel = window.createWebviewPanel('sandboxfile.dashboard', title, ViewColumn.Active, {
-    enableScripts: true,
-    localResourceRoots: [assets],
-  });
-  open = panel;
-  panel.iconPath = Uri.joinPath(container.context.extensionUri, 'media', 'sandboxes.svg');
+  if (open === undefined) {
+    const title = l10n.t('Sandbox Dashboard');
+    restoreDashboard(container, window.createWebviewPanel(PANELS.dashboard, title, ViewColumn.Active));
+  } else open.panel.reveal();
+  const { uri, sandbox } = hintOf(argument);
+  if (uri !== undefined && sandbox !== undefined) open?.feed.point(idOf(uri, sandbox));
+}
+
+/** Into a panel that is new, or that the editor has brought back after a reload. */
+export function restoreDashboard({ context, projects }: Container, panel: WebviewPanel): void {
+  open?.panel.dispose();
+  const assets = Uri.joinPath(context.extensionUri, 'dist', 'dashboard');
+  panel.webview.options = { enableScripts: true, localResourceRoots: [assets] };
+  panel.iconPath = Uri.joinPath(context.extensionUri, 'media', 'sandboxes.svg');
   const disposables = new Disposables();
-  const feed = new Feed(panel, new Sampler(container.projects));
+  const feed = new Feed(panel, new Sampler(projects));
   disposables.add(feed);
   disposables.add(panel.onDidChangeViewState(() => feed.shownOrHidden()));
-  disposables.add(panel.webview.onDidReceiveMessage(() => feed.shownOrHidden()));
-  disposables.add(container.projects.onDidChange(() => feed.hurry()));
+  disposables.add(panel.webview.onDidReceiveMessage(() => feed.ready()));
+  disposables.add(projects.onDidChange(() => feed.hurry()));
+  open = { panel, feed };
   panel.onDidDispose(() => {
     open = undefined;
     disposables.dispose();
@@ -43,12 +49,20 @@ class Feed {
   readonly #panel: WebviewPanel;
   readonly #sampler: Sampler;
   #timer: NodeJS.Timeout | undefined;
+  #pointed: string | undefined;
+  #isReady = false;
   #busy = false;
   #disposed = false;
 
   constructor(panel: WebviewPanel, sampler: Sampler) {
     this.#panel = panel;
     this.#sampler = sampler;
+  }
+
+  /** The page listens. */
+  ready(): void {
+    this.#isReady = true;
+    this.shownOrHidden();
   }
 
   shownOrHidden(): void {
@@ -58,6 +72,12 @@ class Feed {
 
   hurry(): void {
     if (this.#panel.visible) void this.#send();
+  }
+
+  /** The page goes to this sandbox. */
+  point(id: string): void {
+    this.#pointed = id;
+    this.hurry();
   }
 
   dispose(): void {
@@ -72,7 +92,9 @@ class Feed {
     const snapshot = await this.#sampler.snapshot();
     this.#busy = false;
     if (this.#gone() || !this.#panel.visible) return;
-    void this.#panel.webview.postMessage(snapshot);
+    const pointed = this.#isReady ? this.#pointed : undefined;
+    if (pointed !== undefined) this.#pointed = undefined;
+    void this.#panel.webview.postMessage(pointed === undefined ? snapshot : { ...snapshot, pointed });
     this.#timer = setTimeout(() => void this.#send(), INTERVAL_MS);
   }
 

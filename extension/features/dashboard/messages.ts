@@ -2,6 +2,8 @@
 
 export interface Snapshot {
   readonly sandboxes: readonly SandboxSnapshot[];
+  /** The one that the user has asked for just now, by its id. */
+  readonly pointed?: string;
 }
 
 export interface SandboxSnapshot {

@@ -1,3 +1,4 @@
+import type { Uri } from 'vscode';
 import type { ProjectFile } from '../projects/project-file.ts';
 import type { Projects } from '../projects/projects.ts';
 import { phaseText, stateText } from '../projects/state-text.ts';
@@ -9,6 +10,10 @@ import type { Sample } from './usage.ts';
 /** A list of processes is for an overview. */
 const PROCESSES = 64;
 
+export function idOf(file: Uri, sandbox: string): string {
+  return `${file.toString()}#${sandbox}`;
+}
+
 /** Looks at what runs, and remembers enough to tell rates. */
 export class Sampler {
   readonly #projects: Projects;
@@ -19,12 +24,12 @@ export class Sampler {
   }
 
   async snapshot(): Promise<Snapshot> {
-    const all = this.#projects.all.flatMap((file) => file.sandboxNames.map((name) => this.#look(file, name)));
+    const all = this.#projects.all.flatMap((file) => file.names.map((name) => this.#look(file, name)));
     return { sandboxes: await Promise.all(all) };
   }
 
   async #look(file: ProjectFile, name: string): Promise<SandboxSnapshot> {
-    const id = `${file.uri.toString()}#${name}`;
+    const id = idOf(file.uri, name);
     const state = file.state(name);
     const start = file.startTimes(name).map(({ step, ms }) => ({ step: phaseText(step), ms }));
     const usage = state.kind === 'running' ? await this.#usage(id, file, name) : undefined;

@@ -1,11 +1,13 @@
-import { l10n, Uri, window } from 'vscode';
+import { l10n, window } from 'vscode';
 import type { ProjectFile } from '../projects/project-file.ts';
+import { hintOf } from '../run/target.ts';
 import type { Projects } from '../projects/projects.ts';
 
 /** The Sandboxfile that a menu was opened on, the only one there is, or the one that the user picks. */
 export async function pickFile(projects: Projects, argument: unknown): Promise<ProjectFile | undefined> {
   await projects.ready();
-  const said = argument instanceof Uri ? projects.get(argument) : undefined;
+  const { uri } = hintOf(argument);
+  const said = uri === undefined ? undefined : projects.get(uri);
   const [only, ...others] = projects.all;
   if (said !== undefined || others.length === 0) return said ?? only;
   const items = projects.all.map((file) => ({ label: file.label, file }));

@@ -103,7 +103,7 @@ export class SandboxFileSystem implements FileSystemProvider, Disposable {
   async #running(uri: Uri): Promise<Sandbox> {
     await this.#projects.ready();
     for (const file of this.#projects.all) {
-      const name = file.sandboxNames.find((each) => authorityOf(file.uri.fsPath, each) === uri.authority);
+      const name = file.names.find((each) => authorityOf(file.uri.fsPath, each) === uri.authority);
       if (name === undefined) continue;
       const sandbox = await file.project?.find(name);
       if (sandbox !== undefined) return sandbox;

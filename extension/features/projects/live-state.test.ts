@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EngineEvent, EventBody } from '../../../server/engine/api.ts';
-import { afterFailure, isUp, next, STOPPED } from './live-state.ts';
+import { afterFailure, isUp, next, recalled, STOPPED } from './live-state.ts';
 import type { LiveState } from './live-state.ts';
 
 const at = new Date(0);
@@ -23,6 +23,18 @@ test('an end is stopped, a failure says why', () => {
   assert.deepEqual(failed, { kind: 'failed', code: 'GUEST_PANIC', message: 'the guest kernel crashed' });
   assert.equal(afterFailure(failed, { code: 'X', message: 'the guest kernel crashed', hint: 'h' }), failed);
   assert.equal(isUp(failed), false);
+});
+
+test('what ended before is known by how it ended, and a failure as past', () => {
+  const status = { code: 3, signal: 0, outOfMemory: false };
+  assert.deepEqual(recalled({ at, status }), { kind: 'stopped', exit: status });
+  assert.equal(recalled({ at, status: { ...status, code: 0 } }), STOPPED);
+  assert.deepEqual(recalled({ at, error: 'crashed' }), {
+    kind: 'failed',
+    code: '',
+    message: 'crashed',
+    isPast: true,
+  });
 });
 
 test('what is known already changes nothing', () => {

@@ -1,6 +1,12 @@
 // What a sandbox does now, as its events tell.
 
-import type { EngineEvent, ExitStatus, ImageEvent, Phase } from '../../../server/engine/api.ts';
+import type {
+  EngineEvent,
+  ExitStatus,
+  ImageEvent,
+  Phase,
+  SandboxStatus,
+} from '../../../server/engine/api.ts';
 
 export type LiveState =
   /** `exit`: how the program ended that the last run was for, where it was seen to end badly. */
@@ -9,7 +15,8 @@ export type LiveState =
   | { readonly kind: 'starting'; readonly step: StartStep; readonly image?: ImageProgress }
   | { readonly kind: 'running'; readonly since: Date }
   | { readonly kind: 'stopping' }
-  | ({ readonly kind: 'failed' } & Failure);
+  /** `isPast`: it was before this window, whose user knows it. */
+  | ({ readonly kind: 'failed'; readonly isPast?: true } & Failure);
 
 export interface Failure {
   /** Of the engine's catalogue; empty when it is none of it. */
@@ -17,6 +24,8 @@ export interface Failure {
   readonly message: string;
   readonly hint?: string;
 }
+
+type PastRun = NonNullable<SandboxStatus['lastExit']>;
 
 /** `requested`: asked for, and no supervisor was heard of yet. */
 export type StartStep = 'requested' | Exclude<Phase, 'running' | 'stopping'>;
@@ -39,6 +48,12 @@ export function next(state: LiveState, event: EngineEvent): LiveState {
     default:
       return state;
   }
+}
+
+/** How the last run ended, of one that nobody here has seen. */
+export function recalled({ status, error }: PastRun): LiveState {
+  if (error !== undefined) return { kind: 'failed', code: '', message: error, isPast: true };
+  return endedBadly(status) ? { kind: 'stopped', exit: status } : STOPPED;
 }
 
 /** An image has come a step further. Once the sandbox tells of itself, nothing of that is news. */

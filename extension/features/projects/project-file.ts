@@ -1,13 +1,13 @@
 // One Sandboxfile of the workspace: what it says, what of it runs, and the engine that does it.
 
 import path from 'node:path';
-import { EventEmitter, workspace } from 'vscode';
-import type { Disposable, Event, Uri } from 'vscode';
+import { EventEmitter, Uri, workspace } from 'vscode';
+import type { Disposable, Event } from 'vscode';
 import type { Engine, EngineEvent, Project } from '../../../server/engine/api.ts';
 import { StartClock } from './start-clock.ts';
 import type { StepTime } from './start-clock.ts';
 import type { StartReport } from '../starts/reports.ts';
-import { afterFailure, afterImage, isBeforeSupervisor, isUp, next, STOPPED } from './live-state.ts';
+import { afterFailure, afterImage, isBeforeSupervisor, isUp, next, recalled, STOPPED } from './live-state.ts';
 import type { LiveState } from './live-state.ts';
 
 export class ProjectFile implements Disposable {
@@ -58,7 +58,14 @@ export class ProjectFile implements Disposable {
 
   /** What of it runs, so that it has to stay within reach. */
   get namesUp(): readonly string[] {
-    return this.sandboxNames.filter((name) => isUp(this.state(name)));
+    return this.names.filter((name) => isUp(this.state(name)));
+  }
+
+  /** What the file names, and what else of it runs: forks. */
+  get names(): readonly string[] {
+    const named = this.sandboxNames;
+    const others = [...this.#states].filter(([name, state]) => isUp(state) && !named.includes(name));
+    return [...named, ...others.map(([name]) => name)];
   }
 
   /** The file is gone; what was started of it may run on. */
@@ -134,12 +141,24 @@ export class ProjectFile implements Disposable {
       const project = await engine.openProject({ root: this.root, file: this.file });
       await project.follow();
       await this.#project?.close();
+      const isFirst = this.#project === undefined;
       this.#project = project;
       this.#failure = undefined;
+      if (isFirst) void this.#recall(project).catch(() => undefined);
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
     }
     this.#changed.fire();
+  }
+
+  /** How what ran before this window ended. */
+  async #recall(project: Project): Promise<void> {
+    // Looking is not to make the folder of a project that has run nothing.
+    await workspace.fs.stat(Uri.joinPath(this.uri, '../menv'));
+    for (const { name, state, lastExit } of await project.status()) {
+      if (state !== 'stopped' || lastExit === undefined || this.#states.has(name)) continue;
+      this.#enter(name, recalled(lastExit));
+    }
   }
 
   async #startEngine(): Promise<Engine> {

@@ -70,6 +70,7 @@ export class RunCommands {
     await workspace.textDocuments.find(({ uri }) => uri.toString() === file.uri.toString())?.save();
     const isStart = !isUp(file.state(sandbox)) && !(await isRunningFork(target));
     if (isStart && !(await this.#container.approvals.allow(target))) return;
+    if (isStart && !(await hasSecrets(target))) return;
     // Seen before the terminal is there: whoever clicked knows at once that it has begun.
     if (isStart) file.expectStart(sandbox);
     this.#container.terminals.open(target, program);
@@ -83,6 +84,14 @@ export class RunCommands {
       none: l10n.t('No sandbox of this workspace is running.'),
     });
   }
+}
+
+/** The code that asks for them is loaded for those that have some. */
+async function hasSecrets(target: Target): Promise<boolean> {
+  const secrets = target.file.project?.model.sandboxes.get(target.sandbox)?.secrets;
+  if (secrets === undefined || secrets.size === 0) return true;
+  const { giveMissing } = await import('../secrets/set-secret.ts');
+  return giveMissing(target);
 }
 
 /** What a window hears of forks it may not have heard yet; of what the file names it has. */

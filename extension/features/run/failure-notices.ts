@@ -18,12 +18,12 @@ export function noticeFailures(projects: Projects): Disposable {
   disposables.add(
     projects.onDidChange(() => {
       for (const file of projects.all) {
-        for (const sandbox of file.sandboxNames) {
+        for (const sandbox of file.names) {
           const key = `${file.uri.toString()}#${sandbox}`;
           const state = file.state(sandbox);
           if (told.get(key) === state) continue;
           told.set(key, state);
-          if (state.kind === 'failed') void tell(file, sandbox, state);
+          if (state.kind === 'failed' && state.isPast !== true) void tell(file, sandbox, state);
         }
       }
     }),

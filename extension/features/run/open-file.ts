@@ -1,6 +1,8 @@
-import { l10n, Range, Selection, TextEditorRevealType, window } from 'vscode';
+import path from 'node:path';
+import { l10n, Position, Range, Selection, TextEditorRevealType, Uri, window } from 'vscode';
 import type { TextEditor } from 'vscode';
 import type { Container } from '../../container.ts';
+import { firstErrorIn } from '../projects/first-error.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import { pickSandbox } from './pick.ts';
 import { hintOf } from './target.ts';
@@ -12,7 +14,7 @@ export async function openFile({ projects }: Container, argument: unknown): Prom
     return failure !== undefined && uri.toString() === hint.uri?.toString();
   });
   if (broken !== undefined) {
-    reveal(await window.showTextDocument(broken.uri), firstError(broken));
+    await openBroken(broken);
     return;
   }
   const target = await pickSandbox(projects, hint, { title: l10n.t('Open Sandboxfile') });
@@ -24,11 +26,15 @@ export async function openFile({ projects }: Container, argument: unknown): Prom
   reveal(editor, new Range(start, start));
 }
 
-/** The engine names each problem as `file:line:column: error`. */
-function firstError({ failure }: ProjectFile): Range {
-  const [, line = 1, column = 1] = /:(\d+):(\d+): error/.exec(failure?.message ?? '') ?? [];
-  const [row, character] = [Number(line) - 1, Number(column) - 1];
-  return new Range(row, character, row, character);
+async function openBroken({ uri, root, file, failure }: ProjectFile): Promise<void> {
+  const error = firstErrorIn(failure?.message ?? '');
+  if (error === undefined) {
+    await window.showTextDocument(uri);
+    return;
+  }
+  const place = error.file === file ? uri : Uri.file(path.resolve(root, error.file));
+  const start = new Position(error.line - 1, error.column - 1);
+  reveal(await window.showTextDocument(place), new Range(start, start));
 }
 
 function reveal(editor: TextEditor, range: Range): void {

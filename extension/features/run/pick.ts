@@ -6,6 +6,7 @@ import { stateIcon, stateText } from '../projects/state-text.ts';
 import type { LiveState } from '../projects/live-state.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import type { Projects } from '../projects/projects.ts';
+import { firstLine } from './first-line.ts';
 import type { Target, TargetHint } from './target.ts';
 
 export interface PickOptions {
@@ -24,7 +25,7 @@ export async function pickSandbox(
   await projects.ready();
   const files = hint.uri === undefined ? projects.all : projects.all.filter((file) => isAt(file, hint));
   const failure = files.find((file) => file.failure !== undefined)?.failure;
-  const known = files.flatMap((file) => file.sandboxNames.map((sandbox): Target => ({ file, sandbox })));
+  const known = files.flatMap((file) => file.names.map((sandbox): Target => ({ file, sandbox })));
   const said = known.find(({ sandbox }) => sandbox === hint.sandbox);
   if (said !== undefined) return withScript(said, hint);
   const [only, ...others] = files;
@@ -33,6 +34,11 @@ export async function pickSandbox(
     return withScript({ file: only, sandbox: hint.sandbox }, hint);
   }
   if (known.length === 0 && failure !== undefined) throw failure;
+  if (hint.uri !== undefined && files.length === 0) {
+    const message = l10n.t('This file is none of the workspace: save it in one of its folders first.');
+    void window.showInformationMessage(message);
+    return undefined;
+  }
 
   const { suitable = () => true, none = l10n.t('No Sandboxfile of this workspace has a sandbox.') } = options;
   const targets = known.filter(({ file, sandbox }) => suitable(file.state(sandbox)));
@@ -90,9 +96,4 @@ function withScript(target: Target, { script }: TargetHint): Target {
 
 function isAt(file: ProjectFile, { uri }: TargetHint): boolean {
   return file.uri.toString() === uri?.toString();
-}
-
-function firstLine(text: string): string {
-  const lines = text.split('\n').map((line) => line.trim());
-  return lines.find((line) => line !== '' && !line.startsWith('#')) ?? '';
 }

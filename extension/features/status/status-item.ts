@@ -31,7 +31,7 @@ export class StatusItem implements Disposable {
 
   #show(): void {
     const all = this.#projects.all.flatMap((file) =>
-      file.sandboxNames.map((name) => ({ name, state: file.state(name) })),
+      file.names.map((name) => ({ name, state: file.state(name) })),
     );
     if (all.length === 0 || !setting('statusBar')) {
       this.#item.hide();

@@ -8,6 +8,8 @@ import { PROBLEM_MATCHERS, TASK_TYPE } from '../../contributions.ts';
 import { engineEnvironment } from '../../host/settings.ts';
 import { programLine } from '../terminals/terminal-options.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
+import type { Projects } from '../projects/projects.ts';
+import { firstLine } from '../run/first-line.ts';
 import { taskOf } from './definition.ts';
 import type { SandboxTask } from './definition.ts';
 import { groupOf } from './group.ts';
@@ -53,7 +55,7 @@ function tasksOf(container: Container, file: ProjectFile): readonly Task[] {
 }
 
 function makeTask(
-  { installation, approvals, starts }: Container,
+  { installation, approvals, starts, projects }: Container,
   definition: TaskDefinition,
   { sandbox, script, file, args }: SandboxTask,
   folder: WorkspaceFolder,
@@ -83,8 +85,20 @@ function makeTask(
   const task = new Task(definition, folder, name, TASK_TYPE, execution, [...DEFAULT_MATCHERS]);
   const group = groupOf(script);
   if (group !== undefined) task.group = group === 'test' ? TaskGroup.Test : TaskGroup.Build;
-  task.detail = file;
+  task.detail = detailOf(projects, uri, { sandbox, script, file });
   // The command line is ours, not the script's.
   task.presentationOptions = { echo: false };
   return task;
+}
+
+/** What it runs, and of which file where there are several. */
+function detailOf(
+  projects: Projects,
+  uri: Uri,
+  { sandbox, script, file }: Pick<SandboxTask, 'sandbox' | 'script' | 'file'>,
+): string {
+  const scripts = projects.get(uri)?.project?.model.sandboxes.get(sandbox)?.scripts;
+  const line = firstLine(scripts?.get(script) ?? '');
+  if (line === '') return file;
+  return projects.all.length > 1 ? `${line} (${file})` : line;
 }

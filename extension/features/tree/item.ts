@@ -3,7 +3,10 @@
 import { l10n, MarkdownString, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
 import { messageOf, sentences } from '../../host/failures.ts';
+import { firstErrorIn } from '../projects/first-error.ts';
+import type { FirstError } from '../projects/first-error.ts';
 import { isUp } from '../projects/live-state.ts';
+import type { ProjectFile } from '../projects/project-file.ts';
 import { stateIcon, stateText } from '../projects/state-text.ts';
 import { snapshotText } from '../snapshots/snapshot-text.ts';
 import { age } from './age.ts';
@@ -86,7 +89,10 @@ function fileItem({ uri, isFolder, parent }: FileNode): TreeItem {
 
 function problemItem({ file }: Node & { kind: 'problem' }): TreeItem {
   const message = messageOf(file.failure);
-  const item = described(plain(problemLabel(file.failure), 'problem', 'warning'), firstProblem(message));
+  const error = firstErrorIn(message);
+  const label = error === undefined ? problemLabel(file) : errorLabel(file, error);
+  const text = error === undefined ? message.split('\n', 1).join() : error.text;
+  const item = described(plain(label, 'problem', 'warning'), text);
   item.tooltip = message;
   if (!file.isDeleted) {
     item.command = { command: COMMANDS.openFile, title: l10n.t('Open Sandboxfile'), arguments: [file.uri] };
@@ -94,21 +100,13 @@ function problemItem({ file }: Node & { kind: 'problem' }): TreeItem {
   return item;
 }
 
-function problemLabel(failure: Error | undefined): string {
-  switch (failure !== undefined && 'code' in failure ? failure.code : undefined) {
-    case 'FILE_INVALID':
-      return l10n.t('The Sandboxfile has errors');
-    case 'FILE_NOT_FOUND':
-      return l10n.t('The Sandboxfile was deleted');
-    default:
-      return l10n.t('The Sandboxfile cannot be used');
-  }
+function problemLabel({ isDeleted }: ProjectFile): string {
+  return isDeleted ? l10n.t('The Sandboxfile was deleted') : l10n.t('The Sandboxfile cannot be used');
 }
 
-/** Of a broken file its first error, which is on the second line. */
-function firstProblem(message: string): string {
-  const [first = '', second] = message.split('\n');
-  return second ?? first;
+function errorLabel({ file }: ProjectFile, error: FirstError): string {
+  if (error.file === file) return l10n.t('Error in line {0}', error.line);
+  return l10n.t('Error in {0}, line {1}', error.file, error.line);
 }
 
 function plain(

@@ -34,7 +34,12 @@ export class SandboxTree implements Disposable {
     this.#view = this.#disposables.add(
       window.createTreeView(VIEWS.sandboxes, { treeDataProvider, showCollapseAll: true }),
     );
-    this.#disposables.add(projects.onDidChange(() => this.#refresh()));
+    this.#disposables.add(
+      projects.onDidChange(() => {
+        this.#count();
+        this.#refresh();
+      }),
+    );
     this.#disposables.add(this.#view.onDidChangeVisibility(() => this.#shownOrHidden()));
     this.#disposables.add({ dispose: () => clearInterval(this.#timer) });
     this.#shownOrHidden();
@@ -60,10 +65,22 @@ export class SandboxTree implements Disposable {
     this.refresh();
   }
 
+  /** On the view's icon, which is there while the view is hidden too. */
+  #count(): void {
+    const up = this.#up();
+    const tooltip = up === 1 ? l10n.t('1 sandbox running') : l10n.t('{0} sandboxes running', up);
+    if (this.#view.badge?.value === up) return;
+    this.#view.badge = up === 0 ? undefined : { value: up, tooltip };
+  }
+
+  #up(): number {
+    return this.#projects.all.reduce((sum, { namesUp }) => sum + namesUp.length, 0);
+  }
+
   /** What is true of all of them. */
   #describe(): void {
     const { all } = this.#projects;
-    const up = all.reduce((sum, { namesUp }) => sum + namesUp.length, 0);
+    const up = this.#up();
     this.#view.description = up === 0 ? l10n.t('nothing running') : l10n.t('{0} running', up);
     const unable = all
       .flatMap((file) => file.sandboxNames.map((name) => file.state(name)))

@@ -37,8 +37,13 @@ function digestOf({ identity }: StartReview): string {
 
 function describe(review: StartReview): readonly string[] {
   const { image, scope, allow, deny, secrets, vmm, ports, mounts, envFile, commands } = review;
+  const links = new Map(review.links.map(({ path, target }) => [path, target]));
+  const place = (path: string): string => {
+    const target = links.get(path);
+    return target === undefined ? path : `${path} (a link to ${target})`;
+  };
   return [
-    `  image     ${image}`,
+    `  image     ${place(image)}`,
     `  network   ${scope}`,
     ...allow.map((rule) => `  only      ${rule}`),
     ...deny.map((rule) => `  never     ${rule}`),
@@ -48,15 +53,16 @@ function describe(review: StartReview): readonly string[] {
       : [`  vmm       ${vmm}${vmm === 'qemu' ? ', also where the hardware could run it' : ''}`]),
     ...ports.map((port) => `  port      ${port}`),
     ...mounts.map(
-      ({ host, guest, readOnly }) => `  mount     ${host} -> ${guest}${readOnly ? ' (read-only)' : ''}`,
+      ({ host, guest, readOnly }) =>
+        `  mount     ${place(host)} -> ${guest}${readOnly ? ' (read-only)' : ''}`,
     ),
-    ...(envFile === undefined ? [] : [`  env file  ${envFile}`]),
+    ...(envFile === undefined ? [] : [`  env file  ${place(envFile)}`]),
     ...commands.map(({ name, text }) => `  ${name.padEnd(9)} ${shortened(text)}`),
-  ].map(printable);
+  ].map((line) => printable(line).replaceAll('\n', ' '));
 }
 
-/** A screen has to hold all of it. */
-const longest = 100;
+/** The rest is in the file. */
+const longest = 160;
 
 function shortened(text: string): string {
   const line = text.trim().replaceAll('\n', ' ⏎ ');

@@ -5,7 +5,6 @@ import type { ExitStatus } from '../../engine/api.ts';
 import { createContext } from '../context.ts';
 import type { Context } from '../context.ts';
 import { exitCodeOf } from '../interrupts.ts';
-import { warnOfProblems } from '../open-project.ts';
 import { renderError } from '../render/error.ts';
 import { ensureApproved, NotApproved } from './approval.ts';
 import { attachTerminal } from './attach.ts';
@@ -73,7 +72,6 @@ async function perform(whole: Context, what: TerminalRequest): Promise<Ended> {
     const { root, file } = what;
     const project = await engine.openProject({ root, file, signal: interrupts.signal });
     try {
-      await warnOfProblems(whole, project);
       await ensureApproved(whole, project, what, (digest) => reports.approved(digest));
       return { ...(await attachTerminal(whole, project, what, onStarted)), failed: false };
     } finally {

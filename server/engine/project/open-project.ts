@@ -1,4 +1,4 @@
-import { reviewStart } from '../../sandboxfile/index.ts';
+import { reviewedPaths, reviewStart } from '../../sandboxfile/index.ts';
 import type {
   Problem,
   Project as ProjectModel,
@@ -52,6 +52,7 @@ import { restoreLoss } from '../snapshots/loss.ts';
 import { saveSandbox } from '../snapshots/saved.ts';
 import { ProjectHistory } from '../state/project-history.ts';
 import { Follower } from './follow.ts';
+import { linksAmong } from './links.ts';
 import { Members } from './members.ts';
 import { orderOfStart } from './up.ts';
 import type { ProjectFile } from './open.ts';
@@ -142,7 +143,8 @@ export class OpenProject implements Project {
   }
 
   async review(name: string): Promise<StartReview> {
-    return reviewStart((await this.#members.one(name)).definition);
+    const { definition } = await this.#members.one(name);
+    return reviewStart(definition, await linksAmong(reviewedPaths(definition), this));
   }
 
   async stop(names?: readonly string[], options: StopOptions = {}): Promise<void> {

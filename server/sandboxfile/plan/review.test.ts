@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Sandbox } from '../model.ts';
 import { parseSandboxfile } from '../parse.ts';
-import { reviewStart, type StartReview } from './review.ts';
+import { reviewedPaths, reviewStart, type StartReview } from './review.ts';
 
 function review(sandbox: string): StartReview {
+  return reviewStart(parsed(sandbox));
+}
+
+function parsed(sandbox: string): Sandbox {
   const text = `sandboxes:\n  app:\n${sandbox.replaceAll(/^/gm, '    ')}\n`;
   const { project } = parseSandboxfile(text, { file: 'Sandboxfile', folder: '/work' });
   const definition = project.sandboxes.get('app');
   assert.ok(definition);
-  return reviewStart(definition);
+  return definition;
 }
 
 const base =
@@ -41,6 +46,14 @@ for (const change of [
   test(`${change} makes it another start`, () => {
     assert.notEqual(review(`${base}\n${change}`).identity, review(base).identity);
   });
+
+test('every path of the host is looked at for links, and a link makes it another start', () => {
+  const definition = parsed(`${base}\nenv_file: ./.env\nimports: {tool: ./tool}`);
+  const paths = ['/work/image.tar', '/data', '/work/tool', '/work/.env'];
+  assert.deepEqual([...reviewedPaths(definition)].sort(), [...paths].sort());
+  const { identity } = reviewStart(definition, [{ path: '/data', target: '/etc' }]);
+  assert.notEqual(identity, reviewStart(definition).identity);
+});
 
 test('memory does not', () => {
   assert.equal(review(`${base}\nmemory: 256`).identity, review(base).identity);

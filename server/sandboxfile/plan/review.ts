@@ -25,13 +25,32 @@ export interface StartReview {
   readonly mounts: readonly Mount[];
   /** Absolute path of a file whose variables enter the sandbox. */
   readonly envFile: string | undefined;
+  /** Of the paths above, those that lead elsewhere by symbolic links: a clone may have brought these. */
+  readonly links: readonly Link[];
   /** Everything of the file that can be run, by name. */
   readonly commands: readonly { readonly name: string; readonly text: string }[];
   /** Changes with anything of the above. */
   readonly identity: string;
 }
 
-export function reviewStart(sandbox: Sandbox): StartReview {
+export interface Link {
+  readonly path: string;
+  readonly target: string;
+}
+
+/** Absolute paths of the host that a start reads or shows to the sandbox. */
+export function reviewedPaths(sandbox: Sandbox): readonly string[] {
+  const { image } = sandbox;
+  const envFile = envFilePath(sandbox);
+  return [
+    ...(image?.kind === 'path' ? [imageSource(image, sandbox.origin)] : []),
+    ...planSandbox(sandbox).mounts.map(({ host }) => host),
+    ...(envFile === undefined ? [] : [envFile]),
+  ];
+}
+
+/** `links`: of the reviewed paths. */
+export function reviewStart(sandbox: Sandbox, links: readonly Link[] = []): StartReview {
   const { mounts, ports, scope, allow, deny, secrets, vmm, shell } = planSandbox(sandbox);
   const review = {
     sandbox: sandbox.name,
@@ -44,6 +63,7 @@ export function reviewStart(sandbox: Sandbox): StartReview {
     ports: ports.map(formatPort),
     mounts,
     envFile: envFilePath(sandbox),
+    links,
     commands: commandsOf(sandbox, shell),
   };
   return { ...review, identity: JSON.stringify(review) };

@@ -65,7 +65,7 @@ export async function badInput(t: TestContext, editor: Editor): Promise<void> {
 
 async function brokenFile({ workbench }: Session): Promise<void> {
   await workbench.openSandboxesView();
-  const problem = workbench.treeRow(/The Sandboxfile has errors/);
+  const problem = workbench.treeRow(/Error in line 4/);
   await problem.waitFor();
   await workbench.screenshot('broken');
   await problem.click();

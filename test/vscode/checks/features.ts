@@ -39,9 +39,10 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await page.keyboard.press('Control+S');
     await page.locator('.tab.active:not(.dirty)').waitFor();
 
-    await workbench.command('Sandboxfile: Show Dashboard');
+    await workbench.chooseFromMenu(workbench.treeRow(/app.*running/), 'Show Dashboard');
     const dashboard = page.frameLocator('iframe.webview').frameLocator('iframe');
     await dashboard.locator('.card', { hasText: 'app' }).locator('.value', { hasText: '%' }).waitFor();
+    assert.equal(await dashboard.locator('.card:focus').getAttribute('aria-label'), 'app');
     // By keys alone.
     await dashboard.locator('summary', { hasText: 'process' }).focus();
     await page.keyboard.press('Enter');
@@ -93,6 +94,14 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     // The shell's terminal keeps what it showed.
     await workbench.waitForTerminal(/^written-by-the-editor:[^]*R runs it again/m);
     await workbench.screenshot('killed');
+
+    // Both are still there, and nothing is said again.
+    await workbench.reload();
+    await workbench.treeRow(/app.*failed/).waitFor();
+    await page.locator('.tab', { hasText: 'Sandbox Dashboard' }).click();
+    await dashboard.locator('.card', { hasText: /app\s*failed/ }).waitFor();
+    assert.equal(await workbench.notification(/failed/).count(), 0);
+    await workbench.screenshot('reloaded');
   });
 }
 

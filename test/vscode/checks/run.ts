@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Editor } from '../support/session.ts';
@@ -16,7 +16,7 @@ const sandboxfile = `sandboxes:
         exec sleep 600
 `;
 
-const changed = `${sandboxfile}      more: echo more
+const changed = `${sandboxfile.replace('scope: none', "secrets: {TOKEN: api.example.com}\n    volumes: ['./out:/out:ro']")}      more: echo more
   other:
     image: builtin:busybox
 `;
@@ -66,6 +66,7 @@ export async function runAndReload(t: TestContext, editor: Editor): Promise<void
     await workbench.waitForTerminal(/stopped {2}R runs it again/);
     await workbench.screenshot('stopped');
 
+    await symlink('/usr/share', path.join(folder, 'out'));
     await writeFile(path.join(folder, 'Sandboxfile'), changed);
     await workbench.treeRow('other').waitFor();
     await workbench.command('Sandboxfile: Reset');
@@ -75,7 +76,20 @@ export async function runAndReload(t: TestContext, editor: Editor): Promise<void
     await workbench.command('Sandboxfile: Run Sandbox');
     await workbench.choose('web');
     // What the sandbox would do has changed: that is asked again.
+    const plan = workbench.page.locator('.monaco-dialog-box');
+    await plan
+      .filter({ hasText: /OUTSIDE the workspace: \S+ \(a link to \/usr\/share\) at \/out/ })
+      .waitFor();
+    await plan.filter({ hasText: 'Secret TOKEN used for: api.example.com' }).waitFor();
+    await workbench.screenshot('changed-plan-asks');
     await workbench.answerDialog('Start');
+    // And for what it cannot start without.
+    await workbench.page
+      .locator('.quick-input-message', { hasText: 'api.example.com only, for web' })
+      .waitFor();
+    await workbench.typeInInput('a-value-of-eight-or-more');
+    await workbench.screenshot('secret-asked');
+    await workbench.page.keyboard.press('Enter');
     await workbench.waitForTerminal(/run 1 of web/);
     await workbench.treeRow(/web.*running/).waitFor();
     await workbench.screenshot('reset');

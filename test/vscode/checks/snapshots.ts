@@ -66,6 +66,11 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
     await workbench.answerDialog('Delete');
     await copy.waitFor({ state: 'detached' });
 
+    await workbench.command('Sandboxfile: Reset');
+    await workbench.choose('app');
+    await workbench.page.locator('.monaco-dialog-box', { hasText: 'Its snapshots too: clean.' }).waitFor();
+    await workbench.answerDialog('Cancel');
+
     const snapshot = workbench.treeRow(/clean/);
     await workbench.chooseFromMenu(snapshot, 'Delete Snapshot…');
     await workbench.answerDialog('Delete');

@@ -116,7 +116,7 @@ export class Workbench {
 
   /** Into the box that asks for a text; Enter is another key. */
   async typeInInput(text: string): Promise<void> {
-    await this.page.locator('.quick-input-widget input[type="text"]').fill(text);
+    await this.page.locator('.quick-input-widget input:not([type="checkbox"])').fill(text);
   }
 
   /** From the menu of a row. */

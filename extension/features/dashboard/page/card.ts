@@ -37,6 +37,7 @@ export class Card {
     this.#body.append(charts, details);
     this.root.append(heading, this.#start, this.#body);
     this.root.setAttribute('aria-label', name);
+    this.root.tabIndex = -1;
   }
 
   update({ state, isUp, usage, start }: SandboxSnapshot): void {
@@ -45,6 +46,12 @@ export class Card {
     this.#start.textContent = start === undefined ? '' : startText(start);
     this.#body.hidden = usage === undefined;
     if (usage !== undefined) this.#show(usage);
+  }
+
+  /** For keys and screen readers too. */
+  point(): void {
+    this.root.scrollIntoView({ block: 'nearest' });
+    this.root.focus();
   }
 
   #show({ cpu, memory, disk, network, processes, processCount }: Usage): void {

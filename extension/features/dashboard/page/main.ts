@@ -12,7 +12,10 @@ const main = document.getElementById('sandboxes') ?? document.body;
 const nothing = element('p', 'nothing', l10n.t('This workspace has no sandboxes.'));
 const cards = new Map<string, Card>();
 
-window.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => show(data.sandboxes));
+window.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => {
+  show(data.sandboxes);
+  if (data.pointed !== undefined) cards.get(data.pointed)?.point();
+});
 acquireVsCodeApi().postMessage('ready');
 
 function show(sandboxes: readonly SandboxSnapshot[]): void {
