@@ -60,6 +60,18 @@ export async function bundledFiles(bundle: Bundle): Promise<readonly string[]> {
   return Object.keys(metafile?.inputs ?? {});
 }
 
+/** What the bundle's `file` brings with it: all that it imports without `import()`, from the project's root. */
+export async function loadedWith(bundle: Bundle, file: string): Promise<ReadonlySet<string>> {
+  const { metafile } = await esbuild(bundle, { outdir: 'bundle', write: false, metafile: true });
+  const loaded = new Set([file]);
+  for (const each of loaded) {
+    for (const { path: imported, kind, external } of metafile?.inputs[each]?.imports ?? []) {
+      if (kind !== 'dynamic-import' && external !== true) loaded.add(imported);
+    }
+  }
+  return loaded;
+}
+
 /** What is loaded before anything is asked for: the entry and all that it imports without `import()`. */
 export async function eagerBytes(bundle: Bundle): Promise<number> {
   const { metafile } = await esbuild(bundle, { outdir: 'bundle', write: false, metafile: true });

@@ -1,7 +1,8 @@
 import type { PortProtocol, PortRequest, PublishedPort, SandboxPorts } from '../api.ts';
 import { SandboxError } from '../errors/index.ts';
+import { watchListening } from '../machine/listening.ts';
 import type { Machine } from '../machine/machine.ts';
-import { portFromWire, watchListening } from '../machine/ports.ts';
+import { portFromWire } from '../machine/ports.ts';
 import type { SandboxContext } from './context.ts';
 
 const DEADLINE_MS = 5_000;

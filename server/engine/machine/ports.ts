@@ -1,13 +1,9 @@
-import { createClient } from '@connectrpc/connect';
-import { PortService } from './gen/menv/agent/v1/port_pb.js';
 import type {
   PortProtocolJson,
   PortRequestJson,
   PublishedPortJson,
 } from './gen/menv/machine/v1/machine_pb.js';
 import type { PortProtocol, PortRequest, PublishedPort } from '../api.ts';
-import { fromRpc } from './call.ts';
-import type { Connection } from './connection.ts';
 
 export function portToWire({
   guest,
@@ -31,18 +27,4 @@ export function portFromWire({ request = {}, host = 0 }: PublishedPortJson): Pub
     ...(address === '' ? {} : { address }),
     ...(wished === 0 || wished === host ? {} : { wished }),
   };
-}
-
-/** TCP ports on which servers in the guest listen: now, then after each change. */
-export async function* watchListening(
-  connection: Connection,
-  sandbox: string,
-  signal: AbortSignal,
-): AsyncGenerator<readonly number[], void, undefined> {
-  try {
-    const client = createClient(PortService, connection.transport);
-    for await (const { tcpPorts } of client.watchListening({}, { signal })) yield tcpPorts;
-  } catch (error) {
-    throw fromRpc(error, sandbox, signal);
-  }
 }
