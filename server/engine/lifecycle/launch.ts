@@ -27,8 +27,7 @@ export async function launchPlanned(
   const folders = new NewFolders();
   try {
     await makeFolders(context, folders);
-    // While the guest boots.
-    await Promise.all([startPlanned(context, planned, signal), loadClient()]);
+    await startPlanned(context, planned, signal);
   } catch (error) {
     await takeBackFolders(context.folder, folders);
     throw error;
@@ -53,9 +52,15 @@ async function startPlanned(
   const { menv } = assets;
   const fresh = spec.noTemplate !== true && (spec.snapshot ?? '') === '';
   const pooled = fresh
-    ? await startFromPool({ menv, socket: home.poolSocket, spec, sandbox, signal })
+    ? await startFromPool({ menv, socket: home.poolSocket, spec, sandbox, onSent: loadAhead, signal })
     : undefined;
-  return pooled ?? startSupervisor({ menv, home: home.root, spec, sandbox, signal });
+  return pooled ?? startSupervisor({ menv, home: home.root, spec, sandbox, onSent: loadAhead, signal });
+}
+
+/** While the guest comes up; not before, since loading lets nothing else happen here. */
+function loadAhead(): void {
+  // The connection loads it too, and says what went wrong.
+  loadClient().catch(() => undefined);
 }
 
 async function connect(context: SandboxContext, planned: Planned): Promise<RunningSandbox> {

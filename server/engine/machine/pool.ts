@@ -9,6 +9,8 @@ export interface PoolStart {
   readonly socket: string;
   readonly spec: MachineSpecJson;
   readonly sandbox: string;
+  /** Called once the spec is on its way: what is done from there on delays nobody. */
+  readonly onSent: () => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,7 +30,7 @@ export async function startFromPool(start: PoolStart): Promise<number | undefine
 }
 
 async function claim(start: PoolStart): Promise<number | undefined> {
-  const { menv, spec, sandbox, signal } = start;
+  const { menv, spec, sandbox, onSent, signal } = start;
   const socket = await openSocket(start.socket, sandbox).catch(() => undefined);
   if (socket === undefined) return undefined;
   const hangUp = (): void => {
@@ -45,6 +47,7 @@ async function claim(start: PoolStart): Promise<number | undefined> {
     clearTimeout(deadline);
     deadline = setTimeout(hangUp, START_DEADLINE_MS);
     socket.write(`${JSON.stringify(spec)}\n`);
+    onSent();
     const line = await next();
     return line === undefined ? undefined : listeningPid(line, sandbox);
   } finally {

@@ -11,6 +11,8 @@ export interface SupervisorStart {
   readonly spec: MachineSpecJson;
   /** For messages. */
   readonly sandbox: string;
+  /** Called once the spec is on its way: what is done from there on delays nobody. */
+  readonly onSent: () => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -19,7 +21,7 @@ export interface SupervisorStart {
  * there on it does not depend on this process.
  */
 export async function startSupervisor(start: SupervisorStart): Promise<number> {
-  const { menv, home, spec, sandbox, signal } = start;
+  const { menv, home, spec, sandbox, onSent, signal } = start;
   signal?.throwIfAborted();
   const child = spawn(menv, ['vm'], { detached: true, cwd: '/', env: { ...process.env, MENV_HOME: home } });
   const abort = (): void => {
@@ -31,6 +33,7 @@ export async function startSupervisor(start: SupervisorStart): Promise<number> {
     // A supervisor that died says more by its exit than by a broken pipe.
     child.stdin.on('error', () => undefined);
     child.stdin.end(JSON.stringify(spec));
+    onSent();
     const { line, stderr } = await answer(child, menv);
     signal?.throwIfAborted();
     if (line !== undefined) return listeningPid(line, sandbox);
