@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { BuildOptions, BuildResult } from 'esbuild';
+import { requiredBuiltins } from './builtins.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { fingerprint, fingerprintTree } from './fingerprint.ts';
 import { root } from './paths.ts';
@@ -9,6 +10,7 @@ import { root } from './paths.ts';
 export async function bundleInputs(): Promise<readonly Fingerprint[]> {
   const files = [
     import.meta.filename,
+    path.join(import.meta.dirname, 'builtins.ts'),
     ...['package.json', 'package-lock.json'].map((name) => path.join(root, name)),
   ];
   const sources = ['server', 'extension'].map((folder) =>
@@ -96,6 +98,9 @@ async function esbuild(bundle: Bundle, options: BuildOptions): Promise<BuildResu
     absWorkingDir: root,
     entryPoints: { [name]: path.join(root, entry) },
     external: [...external],
+    // The same code as modules: what is not used is left out, and a third less is done when it is loaded.
+    alias: inPage ? {} : { yaml: path.join(root, 'node_modules/yaml/browser/dist/index.js') },
+    plugins: inPage ? [] : [requiredBuiltins],
     splitting: split && !inPage,
     chunkNames: '[hash]',
     bundle: true,

@@ -46,7 +46,10 @@ export function createContext(level: LogLevel, vmm?: string): Context {
   };
   return {
     level,
-    stdin: process.stdin,
+    // Made when it is read: that takes longer than to read a project.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: new Sink(process.stdout),
     stderr,
     interrupts: new Interrupts(),
