@@ -31,7 +31,13 @@ export const rooms: readonly Room[] = [
   // Where language and engine, which do not know each other, meet: the server that is shipped.
   {
     path: 'server/language-host',
-    imports: ['server/language', 'server/sandboxfile', 'server/engine', 'server/engine/api.ts'],
+    imports: [
+      'server/compile-cache.ts',
+      'server/language',
+      'server/sandboxfile',
+      'server/engine',
+      'server/engine/api.ts',
+    ],
     node: true,
     packages: [],
   },
@@ -94,6 +100,8 @@ export const rooms: readonly Room[] = [
     packages: ['@bufbuild/protobuf'],
   },
 
+  // For programs, before they load anything else.
+  { path: 'server/compile-cache.ts', imports: [], node: true, packages: [] },
   // What the editor asks of its terminals; types and their encoding.
   { path: 'server/cli/editor-terminal/request.ts', imports: [], node: false, packages: [] },
   // What its terminals tell the editor; types too.
@@ -108,6 +116,7 @@ export const rooms: readonly Room[] = [
   {
     path: 'server/cli',
     imports: [
+      'server/compile-cache.ts',
       'server/engine',
       'server/engine/api.ts',
       'server/cli/editor-terminal/request.ts',

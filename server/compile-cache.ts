@@ -1,0 +1,11 @@
+import module from 'node:module';
+import path from 'node:path';
+
+/** What is loaded after this call is read as it was compiled the last time. */
+export function keepCompiled(): void {
+  const { HOME, XDG_CACHE_HOME } = process.env;
+  const caches = XDG_CACHE_HOME ?? (HOME === undefined ? undefined : path.join(HOME, '.cache'));
+  // Not Node's own choice, a folder for all users: what is in it is run. Node 20 keeps nothing.
+  if (caches === undefined || !('enableCompileCache' in module)) return;
+  module.enableCompileCache(path.join(caches, 'sandboxfile/compile'));
+}
