@@ -33,9 +33,12 @@ export class KeptPool implements Disposable {
     ]);
   }
 
-  /** Supervisors of the guests at hand, once there are that many. */
+  /** Supervisors of the guests at hand, once there are that many or more and all that are to be. */
   async ready(count: number): Promise<readonly number[]> {
-    await this.#until(() => this.#state !== undefined && (this.#state.ready ?? 0) === count);
+    await this.#until(() => {
+      const { ready = 0, wanted = 0 } = this.#state ?? {};
+      return this.#state !== undefined && ready === wanted && ready >= count;
+    });
     return this.#state?.pids ?? [];
   }
 

@@ -1,10 +1,13 @@
 // Guests that wait for their sandbox.
 
 import assert from 'node:assert/strict';
+import { realpath } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, suite, test } from 'node:test';
+import { holdsFilesOf } from '../../scripts/check/open-files.ts';
 import { createEngine } from '../../server/engine/index.ts';
 import type { Engine, Project } from '../../server/engine/index.ts';
+import { homeAt } from '../../server/engine/layout.ts';
 import { msb } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
 import { KeptPool } from '../support/pool.ts';
@@ -18,6 +21,7 @@ const sandboxfile = `sandboxes:\n${['one', 'two', 'three'].map(sandbox).join('')
 
 const deadline = { timeout: 300_000 };
 const pollMs = 50;
+const ascending = (a: number, b: number): number => a - b;
 
 /** What programs can tell two machines apart by. */
 const identity = `cat /proc/sys/kernel/random/boot_id /proc/sys/kernel/random/uuid /etc/machine-id
@@ -56,9 +60,7 @@ suite('the pool', () => {
     while ((await processesOf(place.home)).length > 0) await delay(pollMs);
   };
 
-  test('starts take its guests, which differ and keep what they wrote', deadline, async () => {
-    using pool = new KeptPool(place.home, 2, memory);
-    await pool.ready(2);
+  const twoThatDiffer = async (): Promise<void> => {
     await Promise.all([project.start('one', { idle: true }), project.start('two', { idle: true })]);
     assert.deepEqual([await origin('one'), await origin('two')], ['pool', 'pool']);
     const [first = [], second = []] = await Promise.all(
@@ -67,14 +69,37 @@ suite('the pool', () => {
     assert.equal(first.length, 8);
     for (const [index, line] of first.entries()) assert.notEqual(line, second[index]);
     assert.equal(first[6], 'one');
+  };
+  /** Those that have an image's disk open. */
+  const vmmsWithImage = async (): Promise<readonly number[]> => {
+    const images = await realpath(homeAt(place.home).images);
+    const pids: number[] = [];
+    for (const { pid, command } of await processesOf(place.home)) {
+      if (command.includes('qemu') && (await holdsFilesOf(String(pid), images))) pids.push(pid);
+    }
+    return pids.sort(ascending);
+  };
+
+  test('starts take its guests, which differ and keep what they wrote', deadline, async () => {
+    using pool = new KeptPool(place.home, 2, memory);
+    await pool.ready(2);
+    await twoThatDiffer();
     await inside('one', 'echo kept > /kept; sync');
     await project.stop(['one', 'two'], { graceMs: 0 });
-    // Refilled; and with the disk that there is by now.
-    await pool.ready(2);
-    await project.start('one', { idle: true });
-    assert.equal(await origin('one'), 'pool');
+    // As many for any image, and as many that have rehearsed with the one that was started.
+    await pool.ready(4);
+    const rehearsed = await vmmsWithImage();
+    assert.equal(rehearsed.length, 2);
+    await twoThatDiffer();
+    const taken = (await project.status(['one', 'two'])).map(({ vmmPid }) => vmmPid ?? 0);
+    assert.deepEqual(taken.sort(ascending), rehearsed);
+    // With the disk that there is by now, and with the whole image.
     assert.equal(await inside('one', 'cat /kept'), 'kept\n');
-    await project.stop(['one'], { graceMs: 0 });
+    assert.equal(
+      await inside('two', 'sha256sum < /bin/busybox'),
+      await inside('one', 'sha256sum < /bin/busybox'),
+    );
+    await project.stop(['one', 'two'], { graceMs: 0 });
   });
 
   test('uses no processor while it waits, and ends with who keeps it', deadline, async () => {

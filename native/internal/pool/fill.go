@@ -12,7 +12,7 @@ const (
 	// quietTime is how long after a claim nothing is made: what was claimed starts meanwhile.
 	quietTime = 1500 * time.Millisecond
 	// maxKinds are kept, those asked for last; maxSize of each at most.
-	maxKinds = 4
+	maxKinds = 6
 	maxSize  = 16
 	// firstPause follows a member that could not be made; each further one doubles it.
 	firstPause = 2 * time.Second
@@ -157,19 +157,14 @@ func (k *keeper) trim(size int) {
 	k.dismiss(surplus)
 }
 
-// remember notes that a guest was, or is likely to be, asked for; k.mu is held.
-func (k *keeper) remember(guest *machinev1.MachineSpec) *kind {
-	asked := kindOf(guest)
-	if asked == nil {
-		return nil
-	}
+// remember notes that a guest of the kind was, or is likely to be, asked for; k.mu is held.
+func (k *keeper) remember(asked *kind) {
 	if at := slices.IndexFunc(k.kinds, func(known *kind) bool { return known.id == asked.id }); at >= 0 {
 		asked = k.kinds[at]
 		k.kinds = slices.Delete(k.kinds, at, at+1)
 	}
 	k.kinds = slices.Insert(k.kinds, 0, asked)
 	k.kinds = k.kinds[:min(len(k.kinds), maxKinds)]
-	return asked
 }
 
 func (k *keeper) count(id string) int {

@@ -10,11 +10,13 @@ import (
 	networkv1 "sandboxfile/native/gen/menv/network/v1"
 )
 
-// kindOf keeps of a spec what the guest is made of. Nil: it says nothing that a guest could be made of.
+// kindOf keeps of a spec what the guest is made of, and with which image it rehearses. Nil: it says nothing that a guest
+// could be made of.
 func kindOf(spec *machinev1.MachineSpec) *kind {
 	guest := &machinev1.MachineSpec{
 		Vmm: spec.GetVmm(), Cpus: spec.GetCpus(), MemoryMib: spec.GetMemoryMib(),
 		Kernel: spec.GetKernel(), AgentDisk: spec.GetAgentDisk(), EmptyDisk: spec.GetEmptyDisk(),
+		RootDisk: spec.GetRootDisk(),
 	}
 	if spec.GetNetwork() != nil {
 		guest.Network = &networkv1.Member{} // the device; which member it is comes later
@@ -22,7 +24,11 @@ func kindOf(spec *machinev1.MachineSpec) *kind {
 	if guest.GetCpus() == 0 || guest.GetMemoryMib() == 0 {
 		return nil
 	}
-	for _, path := range []string{guest.GetKernel(), guest.GetAgentDisk(), guest.GetEmptyDisk()} {
+	paths := []string{guest.GetKernel(), guest.GetAgentDisk(), guest.GetEmptyDisk()}
+	if guest.GetRootDisk() != "" {
+		paths = append(paths, guest.GetRootDisk())
+	}
+	for _, path := range paths {
 		if !filepath.IsAbs(path) {
 			return nil
 		}
@@ -32,6 +38,13 @@ func kindOf(spec *machinev1.MachineSpec) *kind {
 		return nil
 	}
 	return &kind{id: string(id), guest: guest}
+}
+
+// forAny is the kind of the same guests that have rehearsed with no image and may be any sandbox's.
+func (k *kind) forAny() *kind {
+	guest := proto.CloneOf(k.guest)
+	guest.RootDisk = ""
+	return kindOf(guest)
 }
 
 // build is a program's file as it was when this process began: another one under the same name is

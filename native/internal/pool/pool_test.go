@@ -32,7 +32,8 @@ func member0() int {
 		return 1
 	}
 	spec := &machinev1.MachineSpec{}
-	if ReadLine(keeper, 1<<20, spec) != nil || spec.GetMemoryMib() == unmakeable {
+	if ReadLine(keeper, 1<<20, spec) != nil || spec.GetMemoryMib() == unmakeable ||
+		spec.GetMemoryMib() == imagesOwn && spec.GetRootDisk() != onlyImage {
 		return 1
 	}
 	if WriteLine(keeper, &machinev1.StartReport{}) != nil {
@@ -46,8 +47,12 @@ func member0() int {
 	return 0
 }
 
-// unmakeable MiB are what no member can have.
-const unmakeable = 7
+const (
+	// unmakeable MiB are what no member can have, imagesOwn what only those of one image can.
+	unmakeable = 7
+	imagesOwn  = 8
+	onlyImage  = "/image"
+)
 
 const hang = time.Minute
 
@@ -192,6 +197,37 @@ func TestEachMemberIsClaimedOnce(t *testing.T) {
 	k.until(f, holds(4))
 	f.Close()
 	k.awaitEnd()
+}
+
+func ofImage(memory uint32, image string) *machinev1.MachineSpec {
+	spec := guest(memory)
+	spec.RootDisk = image
+	return spec
+}
+
+func TestAGuestOfNoImageIsForAll(t *testing.T) {
+	k := keepPool(t, plenty)
+	f := k.front(1, guest(128))
+	k.until(f, holds(1))
+	if !k.claim(ofImage(128, onlyImage)) {
+		t.Fatal("not for a sandbox with an image")
+	}
+	k.until(f, holds(2)) // one for all again, and the image's own
+}
+
+// Programs of an image have run in a guest that has rehearsed with it.
+func TestAnImagesGuestsAreForItsSandboxesOnly(t *testing.T) {
+	k := keepPool(t, plenty)
+	f := k.front(1, ofImage(imagesOwn, onlyImage))
+	k.until(f, holds(1))
+	for _, other := range []string{"/another", ""} {
+		if k.claim(ofImage(imagesOwn, other)) {
+			t.Fatalf("%q got it", other)
+		}
+	}
+	if !k.claim(ofImage(imagesOwn, onlyImage)) {
+		t.Fatal("nobody gets it")
+	}
 }
 
 func TestEndsWithTheLastFrontEnd(t *testing.T) {

@@ -65,7 +65,9 @@ func (k *keeper) keep(conn *net.UnixConn, request *machinev1.PoolKeep) bool {
 	}
 	k.fronts[conn] = request
 	for _, guest := range slices.Backward(request.GetGuests()) {
-		k.remember(guest)
+		if kind := kindOf(guest); kind != nil {
+			k.remember(kind)
+		}
 	}
 	k.change()
 	return true
@@ -96,22 +98,32 @@ func (k *keeper) claim(conn *net.UnixConn, guest *machinev1.MachineSpec) {
 	}
 }
 
+// take prefers a guest that has rehearsed with the image. One that has rehearsed with another is none: that image's
+// programs have run in it.
 func (k *keeper) take(guest *machinev1.MachineSpec) *member {
+	wanted := kindOf(guest)
+	if wanted == nil {
+		return nil
+	}
+	general := wanted.forAny()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	wanted := k.remember(guest)
-	if wanted == nil || k.life.Err() != nil {
+	if k.life.Err() != nil {
 		return nil
 	}
+	k.remember(general)
+	k.remember(wanted)
 	k.quiet = time.Now().Add(quietTime)
 	defer k.change()
-	at := slices.IndexFunc(k.members, func(m *member) bool { return m.kind == wanted.id && m.isReady })
-	if at < 0 {
-		return nil
+	for _, id := range []string{wanted.id, general.id} {
+		at := slices.IndexFunc(k.members, func(m *member) bool { return m.kind == id && m.isReady })
+		if at >= 0 {
+			taken := k.members[at]
+			k.members = slices.Delete(k.members, at, at+1)
+			return taken
+		}
 	}
-	taken := k.members[at]
-	k.members = slices.Delete(k.members, at, at+1)
-	return taken
+	return nil
 }
 
 // report tells a front end how the pool is until it goes.

@@ -9,19 +9,21 @@ import (
 const swapped = "-swapped"
 
 // SwapDisks puts a sandbox's disks in place of those that a paused guest was started with, of which it
-// has mounted none. The lock is held from then on as one that was inherited.
+// has mounted none; without a RootDisk the image's stays. The lock is held from then on as one that was inherited.
 func (vm *VM) SwapDisks(ctx context.Context, config Config) error {
 	if config.Lock != nil {
 		if err := vm.Control.PassFile(ctx, "lock", config.Lock); err != nil {
 			return err
 		}
 	}
-	root, err := vm.give(ctx, config.RootDisk, diskFlags(true))
-	if err != nil {
-		return err
-	}
-	if err := vm.swap(ctx, rootNode, rawNode(rootNode, root.name(), true)); err != nil {
-		return err
+	if config.RootDisk != "" {
+		root, err := vm.give(ctx, config.RootDisk, diskFlags(true))
+		if err != nil {
+			return err
+		}
+		if err := vm.swap(ctx, rootNode, rawNode(rootNode, root.name(), true)); err != nil {
+			return err
+		}
 	}
 	chain := slices.Clone(config.Disk)
 	for i := range chain {

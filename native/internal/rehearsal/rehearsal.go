@@ -5,6 +5,7 @@ package rehearsal
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -17,11 +18,17 @@ import (
 
 const entropyBytes = 64
 
+// programTime bounds each program: an image's may do anything.
+const programTime = 30 * time.Second
+
 // Run leaves the guest as it was before: nothing that may differ between sandboxes is kept, and what
-// Configure draws and sets it draws and sets again.
-func Run(ctx context.Context, agent agentv1connect.AgentServiceClient, programs agentv1connect.ProcessServiceClient) error {
+// Configure draws and sets it draws and sets again. With keepImage, what the kernel has read of the image's disk
+// is kept: that disk must stay the same.
+func Run(ctx context.Context, agent agentv1connect.AgentServiceClient, programs agentv1connect.ProcessServiceClient, keepImage bool) error {
+	entropy := make([]byte, entropyBytes)
+	rand.Read(entropy)
 	_, err := agent.Configure(ctx, &agentv1.ConfigureRequest{
-		UnixNanos: time.Now().UnixNano(), Entropy: make([]byte, entropyBytes),
+		UnixNanos: time.Now().UnixNano(), Entropy: entropy,
 		Hostname: "rehearsal", MachineId: strings.Repeat("0", 32),
 		Files: []*agentv1.PlacedFile{{Path: "scripts/start", Mode: 0o750, Content: []byte(script)}},
 	})
@@ -30,11 +37,11 @@ func Run(ctx context.Context, agent agentv1connect.AgentServiceClient, programs 
 	}
 	// The second time a program is started other code runs than the first time.
 	for range 2 {
-		if err := perform(ctx, programs); err != nil {
+		if err := performInTime(ctx, programs); err != nil {
 			return fmt.Errorf("rehearse a program: %w", err)
 		}
 	}
-	if _, err := agent.Reset(ctx, &agentv1.ResetRequest{}); err != nil {
+	if _, err := agent.Reset(ctx, &agentv1.ResetRequest{KeepImage: keepImage}); err != nil {
 		return fmt.Errorf("rehearse the end: %w", err)
 	}
 	return nil
@@ -42,6 +49,12 @@ func Run(ctx context.Context, agent agentv1connect.AgentServiceClient, programs 
 
 // script does what most programs begin with: it starts another one and writes.
 const script = "#!/bin/sh\n/bin/sh -c 'echo rehearsal'\n"
+
+func performInTime(ctx context.Context, programs agentv1connect.ProcessServiceClient) error {
+	ctx, cancel := context.WithTimeout(ctx, programTime)
+	defer cancel()
+	return perform(ctx, programs)
+}
 
 func perform(ctx context.Context, programs agentv1connect.ProcessServiceClient) error {
 	stream, err := programs.Exec(ctx)

@@ -32,6 +32,9 @@ func (m *machine) takeOver(ctx context.Context, config qemu.Config, spare *Spare
 	if key, err := template.Key(config, size); err != nil || key != spare.key {
 		return nil, errors.Join(err, errors.New("it is another kind of guest"))
 	}
+	if config.RootDisk, err = spare.rootToSwap(config.RootDisk); err != nil {
+		return nil, err
+	}
 	waiting, cancel := m.untilAsked(ctx, cloneTimeout)
 	defer cancel()
 	spare.vm.Control.SkipEvents()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -26,15 +27,29 @@ const spareTime = 5 * time.Minute
 // Spare is a guest without a sandbox: it has gone on from its template, rehearsed and stands still.
 type Spare struct {
 	key     string
+	image   fs.FileInfo // of the disk that it has rehearsed with and keeps; nil: it takes any image's
 	vm      *qemu.VM
 	agent   *link.Client
 	service agentv1connect.AgentServiceClient
 }
 
-// NewSpare makes one of what the spec says about guests. folder is for a file that is there for a moment.
+// NewSpare makes one of what the spec says about guests: for sandboxes of its image if it has one, else for all.
+// folder is for a file that is there for a moment.
 func NewSpare(ctx context.Context, spec *machinev1.MachineSpec, home, folder string) (*Spare, error) {
 	ctx, cancel := context.WithTimeout(ctx, spareTime)
 	defer cancel()
+	if image := spec.GetRootDisk(); image != "" {
+		if spare, err := newSpare(ctx, spec, home, folder, image); err == nil {
+			return spare, nil
+		}
+		// It has no shell, or does not let itself be rehearsed with.
+	}
+	return newSpare(ctx, spec, home, folder, "")
+}
+
+// newSpare rehearses with the image's own shell, as only sandboxes of that image come after it. An empty image is
+// none: then it is the agent's disk and its shell.
+func newSpare(ctx context.Context, spec *machinev1.MachineSpec, home, folder, image string) (*Spare, error) {
 	config, size, err := spareConfig(ctx, spec, home)
 	if err != nil {
 		return nil, err
@@ -61,7 +76,32 @@ func NewSpare(ctx context.Context, spec *machinev1.MachineSpec, home, folder str
 	// QEMU has it open by the time there is an answer to anything.
 	defer os.Remove(stage)
 	config.RootDisk, config.Disk = config.AgentDisk, disk.Single(stage)
-	return startSpare(ctx, key, config)
+	var kept fs.FileInfo
+	if image != "" {
+		config.RootDisk = image
+		if kept, err = os.Stat(image); err != nil {
+			return nil, err
+		}
+		if kept.Size() > template.RootBytes {
+			return nil, errors.New("the image is larger than the template's disk")
+		}
+	}
+	return startSpare(ctx, key, config, kept)
+}
+
+// rootToSwap is the disk that has to take the place of the one that the guest has; empty: none, it is that one.
+func (s *Spare) rootToSwap(disk string) (string, error) {
+	if s.image == nil {
+		return disk, nil
+	}
+	info, err := os.Stat(disk)
+	if err != nil {
+		return "", err
+	}
+	if !os.SameFile(info, s.image) {
+		return "", errors.New("it has rehearsed with another image")
+	}
+	return "", nil
 }
 
 // Ended is closed when the guest has ended by itself.
@@ -118,13 +158,13 @@ func standIn(folder, empty string) (string, error) {
 	return path, nil
 }
 
-func startSpare(ctx context.Context, key string, config qemu.Config) (spare *Spare, err error) {
+func startSpare(ctx context.Context, key string, config qemu.Config, image fs.FileInfo) (spare *Spare, err error) {
 	vm, err := qemu.Start(config)
 	if err != nil {
 		return nil, err
 	}
 	agent := link.Open(vm.Streams().Link)
-	spare = &Spare{key: key, vm: vm, agent: agent, service: agentService(agent)}
+	spare = &Spare{key: key, image: image, vm: vm, agent: agent, service: agentService(agent)}
 	if err = spare.rehearse(ctx); err != nil {
 		spare.Close()
 		return nil, err
@@ -152,7 +192,7 @@ func (s *Spare) rehearse(ctx context.Context) error {
 	}()
 	err := s.vm.Begin(ctx, func() {})
 	if err == nil {
-		err = rehearsal.Run(ctx, s.service, programService(s.agent))
+		err = rehearsal.Run(ctx, s.service, programService(s.agent), s.image != nil)
 	}
 	if err == nil {
 		err = s.vm.Pause(ctx)

@@ -41,7 +41,7 @@ async function claim(start: PoolStart): Promise<number | undefined> {
   try {
     socket.on('error', ignore);
     const next = reportLines(socket);
-    send(socket, { menv, claim: guestOf(spec) });
+    send(socket, { menv, claim: { ...guestOf(spec), ...imageOf(spec) } });
     const taken = await next();
     if (taken === undefined || parseReport(taken, sandbox).taken === undefined) return undefined;
     clearTimeout(deadline);
@@ -64,6 +64,11 @@ export function guestOf(spec: MachineSpecJson): MachineSpecJson {
   const network = spec.network === undefined ? undefined : {};
   const guest = { vmm, cpus, memoryMib, kernel, agentDisk, emptyDisk, network };
   return JSON.parse(JSON.stringify(guest)) as MachineSpecJson;
+}
+
+/** With it the guest may have rehearsed, once a sandbox of it was started: nothing of an image runs before. */
+function imageOf({ rootDisk }: MachineSpecJson): MachineSpecJson {
+  return rootDisk === undefined ? {} : { rootDisk };
 }
 
 export function send(socket: net.Socket, request: PoolRequestJson): void {

@@ -8,11 +8,14 @@ import (
 )
 
 // Reset makes the guest as it was before Configure, but for what has been loaded and initialised since.
-func (a *Agent) Reset(context.Context, *agentv1.ResetRequest) (*agentv1.ResetResponse, error) {
+func (a *Agent) Reset(_ context.Context, request *agentv1.ResetRequest) (*agentv1.ResetResponse, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.sandbox == nil || a.ended != nil {
 		return nil, errNotConfigured
+	}
+	if request.GetKeepImage() {
+		a.sandbox.KeepImage()
 	}
 	clean, err := a.end(0)
 	if err == nil && !clean {

@@ -34,7 +34,15 @@ func makeWorkspace() error {
 	return nil
 }
 
-func mountImage(device string) error {
+// mountImage mounts the image's disk, or the mount of it that an earlier sandbox has kept.
+func (s *Sandbox) mountImage() error {
+	if s.kept >= 0 {
+		err := unix.MoveMount(s.kept, "", unix.AT_FDCWD, imageDir, unix.MOVE_MOUNT_F_EMPTY_PATH)
+		err = errors.Join(err, unix.Close(s.kept))
+		s.kept = -1
+		return err
+	}
+	device := s.disks.Image
 	kind, err := probe(device)
 	if err != nil {
 		return err
@@ -74,7 +82,8 @@ func mountOverlay() error {
 func (s *Sandbox) openOverlay() (err error) {
 	const flags = unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC
 	if s.upper, err = unix.Open(diskDir+"/upper", flags, 0); err == nil {
-		s.image, err = unix.Open(imageDir, flags, 0)
+		// A mount of its own, which may outlast the sandbox's.
+		s.image, err = unix.OpenTree(unix.AT_FDCWD, imageDir, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
 	}
 	return err
 }

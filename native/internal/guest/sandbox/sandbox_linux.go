@@ -53,12 +53,13 @@ type Sandbox struct {
 	image   int // O_PATH on the root of the image
 	pts     int // O_PATH on the root of the sandbox's devpts
 	agentNS int // the agent's mount namespace
+	kept    int // a detached mount of the image's disk, which holds what the kernel has read of it; -1: none
 }
 
 // Prepare makes everything that depends neither on the disks' content nor on the sandbox's name. What
 // goes wrong is told by Start, for which there is somebody to listen.
 func Prepare(disks Disks) *Sandbox {
-	s := &Sandbox{disks: disks, root: -1, upper: -1, image: -1, pts: -1, pauses: newPauses(), agentNS: -1, gate: make(chan struct{}, 1)}
+	s := &Sandbox{disks: disks, root: -1, upper: -1, image: -1, pts: -1, pauses: newPauses(), agentNS: -1, kept: -1, gate: make(chan struct{}, 1)}
 	s.failed = s.prepare()
 	return s
 }
@@ -70,7 +71,7 @@ func (s *Sandbox) Start(hostname string) error {
 	}
 	return s.onLauncher([]step{
 		{"hostname", func() error { return unix.Sethostname([]byte(hostname)) }},
-		{"image disk", func() error { return mountImage(s.disks.Image) }},
+		{"image disk", s.mountImage},
 		{"sandbox disk", func() error { return mountDisk(s.disks.RW) }},
 		{"overlay", mountOverlay},
 		{"overlay folders", s.openOverlay},

@@ -54,20 +54,6 @@ func (s *Sandbox) Release() (clean bool, err error) {
 	return s.flushDisk()
 }
 
-// Renew takes away what Release has left and prepares another sandbox on the same disks.
-func (s *Sandbox) Renew() (*Sandbox, error) {
-	s.launcher.end()
-	for _, file := range []*os.File{s.cgroup.dir, s.oom.score} {
-		_ = file.Close()
-	}
-	_ = unix.Close(s.agentNS)
-	if err := os.Remove(cgroupDir); err != nil {
-		return nil, err
-	}
-	next := Prepare(s.disks)
-	return next, next.failed
-}
-
 // flushDisk tells by an exclusive open, which a mount excludes, whether the disk is free.
 func (s *Sandbox) flushDisk() (clean bool, err error) {
 	disk, err := os.OpenFile(s.disks.RW, os.O_RDWR|unix.O_EXCL, 0)

@@ -82,7 +82,9 @@ func (x *Mount) GetReadOnly() bool {
 }
 
 type ResetRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The next sandbox has the same image: what the kernel knows of its disk is kept.
+	KeepImage     bool `protobuf:"varint,1,opt,name=keep_image,json=keepImage,proto3" json:"keep_image,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -115,6 +117,13 @@ func (x *ResetRequest) ProtoReflect() protoreflect.Message {
 // Deprecated: Use ResetRequest.ProtoReflect.Descriptor instead.
 func (*ResetRequest) Descriptor() ([]byte, []int) {
 	return file_menv_agent_v1_life_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ResetRequest) GetKeepImage() bool {
+	if x != nil {
+		return x.KeepImage
+	}
+	return false
 }
 
 type ResetResponse struct {
@@ -528,8 +537,10 @@ const file_menv_agent_v1_life_proto_rawDesc = "" +
 	"\x05Mount\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
 	"\x04file\x18\x02 \x01(\bR\x04file\x12\x1b\n" +
-	"\tread_only\x18\x03 \x01(\bR\breadOnly\"\x0e\n" +
-	"\fResetRequest\"\x0f\n" +
+	"\tread_only\x18\x03 \x01(\bR\breadOnly\"-\n" +
+	"\fResetRequest\x12\x1d\n" +
+	"\n" +
+	"keep_image\x18\x01 \x01(\bR\tkeepImage\"\x0f\n" +
 	"\rResetResponse\"H\n" +
 	"\rFreezeRequest\x12\x1f\n" +
 	"\vdeadline_ms\x18\x01 \x01(\rR\n" +

@@ -916,7 +916,8 @@ type isPoolRequest_Request interface {
 }
 
 type PoolRequest_Claim struct {
-	// Of the spec only what the guest is made of: vmm, cpus, memory_mib, kernel, agent_disk, empty_disk.
+	// Of the spec only what the guest is made of: vmm, cpus, memory_mib, kernel, agent_disk, empty_disk; and
+	// root_disk, with which guests rehearse that only its sandboxes get.
 	// With a guest at hand the answer is a StartReport line with `taken`, then the whole MachineSpec is
 	// read, one line, and the rest is as with `menv vm`. Without one the connection ends.
 	Claim *MachineSpec `protobuf:"bytes,2,opt,name=claim,proto3,oneof"`

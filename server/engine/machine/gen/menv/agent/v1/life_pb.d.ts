@@ -68,12 +68,24 @@ export declare const MountSchema: GenMessage<Mount, {jsonType: MountJson}>;
  * @generated from message menv.agent.v1.ResetRequest
  */
 export declare type ResetRequest = Message<"menv.agent.v1.ResetRequest"> & {
+  /**
+   * The next sandbox has the same image: what the kernel knows of its disk is kept.
+   *
+   * @generated from field: bool keep_image = 1;
+   */
+  keepImage: boolean;
 };
 
 /**
  * @generated from message menv.agent.v1.ResetRequest
  */
 export declare type ResetRequestJson = {
+  /**
+   * The next sandbox has the same image: what the kernel knows of its disk is kept.
+   *
+   * @generated from field: bool keep_image = 1;
+   */
+  keepImage?: boolean;
 };
 
 /**

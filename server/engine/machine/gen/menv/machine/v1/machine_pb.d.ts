@@ -631,7 +631,8 @@ export declare type PoolRequest = Message<"menv.machine.v1.PoolRequest"> & {
    */
   request: {
     /**
-     * Of the spec only what the guest is made of: vmm, cpus, memory_mib, kernel, agent_disk, empty_disk.
+     * Of the spec only what the guest is made of: vmm, cpus, memory_mib, kernel, agent_disk, empty_disk; and
+     * root_disk, with which guests rehearse that only its sandboxes get.
      * With a guest at hand the answer is a StartReport line with `taken`, then the whole MachineSpec is
      * read, one line, and the rest is as with `menv vm`. Without one the connection ends.
      *
@@ -674,7 +675,8 @@ export declare type PoolRequestJson = {
   menv?: string;
 
   /**
-   * Of the spec only what the guest is made of: vmm, cpus, memory_mib, kernel, agent_disk, empty_disk.
+   * Of the spec only what the guest is made of: vmm, cpus, memory_mib, kernel, agent_disk, empty_disk; and
+   * root_disk, with which guests rehearse that only its sandboxes get.
    * With a guest at hand the answer is a StartReport line with `taken`, then the whole MachineSpec is
    * read, one line, and the rest is as with `menv vm`. Without one the connection ends.
    *
