@@ -7,7 +7,7 @@ import { PoolKeeping } from '../../server/engine/machine/pool-keeping.ts';
 import { homeAt } from '../../server/engine/layout.ts';
 
 /** Against hangs: a guest of a pool is made at a low priority. */
-const deadlineMs = 120_000;
+const deadlineMs = 240_000;
 
 export class KeptPool implements Disposable {
   readonly #keeping: PoolKeeping;

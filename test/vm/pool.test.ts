@@ -19,7 +19,7 @@ const sandbox = (name: string): string =>
   `  ${name}:\n    image: builtin:busybox\n    memory: ${memory}\n    scope: none\n`;
 const sandboxfile = `sandboxes:\n${['one', 'two', 'three'].map(sandbox).join('')}`;
 
-const deadline = { timeout: 300_000 };
+const deadline = { timeout: 600_000 };
 const pollMs = 50;
 const ascending = (a: number, b: number): number => a - b;
 
