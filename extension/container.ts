@@ -8,6 +8,7 @@ import type { CommandId } from './contributions.ts';
 import { Approvals } from './features/approval/approval.ts';
 import { browseFiles } from './features/files/browse.ts';
 import { registerFileSystem } from './features/files/register.ts';
+import { Logs } from './features/logs/register.ts';
 import { openPort } from './features/ports/open-port.ts';
 import { Projects } from './features/projects/projects.ts';
 import { RunCommands } from './features/run/commands.ts';
@@ -35,6 +36,7 @@ export class Container implements Disposable {
   readonly installation: Installation;
   readonly log: LogOutputChannel;
   readonly projects: Projects;
+  readonly logs: Logs;
   readonly approvals: Approvals;
   readonly starts: Starts;
   readonly terminals: Terminals;
@@ -47,6 +49,7 @@ export class Container implements Disposable {
     this.log = this.#disposables.add(window.createOutputChannel('Sandboxfile', { log: true }));
     this.installation = installationOf(context);
     this.projects = this.#disposables.add(new Projects(() => this.openEngine()));
+    this.logs = this.#disposables.add(new Logs(this.projects));
     this.approvals = new Approvals(context.workspaceState);
     this.tree = this.#disposables.add(new SandboxTree(this.projects));
     this.starts = this.#disposables.add(new Starts(this.projects, this.approvals));

@@ -6,6 +6,7 @@ import {
   LANGUAGE,
   PANELS,
   PROBLEM_MATCHERS,
+  SCHEMES,
   SETTINGS,
   TASK_TYPE,
   TERMINAL_PROFILE,
@@ -45,11 +46,12 @@ test('commands, views, tasks and profiles are those of the manifest', () => {
     Object.values(VIEWS),
     Object.values(contributes.views).flatMap((views) => views.map(({ id }) => id)),
   );
-  const panels = activationEvents.filter((event) => event.startsWith('onWebviewPanel:'));
-  assert.deepEqual(
-    panels,
-    Object.values(PANELS).map((panel) => `onWebviewPanel:${panel}`),
-  );
+  const named = (what: string): readonly string[] => {
+    const events = activationEvents.filter((event) => event.startsWith(`${what}:`));
+    return events.map((event) => event.slice(what.length + 1));
+  };
+  assert.deepEqual(named('onWebviewPanel'), Object.values(PANELS));
+  assert.deepEqual(named('onFileSystem'), Object.values(SCHEMES));
   assert.ok(contributes.languages.some(({ id }) => id === LANGUAGE));
   assert.deepEqual(
     contributes.taskDefinitions.map(({ type }) => type),

@@ -56,6 +56,9 @@ export const TOOLS = {
   logs: 'sandboxfile_logs',
 } as const;
 
+/** Of files that only the extension has. */
+export const SCHEMES = { file: 'sandbox', log: 'sandbox-log' } as const;
+
 /** The editor brings them back after a reload. */
 export const PANELS = { dashboard: 'sandboxfile.dashboard' } as const;
 

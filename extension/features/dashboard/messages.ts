@@ -12,6 +12,8 @@ export interface SandboxSnapshot {
   readonly name: string;
   readonly state: string;
   readonly isUp: boolean;
+  /** Why it failed. */
+  readonly reason?: string;
   /** Absent while it does not run. */
   readonly usage?: Usage;
   /** How long each step of the last start took; absent when it was not seen. */

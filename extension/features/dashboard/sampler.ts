@@ -1,4 +1,5 @@
 import type { Uri } from 'vscode';
+import { sentences } from '../../host/failures.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import type { Projects } from '../projects/projects.ts';
 import { phaseText, stateText } from '../projects/state-text.ts';
@@ -39,6 +40,7 @@ export class Sampler {
       name,
       state: stateText(state),
       isUp: isUp(state),
+      ...(state.kind === 'failed' ? { reason: sentences(state) } : {}),
       ...(usage === undefined ? {} : { usage }),
       ...(start.length === 0 ? {} : { start }),
     };

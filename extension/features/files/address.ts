@@ -3,8 +3,6 @@
 
 import { createHash } from 'node:crypto';
 
-export const FILE_SCHEME = 'sandbox';
-
 export function authorityOf(sandboxfile: string, sandbox: string): string {
   const hash = createHash('sha256').update(`${sandboxfile}\0${sandbox}`).digest('hex').slice(0, 12);
   const readable = sandbox

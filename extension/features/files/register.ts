@@ -3,11 +3,12 @@
 
 import { Disposable as EditorDisposable, EventEmitter, Uri, workspace } from 'vscode';
 import type { FileChangeEvent, FileSystemProvider } from 'vscode';
+import { SCHEMES } from '../../contributions.ts';
 import { Disposables } from '../../host/disposables.ts';
 import type { Disposable } from '../../host/disposables.ts';
 import type { Projects } from '../projects/projects.ts';
 import type { Target } from '../run/target.ts';
-import { authorityOf, FILE_SCHEME } from './address.ts';
+import { authorityOf } from './address.ts';
 import type { SandboxFileSystem } from './file-system.ts';
 
 export function registerFileSystem(projects: Projects): Disposable {
@@ -37,11 +38,11 @@ export function registerFileSystem(projects: Projects): Disposable {
     },
   };
   const options = { isCaseSensitive: true, isReadonly: false };
-  disposables.add(workspace.registerFileSystemProvider(FILE_SCHEME, provider, options));
+  disposables.add(workspace.registerFileSystemProvider(SCHEMES.file, provider, options));
   return disposables;
 }
 
 /** A path of the sandbox in the editor. */
 export function fileUri({ file, sandbox }: Target, path: string): Uri {
-  return Uri.from({ scheme: FILE_SCHEME, authority: authorityOf(file.uri.fsPath, sandbox), path });
+  return Uri.from({ scheme: SCHEMES.file, authority: authorityOf(file.uri.fsPath, sandbox), path });
 }

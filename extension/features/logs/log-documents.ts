@@ -1,36 +1,43 @@
-// Logs as read-only documents that grow while the sandbox writes.
+// Logs as read-only files that grow while the sandbox writes. Files, since the editor brings those back after a
+// reload.
 
-import path from 'node:path';
-import { EventEmitter, Uri } from 'vscode';
-import type { Disposable, Event, TextDocumentContentProvider } from 'vscode';
+import { FilePermission, FileSystemError, FileType, Uri } from 'vscode';
+import type { FileStat } from 'vscode';
 import { hasCode } from '../../../server/engine/index.ts';
-import type { ProjectFile } from '../projects/project-file.ts';
+import { SCHEMES } from '../../contributions.ts';
+import type { Disposable } from '../../host/disposables.ts';
 import { setting } from '../../host/settings.ts';
+import { authorityOf } from '../files/address.ts';
+import type { ProjectFile } from '../projects/project-file.ts';
+import type { Projects } from '../projects/projects.ts';
+import type { Target } from '../run/target.ts';
 import { LogText } from './log-text.ts';
-
-export const LOG_SCHEME = 'sandbox-log';
 
 /** A screen is not redrawn more often. */
 const REFRESH_MS = 250;
 
-export class LogDocuments implements TextDocumentContentProvider, Disposable {
-  readonly #changed = new EventEmitter<Uri>();
+export function logUri({ file, sandbox }: Target): Uri {
+  const authority = authorityOf(file.uri.fsPath, sandbox);
+  return Uri.from({ scheme: SCHEMES.log, authority, path: `/${sandbox}.log` });
+}
+
+export class LogDocuments implements Disposable {
+  readonly #projects: Projects;
+  readonly #onChange: (uri: Uri) => void;
   readonly #open = new Map<string, OpenLog>();
 
-  get onDidChange(): Event<Uri> {
-    return this.#changed.event;
+  constructor(projects: Projects, onChange: (uri: Uri) => void) {
+    this.#projects = projects;
+    this.#onChange = onChange;
   }
 
-  uriOf(file: ProjectFile, sandbox: string): Uri {
-    const uri = Uri.from({ scheme: LOG_SCHEME, path: path.posix.join(file.uri.path, `${sandbox}.log`) });
-    if (!this.#open.has(uri.toString())) {
-      this.#open.set(uri.toString(), new OpenLog(file, sandbox, () => this.#changed.fire(uri)));
-    }
-    return uri;
+  async stat(uri: Uri): Promise<FileStat> {
+    const { size, changedAtMs: mtime } = await this.#logAt(uri);
+    return { type: FileType.File, ctime: 0, mtime, size, permissions: FilePermission.Readonly };
   }
 
-  provideTextDocumentContent(uri: Uri): string {
-    return this.#open.get(uri.toString())?.begin() ?? '';
+  async readFile(uri: Uri): Promise<Uint8Array> {
+    return Buffer.from((await this.#logAt(uri)).begin());
   }
 
   /** The sandbox, or its program, failed, so that the reader wants to know why. */
@@ -45,7 +52,21 @@ export class LogDocuments implements TextDocumentContentProvider, Disposable {
 
   dispose(): void {
     for (const log of this.#open.values()) log.dispose();
-    this.#changed.dispose();
+  }
+
+  async #logAt(uri: Uri): Promise<OpenLog> {
+    await this.#projects.ready();
+    const key = uri.toString();
+    const open = this.#open.get(key);
+    if (open !== undefined) return open;
+    for (const file of this.#projects.all) {
+      const sandbox = file.names.find((name) => authorityOf(file.uri.fsPath, name) === uri.authority);
+      if (sandbox === undefined) continue;
+      const made = new OpenLog(file, sandbox, () => this.#onChange(uri));
+      this.#open.set(key, made);
+      return made;
+    }
+    throw FileSystemError.FileNotFound(uri);
   }
 }
 
@@ -55,6 +76,7 @@ class OpenLog implements Disposable {
   readonly #onChange: () => void;
   readonly #text = new LogText();
   readonly #abort = new AbortController();
+  #changedAtMs = Date.now();
   #reading = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -67,6 +89,15 @@ class OpenLog implements Disposable {
   get isOfFailure(): boolean {
     const state = this.#file.state(this.#sandbox);
     return state.kind === 'failed' || (state.kind === 'stopped' && state.exit !== undefined);
+  }
+
+  get size(): number {
+    return Buffer.byteLength(this.#text.toString());
+  }
+
+  /** Never the same for two contents: by it the editor knows that it has to read again. */
+  get changedAtMs(): number {
+    return this.#changedAtMs;
   }
 
   /** What there is so far; from the first time on it grows. */
@@ -93,6 +124,7 @@ class OpenLog implements Disposable {
         signal,
       })) {
         this.#text.append(chunk);
+        this.#changedAtMs = Math.max(Date.now(), this.#changedAtMs + 1);
         this.#refresh();
       }
     } catch (error) {

@@ -1,11 +1,12 @@
 // Starting and ending sandboxes: every place of the editor that offers it comes here.
 
-import { commands, l10n, window, workspace } from 'vscode';
+import { l10n, workspace } from 'vscode';
 import type { Container } from '../../container.ts';
 import { withProgress } from '../../host/progress.ts';
 import type { Outcome } from '../../host/progress.ts';
 import { setting } from '../../host/settings.ts';
 import { isUp } from '../projects/live-state.ts';
+import { isTrusted, mayStart } from './may-start.ts';
 import { pickSandbox, pickScript } from './pick.ts';
 import { showStart } from './show-start.ts';
 import { hintOf } from './target.ts';
@@ -69,8 +70,7 @@ export class RunCommands {
     const { file, sandbox } = target;
     await workspace.textDocuments.find(({ uri }) => uri.toString() === file.uri.toString())?.save();
     const isStart = !isUp(file.state(sandbox)) && !(await isRunningFork(target));
-    if (isStart && !(await this.#container.approvals.allow(target))) return;
-    if (isStart && !(await hasSecrets(target))) return;
+    if (isStart && !(await mayStart(this.#container.approvals, target))) return;
     // Seen before the terminal is there: whoever clicked knows at once that it has begun.
     if (isStart) file.expectStart(sandbox);
     this.#container.terminals.open(target, program);
@@ -86,14 +86,6 @@ export class RunCommands {
   }
 }
 
-/** The code that asks for them is loaded for those that have some. */
-async function hasSecrets(target: Target): Promise<boolean> {
-  const secrets = target.file.project?.model.sandboxes.get(target.sandbox)?.secrets;
-  if (secrets === undefined || secrets.size === 0) return true;
-  const { giveMissing } = await import('../secrets/set-secret.ts');
-  return giveMissing(target);
-}
-
 /** What a window hears of forks it may not have heard yet; of what the file names it has. */
 async function isRunningFork({ file, sandbox }: Target): Promise<boolean> {
   return !file.sandboxNames.includes(sandbox) && (await file.project?.find(sandbox)) !== undefined;
@@ -102,14 +94,4 @@ async function isRunningFork({ file, sandbox }: Target): Promise<boolean> {
 /** A failure goes to who called the command; a cancelled one was the user's wish. */
 function raise(outcome: Outcome<unknown>): void {
   if (outcome.kind === 'failed') throw outcome.error;
-}
-
-function isTrusted(): boolean {
-  if (workspace.isTrusted) return true;
-  const manage = l10n.t('Manage Workspace Trust');
-  const message = l10n.t('Sandboxes start only in trusted workspaces.');
-  void window.showWarningMessage(message, manage).then((chosen) => {
-    if (chosen === manage) void commands.executeCommand('workbench.trust.manage');
-  });
-  return false;
 }

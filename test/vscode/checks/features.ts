@@ -12,6 +12,8 @@ const sandboxfile = `sandboxes:
     scripts:
       start: |
         echo "first line of the log"
+        while ! test -e /tmp/go; do sleep 1; done
+        echo "a later line"
         exec sleep 600
       check: echo checked; exit 3
 `;
@@ -64,6 +66,12 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await workbench.command('Sandboxfile: Show Logs');
     await workbench.choose('app');
     await page.locator('.view-lines', { hasText: 'first line of the log' }).waitFor();
+    // It follows.
+    await workbench.command('Sandboxfile: Open Terminal');
+    await workbench.choose('app');
+    await workbench.waitForTerminal(/^.* #$/m);
+    await workbench.typeInTerminal('touch /tmp/go\n');
+    await page.locator('.view-lines', { hasText: 'a later line' }).waitFor();
 
     await workbench.command('Tasks: Run Task');
     await workbench.choose('sandboxfile');
@@ -72,9 +80,7 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await workbench.waitForTerminal(/exit code: 3/);
     await workbench.screenshot('task');
 
-    await workbench.command('Sandboxfile: Open Terminal');
-    await workbench.choose('app');
-    await workbench.waitForTerminal(/^.* #$/m);
+    await workbench.showTerminal('app: shell');
     await workbench.typeInTerminal('head -n 1 /etc/passwd\n');
     await workbench.waitForTerminal(/^written-by-the-editor:/m);
     // The editor knows the commands and how they ended.
@@ -98,6 +104,8 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     // Both are still there, and nothing is said again.
     await workbench.reload();
     await workbench.treeRow(/app.*failed/).waitFor();
+    await page.locator('.tab', { hasText: 'app.log' }).click();
+    await page.locator('.view-lines', { hasText: 'first line of the log' }).waitFor();
     await page.locator('.tab', { hasText: 'Sandbox Dashboard' }).click();
     await dashboard.locator('.card', { hasText: /app\s*failed/ }).waitFor();
     assert.equal(await workbench.notification(/failed/).count(), 0);

@@ -40,10 +40,10 @@ export class Card {
     this.root.tabIndex = -1;
   }
 
-  update({ state, isUp, usage, start }: SandboxSnapshot): void {
+  update({ state, isUp, reason, usage, start }: SandboxSnapshot): void {
     this.#state.textContent = state;
     this.#state.classList.toggle('up', isUp);
-    this.#start.textContent = start === undefined ? '' : startText(start);
+    this.#start.textContent = reason ?? (start === undefined ? '' : startText(start));
     this.#body.hidden = usage === undefined;
     if (usage !== undefined) this.#show(usage);
   }
