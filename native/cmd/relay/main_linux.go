@@ -1,32 +1,30 @@
-// Command relay carries a guest's volumes. The agent starts it with the port to the host as descriptor
-// 3, the kernel's ends of the mounts after it, then the mounts, and their number as its argument.
+// Command relay carries a guest's volumes. The agent starts it with the port to the host as descriptor 3 and,
+// as descriptor 4, a socket over which it is given the mounts.
 package main
 
 import (
 	"os"
 	"runtime/debug"
-	"strconv"
+
+	"golang.org/x/sys/unix"
 
 	"sandboxfile/native/internal/guest/relay"
 )
 
-const firstFD = 3
+const (
+	portFD   = 3
+	socketFD = 4
+)
 
 func main() {
 	// It makes its buffers once and lets go of nothing.
 	debug.SetGCPercent(-1)
-	if len(os.Args) != 2 {
-		os.Exit(2)
+	mounts, roots, err := relay.Take(socketFD)
+	if err != nil {
+		os.Exit(1)
 	}
-	count, err := strconv.Atoi(os.Args[1])
-	if err != nil || relay.Check(count) != nil {
-		os.Exit(2)
-	}
-	mounts, roots := make([]int, count), make([]int, count)
-	for i := range mounts {
-		mounts[i], roots[i] = firstFD+1+i, firstFD+1+count+i
-	}
-	r := relay.New(firstFD, mounts, roots)
+	_ = unix.Close(socketFD)
+	r := relay.New(portFD, mounts, roots)
 	if r.Start() != nil {
 		os.Exit(1)
 	}

@@ -121,7 +121,7 @@ func (w *workshop) save(ctx context.Context, folder string) error {
 	config := w.config
 	config.RAM = &qemu.RAM{File: live, Shared: true}
 	var state []byte
-	err = withGuest(ctx, config, func(vm *qemu.VM, agent *link.Client) error {
+	err = withGuest(ctx, config, true, func(vm *qemu.VM, agent *link.Client) error {
 		if err := vm.ReopenPort(ctx, func() { agent.Close() }); err != nil {
 			return err
 		}
@@ -153,11 +153,11 @@ func (w *workshop) try(ctx context.Context, folder string) error {
 	defer made.Close()
 	config := w.config
 	made.Apply(&config)
-	return withGuest(ctx, config, func(*qemu.VM, *link.Client) error { return nil })
+	return withGuest(ctx, config, false, func(*qemu.VM, *link.Client) error { return nil })
 }
 
-// withGuest runs a guest, hands it to use once its agent answers, and ends it.
-func withGuest(ctx context.Context, config qemu.Config, use func(*qemu.VM, *link.Client) error) error {
+// withGuest runs a guest, hands it to use once its agent answers, and ends it. copied: copies will go on from it.
+func withGuest(ctx context.Context, config qemu.Config, copied bool, use func(*qemu.VM, *link.Client) error) error {
 	vm, err := qemu.Start(config)
 	if err != nil {
 		return err
@@ -184,7 +184,7 @@ func withGuest(ctx context.Context, config qemu.Config, use func(*qemu.VM, *link
 		return err
 	}
 	guest := agentv1connect.NewAgentServiceClient(agent, link.BaseURL, connect.WithReadMaxBytes(link.MaxMessageBytes))
-	if _, err := guest.Hello(ctx, &agentv1.HelloRequest{Protocol: link.Generation}); err != nil {
+	if _, err := guest.Hello(ctx, &agentv1.HelloRequest{Protocol: link.Generation, Copied: copied}); err != nil {
 		return errors.Join(err, context.Cause(ctx))
 	}
 	return use(vm, agent)

@@ -37,7 +37,8 @@ type Agent struct {
 	placed     map[string]string // files that tell which sandbox this is, by path
 	names      *names            // from Freeze to Thaw
 	programs   *program.Table
-	network    *nic.Settings // nil: the guest has no network device
+	network    *nic.Settings  // nil: the guest has no network device
+	relay      *volumes.Relay // nil: started when there are volumes
 	ended      *agentv1.ShutdownResponse
 
 	stopping atomic.Pointer[sandbox.Sandbox] // set, under mu, while Shutdown ends its programs
@@ -91,6 +92,11 @@ func (a *Agent) Hello(_ context.Context, request *agentv1.HelloRequest) (*agentv
 	if request.GetProtocol() == 0 {
 		return nil, connect.NewError(connect.CodeInvalidArgument, errors.New("generation 0 does not exist"))
 	}
+	if request.GetCopied() {
+		if err := a.startRelay(); err != nil {
+			return nil, stepFailed("volumes", err)
+		}
+	}
 	var name unix.Utsname
 	if err := unix.Uname(&name); err != nil {
 		return nil, err
@@ -101,6 +107,31 @@ func (a *Agent) Hello(_ context.Context, request *agentv1.HelloRequest) (*agentv
 		KernelRelease: unix.ByteSliceToString(name.Release[:]),
 		UptimeNs:      a.openNS,
 	}, nil
+}
+
+// startRelay has a program ready that costs more to start than all else that volumes need.
+func (a *Agent) startRelay() (err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.relay == nil {
+		a.relay, err = volumes.StartRelay()
+	}
+	return err
+}
+
+// attach mounts what the sandbox is to see of the host, if anything; a.mu is held.
+func (a *Agent) attach(files *tree.Tree, mounts []volumes.Mount) (err error) {
+	if len(mounts) == 0 {
+		return nil
+	}
+	relay := a.relay
+	a.relay = nil
+	if relay == nil {
+		if relay, err = volumes.StartRelay(); err != nil {
+			return err
+		}
+	}
+	return relay.Attach(a.prepared, files, mounts)
 }
 
 // Configure makes the sandbox.
@@ -127,7 +158,7 @@ func (a *Agent) Configure(_ context.Context, request *agentv1.ConfigureRequest) 
 	if err := place(files, request); err != nil {
 		return nil, stepFailed("files", err)
 	}
-	if err := volumes.Attach(a.prepared, files, mountsOf(request)); err != nil {
+	if err := a.attach(files, mountsOf(request)); err != nil {
 		return nil, stepFailed("volumes", err)
 	}
 	if err := a.setNetwork(request.GetNetwork()); err != nil {

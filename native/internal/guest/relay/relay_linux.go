@@ -75,13 +75,3 @@ func (r *Relay) start(entry func(*loop), l *loop) error {
 	keeping.Unlock()
 	return startThread(entry, l)
 }
-
-var errMounts = errors.New("the relay's mounts make no sense")
-
-// Check tells whether there are as many mounts as the wire can number.
-func Check(mounts int) error {
-	if mounts < 1 || mounts > volumewire.MaxVolumes {
-		return errMounts
-	}
-	return nil
-}

@@ -8,11 +8,9 @@ import (
 	"os"
 	"path"
 	"strconv"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
-	"sandboxfile/native/internal/guest/port"
 	"sandboxfile/native/internal/guest/tree"
 	"sandboxfile/native/internal/volumewire"
 )
@@ -30,56 +28,6 @@ type Sandbox interface {
 	Attach(mount, onto int) error
 	// Reach answers a descriptor of the same mount, writable.
 	Reach(mount int) (int, error)
-}
-
-// Attach mounts them all and starts the relay, which goes on by itself.
-func Attach(box Sandbox, files *tree.Tree, mounts []Mount) error {
-	if len(mounts) == 0 {
-		return nil
-	}
-	device, err := port.Find(volumewire.PortName)
-	if err != nil {
-		return err
-	}
-	wire, err := unix.Open(device, unix.O_RDWR|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return fmt.Errorf("open %s: %w", device, err)
-	}
-	inherited := []uintptr{0, 1, 2, uintptr(wire)}
-	defer func() {
-		for _, fd := range inherited[3:] {
-			_ = unix.Close(int(fd))
-		}
-	}()
-	var roots []uintptr
-	for _, mount := range mounts {
-		kernel, root, err := attach(box, files, mount)
-		if err != nil {
-			return fmt.Errorf("%s: %w", mount.Path, errors.Join(err, closeAll(roots)))
-		}
-		inherited, roots = append(inherited, uintptr(kernel)), append(roots, uintptr(root))
-	}
-	inherited = append(inherited, roots...)
-	return startRelay(inherited, len(mounts))
-}
-
-const program = "/relay"
-
-func startRelay(files []uintptr, mounts int) error {
-	_, err := syscall.ForkExec(program, []string{program, strconv.Itoa(mounts)}, &syscall.ProcAttr{
-		Dir: "/", Env: []string{"GODEBUG=asyncpreemptoff=1"}, Files: files, Sys: &syscall.SysProcAttr{Setsid: true},
-	})
-	if err != nil {
-		return fmt.Errorf("start %s: %w", program, err)
-	}
-	return nil
-}
-
-func closeAll(files []uintptr) (err error) {
-	for _, fd := range files {
-		err = errors.Join(err, unix.Close(int(fd)))
-	}
-	return err
 }
 
 // attach answers the descriptors of the kernel's end and of the mount.

@@ -227,8 +227,10 @@ func (FileChange_Kind) EnumDescriptor() ([]byte, []int) {
 }
 
 type HelloRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Protocol      uint32                 `protobuf:"varint,1,opt,name=protocol,proto3" json:"protocol,omitempty"` // the supervisor's generation
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Protocol uint32                 `protobuf:"varint,1,opt,name=protocol,proto3" json:"protocol,omitempty"` // the supervisor's generation
+	// The guest is to be copied before it is configured: what each copy may need is started first.
+	Copied        bool `protobuf:"varint,2,opt,name=copied,proto3" json:"copied,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -268,6 +270,13 @@ func (x *HelloRequest) GetProtocol() uint32 {
 		return x.Protocol
 	}
 	return 0
+}
+
+func (x *HelloRequest) GetCopied() bool {
+	if x != nil {
+		return x.Copied
+	}
+	return false
 }
 
 type HelloResponse struct {
@@ -3636,9 +3645,10 @@ var File_menv_agent_v1_agent_proto protoreflect.FileDescriptor
 
 const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\n" +
-	"\x19menv/agent/v1/agent.proto\x12\rmenv.agent.v1\x1a\x18menv/agent/v1/life.proto\"*\n" +
+	"\x19menv/agent/v1/agent.proto\x12\rmenv.agent.v1\x1a\x18menv/agent/v1/life.proto\"B\n" +
 	"\fHelloRequest\x12\x1a\n" +
-	"\bprotocol\x18\x01 \x01(\rR\bprotocol\"\x94\x01\n" +
+	"\bprotocol\x18\x01 \x01(\rR\bprotocol\x12\x16\n" +
+	"\x06copied\x18\x02 \x01(\bR\x06copied\"\x94\x01\n" +
 	"\rHelloResponse\x12\x1a\n" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\x12#\n" +
 	"\ragent_version\x18\x02 \x01(\tR\fagentVersion\x12%\n" +

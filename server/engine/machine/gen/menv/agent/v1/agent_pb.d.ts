@@ -21,6 +21,13 @@ export declare type HelloRequest = Message<"menv.agent.v1.HelloRequest"> & {
    * @generated from field: uint32 protocol = 1;
    */
   protocol: number;
+
+  /**
+   * The guest is to be copied before it is configured: what each copy may need is started first.
+   *
+   * @generated from field: bool copied = 2;
+   */
+  copied: boolean;
 };
 
 /**
@@ -33,6 +40,13 @@ export declare type HelloRequestJson = {
    * @generated from field: uint32 protocol = 1;
    */
   protocol?: number;
+
+  /**
+   * The guest is to be copied before it is configured: what each copy may need is started first.
+   *
+   * @generated from field: bool copied = 2;
+   */
+  copied?: boolean;
 };
 
 /**
