@@ -18,6 +18,7 @@ import (
 	"sandboxfile/native/internal/hostclock"
 	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/snapshot"
+	"sandboxfile/native/internal/supervisor"
 )
 
 var errSnapshotUsage = errors.New("usage: menv snapshot export|import|check|sweep [--folder DIR] [--file FILE] [--images DIR] [--disk] [--trust]")
@@ -74,6 +75,9 @@ func snapshotCommand(args []string) int {
 func checkSnapshot(ctx context.Context, _ *snapshotJob) error {
 	spec, err := readSpec(os.Stdin)
 	if err != nil {
+		return err
+	}
+	if err := supervisor.CheckResumption(spec); err != nil {
 		return err
 	}
 	refused := func(err error) error { return failure.Storage(snapshotCode(err), spec.GetSnapshot(), err) }

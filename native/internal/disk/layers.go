@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"io/fs"
@@ -50,6 +51,16 @@ func Adopt(path string, from Chain) (Chain, error) {
 		return nil, err
 	}
 	return chain, chain.sweep(path)
+}
+
+// Copy makes one layer of a chain that nobody writes to, in another folder, whose owner makes it durable.
+func Copy(ctx context.Context, folder string, chain Chain) (Chain, error) {
+	whole := Single(filepath.Join(folder, LayerName()))
+	file, err := os.OpenFile(whole.Top().Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return whole, errors.Join(flatten(ctx, file, chain), file.Close())
 }
 
 // Link gives layers names in a folder more: the same files where the file system can, else copies. A

@@ -123,6 +123,12 @@ func (vm *VM) Events() <-chan vmm.Event { return vm.events }
 // Close ends what the helper hangs on.
 func (vm *VM) Close() { vm.lifeline.Close() }
 
+// Pause stops the helper, and the processors with it, which are its threads.
+func (vm *VM) Pause(ctx context.Context) error { return vm.Halt(ctx) }
+
+// Continue lets it go on.
+func (vm *VM) Continue(context.Context) error { return vm.Proceed() }
+
 // Begin returns when all of the library's calls have succeeded and the guest is being entered.
 func (vm *VM) Begin(ctx context.Context, controlled func()) error {
 	select {

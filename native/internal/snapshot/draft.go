@@ -94,6 +94,11 @@ func (d *Draft) Take(ctx context.Context, vm *qemu.VM) error {
 	return nil
 }
 
+// CopyDisk copies the disk of a paused guest that goes on writing to the same files.
+func (d *Draft) CopyDisk(ctx context.Context, chain disk.Chain) (disk.Chain, error) {
+	return disk.Copy(ctx, d.folder, chain)
+}
+
 // Complete gets what the guest need not wait for: the rest of its memory, if it was taken, which fits
 // machine, and the disk, whose layers do not change any more.
 func (d *Draft) Complete(ctx context.Context, machine *Machine, layers disk.Chain) (err error) {

@@ -176,7 +176,7 @@ func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte,
 	}
 	waiting, cancel := m.untilAsked(ctx, cloneTimeout)
 	defer cancel()
-	vm, err := m.holdable()
+	vm, err := m.keeper()
 	if err == nil {
 		err = m.begin(waiting)
 	}

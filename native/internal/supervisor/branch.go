@@ -39,7 +39,7 @@ func (m *machine) branch(ctx context.Context, vm *qemu.VM) (*branch, error) {
 }
 
 // take puts the layer on top of the paused guest's disk: what is under it is of this moment then.
-func (b *branch) take(ctx context.Context) error {
+func (b *branch) take(ctx context.Context) (disk.Chain, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), switchTime)
 	defer cancel()
 	b.tried = true
@@ -47,10 +47,10 @@ func (b *branch) take(ctx context.Context) error {
 	if err != nil {
 		// Whether it is on top nobody knows. The record is right either way.
 		b.machine.disk = nil
-		return err
+		return nil, err
 	}
 	b.machine.disk = b.with
-	return nil
+	return b.under, nil
 }
 
 // retract takes the layer back when take was not called.

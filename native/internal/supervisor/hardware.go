@@ -7,6 +7,7 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/backend"
+	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/krun"
 	"sandboxfile/native/internal/libkrun"
@@ -32,22 +33,34 @@ func findVMM(vmm *machinev1.Vmm) (string, error) {
 // choose decides once what runs the guest. resumed: it goes on from a snapshot.
 func (m *machine) choose(ctx context.Context, resumed bool) error {
 	wanted := m.spec.GetVmm()
-	plain := !resumed && len(m.disk) == 1
-	switch wanted.GetBackEnd() {
-	case machinev1.BackEnd_BACK_END_LIBKRUN:
-		if !plain {
-			return failure.New(failurev1.Code_CODE_BACK_END, m.spec.GetSandbox(),
-				errors.New("it goes on from a snapshot, or its disk has layers of snapshots"))
-		}
+	switch {
+	case wanted.GetBackEnd() == machinev1.BackEnd_BACK_END_LIBKRUN:
 		library, err := libkrun.Find(wanted.GetLibrary(), wanted.GetFolder())
+		if err != nil {
+			return krun.Named(err)
+		}
 		m.library = library
-		return krun.Named(err)
-	case machinev1.BackEnd_BACK_END_AUTO:
-		if plain {
-			return m.tryHardware(ctx)
+	case wanted.GetBackEnd() == machinev1.BackEnd_BACK_END_AUTO && !resumed:
+		if err := m.tryHardware(ctx); err != nil {
+			return err
 		}
 	}
-	return m.needQEMU(nil)
+	if m.library == nil {
+		return m.needQEMU(nil)
+	}
+	// It takes no layers: those that snapshots have left are made one file, once.
+	var err error
+	m.disk, err = disk.Ensure(ctx, m.spec.GetEmptyDisk(), m.spec.GetDisk(), 1)
+	return err
+}
+
+// CheckResumption fails for a guest that is to go on from a memory on a VMM that cannot.
+func CheckResumption(spec *machinev1.MachineSpec) error {
+	resumes := spec.GetSnapshot() != "" && !spec.GetSnapshotDiskOnly()
+	if resumes && spec.GetVmm().GetBackEnd() == machinev1.BackEnd_BACK_END_LIBKRUN {
+		return noMemory(spec)
+	}
+	return nil
 }
 
 // tryHardware chooses libkrun where guests run with it.

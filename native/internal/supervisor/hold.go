@@ -32,24 +32,20 @@ func (m *machine) pause(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	vm, err := m.holdable()
-	if err != nil {
-		return err
-	}
 	if m.resting = false; m.paused { // whoever pauses it resumes it
 		m.setPaused(true)
 	}
-	return m.hold(ctx, guest, vm)
+	return m.hold(ctx, guest)
 }
 
 // hold is pause; m.turn is held.
-func (m *machine) hold(ctx context.Context, guest *guest, vm *qemu.VM) error {
+func (m *machine) hold(ctx context.Context, guest *guest) error {
 	if m.paused {
 		return nil
 	}
 	m.held, _ = m.freeze(ctx, guest)
-	if err := vm.Pause(ctx); err != nil {
-		return errors.Join(failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err), m.release(ctx, guest))
+	if err := m.vm.Pause(ctx); err != nil {
+		return errors.Join(m.vmmFailure(err), m.release(ctx, guest))
 	}
 	m.setPaused(true)
 	return nil
@@ -66,13 +62,18 @@ func (m *machine) resume(ctx context.Context) error {
 	return m.release(ctx, guest)
 }
 
-// holdable is the VMM if it can hold its guest still, which only QEMU can.
-func (m *machine) holdable() (*qemu.VM, error) {
+// keeper is the VMM if it can keep its guest's memory, which only QEMU can.
+func (m *machine) keeper() (*qemu.VM, error) {
 	vm, ok := m.vm.(*qemu.VM)
 	if !ok {
-		return nil, failure.New(failurev1.Code_CODE_BACK_END, m.spec.GetSandbox(), nil)
+		return nil, noMemory(m.spec)
 	}
 	return vm, nil
+}
+
+// noMemory is the failure of what needs the memory of a guest whose VMM cannot keep it.
+func noMemory(spec *machinev1.MachineSpec) error {
+	return failure.New(failurev1.Code_CODE_BACK_END, spec.GetSandbox(), nil)
 }
 
 // settled is the running guest; m.turn is held.
@@ -118,13 +119,9 @@ func (m *machine) release(ctx context.Context, guest *guest) error {
 	// resume tries again.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), thawTime)
 	defer cancel()
-	vm, err := m.holdable()
-	if err != nil {
-		return err
-	}
 	m.setPaused(true)
-	if err := vm.Continue(ctx); err != nil {
-		return failure.New(failurev1.Code_CODE_VMM_FAILED, m.program, err)
+	if err := m.vm.Continue(ctx); err != nil {
+		return m.vmmFailure(err)
 	}
 	m.volumes.GoOn()
 	if _, err := guest.service.Thaw(ctx, thawing(nil)); err != nil {
@@ -167,7 +164,7 @@ func (m *machine) unhold() {
 	if m.paused {
 		ctx, cancel := context.WithTimeout(context.Background(), holdTime)
 		defer cancel()
-		if vm, err := m.holdable(); err == nil && vm.Continue(ctx) == nil {
+		if m.vm.Continue(ctx) == nil {
 			m.volumes.GoOn()
 			m.setPaused(false)
 		}

@@ -50,9 +50,8 @@ func (i *idle) rest() {
 	if err != nil {
 		return
 	}
-	vm, err := m.holdable()
-	if err != nil || m.hold(context.Background(), guest, vm) != nil {
-		return // a back end that cannot, or a guest that does not answer: it goes on
+	if m.hold(context.Background(), guest) != nil {
+		return // a guest that does not answer: it goes on
 	}
 	m.resting = true
 	m.board.update(func(state *machinev1.MachineState) { state.Idle = true })

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
@@ -39,16 +40,20 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 	if err != nil {
 		return nil, err
 	}
-	vm, err := m.holdable()
-	if err != nil {
+	_, err = m.keeper()
+	if whole := request.GetLast() || request.GetTransient(); err != nil && whole {
 		return nil, err
 	}
+	if err != nil && !request.GetDiskOnly() {
+		request = proto.CloneOf(request)
+		request.DiskOnly = true
+	}
 	if request.GetLast() {
-		if err := m.hold(ctx, guest, vm); err != nil {
+		if err := m.hold(ctx, guest); err != nil {
 			return nil, err
 		}
 	}
-	info, err := m.saveHeld(ctx, guest, vm, request)
+	info, err := m.saveHeld(ctx, guest, request)
 	switch {
 	case err != nil && request.GetLast():
 		return nil, errors.Join(err, m.release(ctx, guest))
@@ -59,7 +64,7 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 }
 
 // saveHeld makes the snapshot of a guest that runs or is held; m.turn is held.
-func (m *machine) saveHeld(ctx context.Context, guest *guest, vm *qemu.VM, request *machinev1.SnapshotRequest) (*machinev1.SnapshotInfo, error) {
+func (m *machine) saveHeld(ctx context.Context, guest *guest, request *machinev1.SnapshotRequest) (*machinev1.SnapshotInfo, error) {
 	folder := request.GetFolder()
 	refused := func(err error) (*machinev1.SnapshotInfo, error) {
 		return nil, failure.Storage(failurev1.Code_CODE_SNAPSHOT, folder, err)
@@ -78,11 +83,14 @@ func (m *machine) saveHeld(ctx context.Context, guest *guest, vm *qemu.VM, reque
 		RootDisk: m.spec.GetRootDisk(), Launch: m.spec.GetLaunch(), Main: m.spec.GetMain(),
 		Files: m.spec.GetGuest().GetFiles(), Volumes: m.spec.GetVolumes(), Description: request.GetDescription(), DiskOnly: request.GetDiskOnly(),
 	}
-	layers, err := m.take(ctx, guest, vm, draft, info)
+	layers, err := m.take(ctx, guest, draft, info)
 	if err != nil {
 		return refused(err)
 	}
-	machine, err := m.asMachine(ctx)
+	var machine *snapshot.Machine
+	if !info.GetDiskOnly() {
+		machine, err = m.asMachine(ctx)
+	}
 	if err == nil {
 		err = draft.Complete(ctx, machine, layers)
 	}
@@ -100,14 +108,14 @@ func (m *machine) saveHeld(ctx context.Context, guest *guest, vm *qemu.VM, reque
 
 // take copies the guest while it stands still. It returns the layers of its disk of that moment: the
 // guest writes to a new one when it goes on.
-func (m *machine) take(ctx context.Context, guest *guest, vm *qemu.VM, draft *snapshot.Draft, info *machinev1.SnapshotInfo) (layers disk.Chain, err error) {
+func (m *machine) take(ctx context.Context, guest *guest, draft *snapshot.Draft, info *machinev1.SnapshotInfo) (layers disk.Chain, err error) {
 	ctx, cancel := context.WithTimeout(ctx, saveTime)
 	defer cancel()
-	branch, err := m.branch(ctx, vm)
+	capture, err := m.capture(ctx, draft)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, branch.retract()) }()
+	defer func() { err = errors.Join(err, capture.retract()) }()
 	info.Held = m.held
 	if !m.paused {
 		var since time.Time
@@ -116,7 +124,7 @@ func (m *machine) take(ctx context.Context, guest *guest, vm *qemu.VM, draft *sn
 			err = errors.Join(err, m.release(ctx, guest))
 			info.PausedNs = uint64(time.Since(since))
 		}()
-		if err := vm.Pause(ctx); err != nil {
+		if err := m.vm.Pause(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -129,11 +137,15 @@ func (m *machine) take(ctx context.Context, guest *guest, vm *qemu.VM, draft *sn
 		if info.VolumeNodes, err = m.volumeTable(); err != nil {
 			return nil, err
 		}
+		vm, err := m.keeper()
+		if err != nil {
+			return nil, err
+		}
 		if err := draft.Take(ctx, vm); err != nil {
 			return nil, err
 		}
 	}
-	return branch.under, branch.take(ctx)
+	return capture.take(ctx)
 }
 
 // restore starts the guest from a snapshot. There is no other way to get that guest.

@@ -43,6 +43,9 @@ func check(spec *machinev1.MachineSpec) (string, error) {
 			return "", failure.Asset(asset, err)
 		}
 	}
+	if err := CheckResumption(spec); err != nil {
+		return "", err
+	}
 	return findVMM(spec.GetVmm())
 }
 

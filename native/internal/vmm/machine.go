@@ -16,6 +16,10 @@ type Machine interface {
 	Streams() Streams
 	// Begin makes the guest go, and calls controlled when the VMM takes commands. It comes first, and once.
 	Begin(ctx context.Context, controlled func()) error
+	// Pause returns when the processors stand still and nothing that the guest has asked for is under way:
+	// its disk does not change until Continue.
+	Pause(ctx context.Context) error
+	Continue(ctx context.Context) error
 	// Events end with the VMM. There is one reader.
 	Events() <-chan Event
 	PID() int

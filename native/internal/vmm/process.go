@@ -1,11 +1,14 @@
 package vmm
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"sandboxfile/native/internal/jail"
@@ -71,6 +74,36 @@ func (p *Process) PID() int { return p.process.Pid }
 
 // Exited is closed when the VMM has ended and is reaped.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
+
+// Halt stops all of the process where it stands. It fails with the process running.
+func (p *Process) Halt(ctx context.Context) error {
+	// The kernel tells of each child's stop.
+	changes := make(chan os.Signal, 1)
+	signal.Notify(changes, syscall.SIGCHLD)
+	defer signal.Stop(changes)
+	if err := p.process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for {
+		stopped, err := hasStopped(p.process.Pid)
+		switch {
+		case err != nil:
+			return errors.Join(err, p.Proceed())
+		case stopped:
+			return nil
+		}
+		select {
+		case <-changes:
+		case <-p.exited:
+			return os.ErrProcessDone
+		case <-ctx.Done():
+			return errors.Join(context.Cause(ctx), p.Proceed())
+		}
+	}
+}
+
+// Proceed undoes Halt.
+func (p *Process) Proceed() error { return p.process.Signal(syscall.SIGCONT) }
 
 // Succeeded tells whether an exited VMM ended by itself and found nothing wrong.
 func (p *Process) Succeeded() bool {

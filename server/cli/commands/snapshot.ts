@@ -7,6 +7,7 @@ import { renderTable } from '../render/table.ts';
 import { SandboxError } from '../../engine/index.ts';
 import type { Project, Snapshot } from '../../engine/index.ts';
 import { exitFailure } from '../exit-codes.ts';
+import { renderWarning } from '../render/error.ts';
 import { renderLoss } from '../render/loss.ts';
 import { ask } from '../terminal/prompt.ts';
 import { withTransferProgress } from '../watch-progress.ts';
@@ -17,7 +18,11 @@ export function snapshotCreate(context: Context, call: InvocationOf<'snapshot-cr
   return withProject(context, path, async (project) => {
     const { signal } = context.interrupts;
     const made = await project.createSnapshot(name, snapshot, { description, diskOnly, signal });
-    const kind = made.held ? '' : ', its disk as after a loss of power';
+    const kind = `${made.diskOnly ? ', of the disk alone' : ''}${made.held ? '' : ', its disk as after a loss of power'}`;
+    if (made.diskOnly && !diskOnly) {
+      const note = `it has no memory: libkrun keeps none. With \`vmm: qemu\` in the Sandboxfile, or \`--vmm qemu\`, there is one`;
+      await context.stderr.write(renderWarning(note, context.errorStyle));
+    }
     const paused = `the sandbox stood still for ${made.pausedMs.toFixed(0)} ms`;
     await context.stdout.write(`${snapshot}: ${formatBytes(made.bytes, 1)}${kind}; ${paused}\n`);
     return 0;

@@ -53,7 +53,7 @@ interface DiskOptions extends Options {
 function defineCreate(snapshot: Command, grammar: Grammar): void {
   oneOf(snapshot, 'create', 'make one; the sandbox goes on')
     .option('-m, --description <text>', 'what it is for')
-    .option('--disk', 'of the disk alone')
+    .option('--disk', 'of the disk alone; always so on libkrun')
     .action((name: string, named: string, options: DiskOptions & { readonly description?: string }) => {
       const { file: path, description = '', disk: diskOnly = false } = options;
       grammar.accept({ command: 'snapshot-create', path, name, snapshot: named, description, diskOnly });

@@ -389,8 +389,8 @@ export const catalogue = {
     hint: '`msb doctor` says what to do; until then QEMU emulates, which is slower',
   },
   BACK_END: {
-    message: (name) => `sandbox '${name}' runs on libkrun, which cannot hold it still`,
-    hint: 'pause, snapshots of memory and forks need QEMU: start it with `--vmm qemu`',
+    message: (name) => `sandbox '${name}' runs on libkrun, which cannot keep its memory`,
+    hint: '`down --save`, forks of what runs and the way back to a memory need QEMU: say `vmm: qemu` in the Sandboxfile, or `--vmm qemu`; what is of the disk alone (`--disk`) needs nothing',
   },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -6,7 +6,7 @@ import { errnoOf, fromErrno, SandboxError } from '../errors/index.ts';
 import type { SandboxContext } from '../lifecycle/context.ts';
 import { stopSandbox } from '../lifecycle/stop.ts';
 import { checkSource, goOnFrom } from './go-on.ts';
-import { dropSaved } from './saved.ts';
+import { dropSaved, savedAt } from './saved.ts';
 import { callSnapshot } from '../machine/snapshot-process.ts';
 import { describeSnapshot, isSnapshotName, refuseTaken, snapshotFolder, snapshotInfo } from './kept.ts';
 
@@ -15,7 +15,7 @@ const MAX_DESCRIPTION = 1 << 10;
 /** How the names begin of what is being made or deleted. */
 const UNFINISHED = '.tmp-';
 
-/** Of memory, devices and disk of a running sandbox; resolves when it is durable. */
+/** Of memory, devices and disk of a running sandbox, or of the disk alone, as it is where the VMM cannot keep a memory; resolves when it is durable. */
 export async function createSnapshot(
   context: SandboxContext,
   name: string,
@@ -86,8 +86,9 @@ export async function restoreSnapshot(
 ): Promise<Sandbox> {
   const { diskOnly = false, signal } = options;
   const source = { folder: snapshotFolder(context, name), info: await snapshotInfo(context, name), diskOnly };
-  // A sandbox that runs is not ended for a snapshot that cannot be used.
-  if ((await context.runs.connect(context)) !== undefined) await checkSource(context, source, signal);
+  // Neither a sandbox that runs nor one that was saved is given up for a snapshot that cannot be used.
+  const kept = (await context.runs.connect(context)) !== undefined || (await savedAt(context)) !== undefined;
+  if (kept) await checkSource(context, source, signal);
   await stopSandbox(context, { graceMs: 0, ...(signal === undefined ? {} : { signal }) });
   await dropSaved(context);
   const sandbox = await goOnFrom(context, source, signal);

@@ -14,7 +14,7 @@ import type { Bench } from '../bench.ts';
 import { absolute, compared } from '../figure.ts';
 import type { Figure } from '../figure.ts';
 import { userNetworkQemu } from '../floor/user-network.ts';
-import { assetsWithoutJail } from '../floor/without-jail.ts';
+import { assetsWithoutJail } from '../../support/without-jail.ts';
 
 const rounds = 6;
 const startRounds = 15;

@@ -13,7 +13,7 @@ import { finish } from '../../support/programs.ts';
 import { compared } from '../figure.ts';
 import type { Figure } from '../figure.ts';
 import { VirtioFs } from '../floor/virtiofs.ts';
-import { assetsWithoutJail } from '../floor/without-jail.ts';
+import { assetsWithoutJail } from '../../support/without-jail.ts';
 
 const rounds = 3;
 const megabytes = 64;
