@@ -54,7 +54,7 @@ suite('a back end that keeps no memory', { skip: await whyNot() }, () => {
     const assets = await assetsWithoutJail(path.join(place.root, 'assets'), {
       'menv-krun': './cmd/emulatedkrun',
     });
-    environment = { ...place.environment, MENV_ASSETS: assets, MENV_VMM: 'libkrun' };
+    environment = { ...place.environment, MENV_ASSETS: assets, MENV_VMM: 'libkrun', MENV_TEMPLATES: 'off' };
     await run('run', 'box', '-d');
   }, deadline);
 
