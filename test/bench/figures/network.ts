@@ -117,16 +117,27 @@ async function hostRate(sandbox: Sandbox, way: 'in' | 'out'): Promise<number> {
   }
 }
 
+/** By the clock of the receiver, whose program begins with the connection, as the host's measurement does. */
 async function peerRate(from: Sandbox, to: Sandbox, name: string): Promise<number> {
   const server = await to.exec('nc', {
-    args: ['-l', '-p', String(peerPort), '-e', 'dd', 'of=/dev/null', `bs=${block}`],
+    args: [
+      '-l',
+      '-p',
+      String(peerPort),
+      '-e',
+      'sh',
+      '-c',
+      `time -f %e dd of=/dev/null bs=${block} 2>/tmp/took`,
+    ],
   });
   const served = finish(server);
   await listening(to);
-  const began = performance.now();
   await succeeded(finish(await netcat(from, name, peerPort, 'if=/dev/zero')));
   await served;
-  return megabytesPerSecond(performance.now() - began);
+  const { stdout } = await finish(await to.exec('cat', { args: ['/tmp/took'] }));
+  const [, seconds] = /^(\d+\.\d+)$/m.exec(stdout) ?? [];
+  if (seconds === undefined) throw new Error(`no time was taken: ${stdout}`);
+  return megabytesPerSecond(Number(seconds) * 1000);
 }
 
 /** Asks until the port is listened on: nothing tells. */

@@ -3,13 +3,16 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
+	"golang.org/x/sys/unix"
 	"sandboxfile/native/internal/network/frames"
 )
 
@@ -23,8 +26,10 @@ const (
 // Wire is one guest's. Any number may write at once; one reads.
 type Wire struct {
 	conn  *net.UnixConn
-	queue chan []byte
-	bytes atomic.Int64 // in queue
+	raw   syscall.RawConn // the connection's
+	queue chan waiting
+	late  atomic.Int64 // frames that are in queue, or taken from it and not written yet
+	bytes atomic.Int64 // of those in queue
 	done  chan struct{}
 	close sync.Once
 }
@@ -40,7 +45,11 @@ func New(socket *os.File) (*Wire, error) {
 	if !ok || conn.LocalAddr().Network() != "unixgram" {
 		return nil, errors.Join(fmt.Errorf("%s is no datagram socket", made.LocalAddr().Network()), made.Close())
 	}
-	w := &Wire{conn: conn, queue: make(chan []byte, queued), done: make(chan struct{})}
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	w := &Wire{conn: conn, raw: raw, queue: make(chan waiting, queued), done: make(chan struct{})}
 	go w.drain()
 	return w, nil
 }
@@ -57,18 +66,35 @@ func (w *Wire) Write(frame []byte) error {
 	return err
 }
 
-// Offer passes a copy of a frame on without waiting. It tells whether there was room.
+// Offer passes a frame on without waiting: at once, or a copy when the device has no room for it now. It tells
+// whether there was room somewhere. What one goroutine offers stays in its order.
 func (w *Wire) Offer(frame []byte) bool {
+	if w.late.Load() == 0 && w.writeNow(frame) {
+		return true
+	}
 	if w.bytes.Load() > queuedBytes {
 		return false
 	}
+	w.late.Add(1)
+	kept := keep(frame)
 	select {
-	case w.queue <- append([]byte(nil), frame...):
+	case w.queue <- kept:
 		w.bytes.Add(int64(len(frame)))
 		return true
 	default:
+		kept.release()
+		w.late.Add(-1)
 		return false
 	}
+}
+
+// writeNow tells whether the frame was written. It does not take its turn among those who wait in Write.
+func (w *Wire) writeNow(frame []byte) (written bool) {
+	err := w.raw.Control(func(fd uintptr) {
+		_, err := unix.Write(int(fd), frame)
+		written = err == nil
+	})
+	return err == nil && written
 }
 
 // Close ends reading and writing.
@@ -82,17 +108,44 @@ func (w *Wire) Close() {
 func (w *Wire) drain() {
 	for {
 		select {
-		case frame := <-w.queue:
-			w.bytes.Add(-int64(len(frame)))
+		case kept := <-w.queue:
+			w.bytes.Add(-int64(len(kept.frame)))
 			// An error is the end of the device, or of this wire: who reads is told.
-			_ = w.Write(frame)
+			_ = w.Write(kept.frame)
+			kept.release()
+			w.late.Add(-1)
 		case <-w.done:
 			return
 		}
 	}
 }
 
-// buffers are for frames that are put together from parts.
+// waiting is a frame in the queue.
+type waiting struct {
+	frame  []byte
+	buffer *[frames.MaxSize]byte // that the frame is in; nil: memory of its own
+}
+
+// large frames share buffers, of which each is some four times as much at most.
+const large = frames.MaxSize / 4
+
+// keep copies a frame.
+func keep(frame []byte) waiting {
+	if len(frame) >= large {
+		if buffer, ok := buffers.Get().(*[frames.MaxSize]byte); ok {
+			return waiting{buffer[:copy(buffer[:], frame)], buffer}
+		}
+	}
+	return waiting{frame: bytes.Clone(frame)}
+}
+
+func (k waiting) release() {
+	if k.buffer != nil {
+		buffers.Put(k.buffer)
+	}
+}
+
+// buffers are for frames that wait, or that are put together from parts.
 var buffers = sync.Pool{New: func() any { return new([frames.MaxSize]byte) }}
 
 // Assemble writes a frame of parts, with room for the header before them.
