@@ -40,7 +40,7 @@ export function parseCommandLine(argv: readonly string[], environment: NodeJS.Pr
     accept: (invocation) => (accepted = invocation),
     note: (text) => notes.push(text),
   };
-  const program = describe(grammar);
+  const program = describe(grammar, own[0]);
   program
     .command('version')
     .description('print the version')
@@ -81,7 +81,7 @@ function withSubcommands(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
-function describe(grammar: Grammar): Command {
+function describe(grammar: Grammar, word: string | undefined): Command {
   const program = new Command('msb');
   program
     .description('Runs the sandboxes that a project declares in its Sandboxfile.')
@@ -103,36 +103,49 @@ function describe(grammar: Grammar): Command {
   );
   for (const level of logLevels) program.option(`--${level}`, levelHelp[level]);
 
-  defineInit(program, grammar);
-  defineAdd(program, grammar);
-  defineRemove(program, grammar);
-  defineCheck(program, grammar);
-  defineRun(program, grammar);
-  defineShell(program, grammar);
-  defineExe(program, grammar);
-  defineStatus(program, grammar);
-  defineLog(program, grammar);
-  defineUp(program, grammar);
-  defineDown(program, grammar);
-  defineHold(program, grammar);
-  defineSnapshot(program, grammar);
-  defineFork(program, grammar);
-  definePort(program, grammar);
-  defineSecret(program, grammar);
-  defineList(program, grammar);
-  defineTree(program, grammar);
-  defineClean(program, grammar);
-  defineDoctor(program, grammar);
-  definePull(program, grammar);
-  definePush(program, grammar);
-  defineImage(program, grammar);
-  defineLoad(program, grammar);
-  defineSave(program, grammar);
-  defineLogin(program, grammar);
-  defineLogout(program, grammar);
-  defineStart(program, grammar);
+  for (const [, define] of definitionsFor(word)) define(program, grammar);
   program.helpCommand('help [command]', 'print help');
   return program;
+}
+
+type Define = (program: Command, grammar: Grammar) => void;
+
+/** The commands with all their names, in the order of the help. */
+const definitions: readonly (readonly [readonly string[], Define])[] = [
+  [['init'], defineInit],
+  [['add'], defineAdd],
+  [['remove', 'rm'], defineRemove],
+  [['check'], defineCheck],
+  [['run', 'r'], defineRun],
+  [['shell'], defineShell],
+  [['exe', 'x', 'tmp', 't'], defineExe],
+  [['status', 'ps', 'stat'], defineStatus],
+  [['log'], defineLog],
+  [['up'], defineUp],
+  [['down'], defineDown],
+  [['pause', 'resume'], defineHold],
+  [['snapshot'], defineSnapshot],
+  [['fork'], defineFork],
+  [['port'], definePort],
+  [['secret'], defineSecret],
+  [['list'], defineList],
+  [['tree'], defineTree],
+  [['clean'], defineClean],
+  [['doctor'], defineDoctor],
+  [['pull'], definePull],
+  [['push'], definePush],
+  [['image'], defineImage],
+  [['load'], defineLoad],
+  [['save'], defineSave],
+  [['login'], defineLogin],
+  [['logout'], defineLogout],
+  [['start'], defineStart],
+];
+
+/** The one that the line begins with, since to describe all takes longer than to read a project; else all. */
+function definitionsFor(word: string | undefined): typeof definitions {
+  const named = definitions.filter(([names]) => word !== undefined && names.includes(word));
+  return named.length > 0 ? named : definitions;
 }
 
 const levelHelp: Record<LogLevel, string> = {

@@ -36,6 +36,19 @@ test('the version wins over subcommands and mistakes, not over guest arguments',
   assert.equal((await parse(['run', 'x', '--', '-V'], {})).kind, 'invocation');
 });
 
+test('each command is there by its own name', async () => {
+  const all = await parse([], {});
+  assert.equal(all.kind, 'help');
+  const [, commands = ''] = all.text.split('Commands:');
+  const names = [...commands.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name);
+  assert.ok(names.length > 20, all.text);
+  for (const name of [...names, 'start', 'x', 'tmp', 't', 'rm']) {
+    const parsed = await parse([name, '--help'], {});
+    assert.equal(parsed.kind, 'help', name);
+    if (name !== 'help') assert.match(parsed.text, /^Usage: msb [a-z]/, name);
+  }
+});
+
 test('hidden aliases work and are not listed', async () => {
   for (const [alias, name] of [
     [
