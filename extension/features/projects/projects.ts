@@ -17,6 +17,7 @@ export class Projects implements Disposable {
   readonly #changed = new EventEmitter<void>();
   readonly #disposables = new Disposables();
   #found: Promise<void> | undefined;
+  #told: Thenable<unknown> = Promise.resolve();
 
   constructor(openEngine: () => Promise<Engine>) {
     this.#openEngine = openEngine;
@@ -29,6 +30,11 @@ export class Projects implements Disposable {
 
   get all(): readonly ProjectFile[] {
     return [...this.#files.values()].sort((a, b) => (a.uri.path < b.uri.path ? -1 : 1));
+  }
+
+  /** Resolves when the page has heard of the last change. */
+  get told(): Thenable<unknown> {
+    return this.#told;
   }
 
   /** Resolves when the files of the workspace have been read. */
@@ -95,8 +101,8 @@ export class Projects implements Disposable {
   #tell(): void {
     const all = this.all;
     const someRunning = all.some(({ namesUp }) => namesUp.length > 0);
-    void commands.executeCommand('setContext', CONTEXT_KEYS.hasProject, all.length > 0);
-    void commands.executeCommand('setContext', CONTEXT_KEYS.someRunning, someRunning);
     this.#changed.fire();
+    void commands.executeCommand('setContext', CONTEXT_KEYS.hasProject, all.length > 0);
+    this.#told = commands.executeCommand('setContext', CONTEXT_KEYS.someRunning, someRunning);
   }
 }

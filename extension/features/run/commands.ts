@@ -68,12 +68,21 @@ export class RunCommands {
 
   async #open(target: Target, program: Parameters<Container['terminals']['open']>[1]): Promise<void> {
     const { file, sandbox } = target;
-    await workspace.textDocuments.find(({ uri }) => uri.toString() === file.uri.toString())?.save();
+    const document = workspace.textDocuments.find(({ uri }) => uri.toString() === file.uri.toString());
+    // Also of a document without changes the editor would be asked, and answer when it has time.
+    if (document?.isDirty === true) await document.save();
     const isStart = !isUp(file.state(sandbox)) && !(await isRunningFork(target));
     if (isStart && !(await mayStart(this.#container.approvals, target))) return;
-    // Seen before the terminal is there: whoever clicked knows at once that it has begun.
-    if (isStart) file.expectStart(sandbox);
-    this.#container.terminals.open(target, program);
+    const { projects, terminals } = this.#container;
+    // A terminal that is being opened is there from then on.
+    if (!isStart) await projects.told;
+    const open = terminals.prepare(target, program);
+    if (isStart) {
+      // Seen before the terminal is there, which the page is busy with for longer than anybody waits for a sign.
+      file.expectStart(sandbox);
+      await projects.told;
+    }
+    open();
     if (isStart) await showStart(this.#container, target);
   }
 

@@ -1,5 +1,5 @@
 // The terminals of the workspace's windows, kept in a folder: see server/cli/editor-terminal/record.ts. Written
-// before there is a terminal, in one go with its creation, since a reload may come at any time.
+// before anything of a terminal is seen, since a reload may come at any time.
 
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

@@ -30,11 +30,16 @@ export class Terminals implements Disposable {
   }
 
   /** Opens a terminal on the program, or shows the one that has it. `isNew`: none can have it yet. */
-  open(target: Target, program: RequestedProgram, { isNew = false } = {}): Terminal {
+  open(target: Target, program: RequestedProgram, { isNew = false } = {}): void {
+    this.prepare(target, program, { isNew })();
+  }
+
+  /** As `open`, in two: a reload after this call finds the terminal's record, whether or not it was opened. */
+  prepare(target: Target, program: RequestedProgram, { isNew = false } = {}): () => void {
     const existing = program.kind === 'main' ? this.#showing(target, program, isNew) : undefined;
-    const terminal = existing ?? window.createTerminal(this.options(target, program));
-    terminal.show();
-    return terminal;
+    if (existing !== undefined) return () => existing.show();
+    const options = this.options(target, program);
+    return () => window.createTerminal(options).show();
   }
 
   has(target: Target, program: RequestedProgram): boolean {

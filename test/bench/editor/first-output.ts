@@ -4,8 +4,12 @@ import type { Page } from 'playwright-core';
 import type { Workbench } from '../../vscode/support/workbench.ts';
 
 export interface ClickTimes {
-  /** The view says that the sandbox starts. */
+  /** The first sign of the start: the status bar, the view or a notification says that the sandbox starts. */
   readonly feedback: number;
+  /** The terminal is on the screen, empty or not. */
+  readonly terminal: number;
+  /** The terminal shows what its program says of the start: that program is loaded. */
+  readonly program: number;
   /** The script's output is in the terminal. */
   readonly output: number;
 }
@@ -53,18 +57,21 @@ async function watchFromClick(page: Page, output: string): Promise<{ jsonValue()
         'mousedown',
         () => {
           const clicked = performance.now();
-          let feedback: number | undefined;
+          const seen: Partial<Record<'feedback' | 'terminal' | 'program', number>> = {};
           let isCleared = false;
           const look = (): void => {
-            const rows = texts('.pane-body .monaco-list-row');
-            if (feedback === undefined && /starting|preparing|booting|configuring|running/.test(rows)) {
-              feedback = performance.now() - clicked;
-            }
-            const hasOutput = texts('.terminal-wrapper.active .xterm-rows > div').includes(awaited);
+            const now = performance.now() - clicked;
+            const signs = texts('.pane-body .monaco-list-row, .statusbar-item, .notification-toast');
+            if (/starting|preparing|booting|configuring|running/i.test(signs)) seen.feedback ??= now;
+            const shown = texts('.terminal-wrapper.active .xterm-rows > div');
+            const hasOutput = shown.includes(awaited);
             isCleared ||= !hasOutput;
-            if (feedback === undefined || !isCleared || !hasOutput) return;
+            if (!isCleared) return;
+            if (shown !== '') seen.terminal ??= now;
+            if (shown.trim() !== '') seen.program ??= now;
+            if (seen.feedback === undefined || !hasOutput) return;
             observer.disconnect();
-            resolve({ feedback, output: performance.now() - clicked });
+            resolve({ ...seen, output: now });
           };
           const observer = new MutationObserver(look);
           observer.observe(document.body, { subtree: true, childList: true, characterData: true });

@@ -53,6 +53,9 @@ export async function editorRun(): Promise<readonly Figure[]> {
     }
     const added = clicks.map((click, round) => click.output - (starts[round] ?? 0));
     const feedback = clicks.map((click) => click.feedback);
+    const terminals = clicks.map((click) => click.terminal);
+    const programs = clicks.map((click) => click.program - click.terminal);
+    const outputs = clicks.map((click) => click.output - click.program);
     const limit = (of: number): { limit: number; direction: 'at most' } => ({
       limit: of,
       direction: 'at most',
@@ -60,6 +63,9 @@ export async function editorRun(): Promise<readonly Figure[]> {
     return [
       absolute('editor: click to first feedback', 'ms', feedback, limit(100)),
       absolute('editor: click to output, beyond the engine', 'ms', added, limit(250)),
+      part('click to terminal', 'ms', terminals),
+      part('terminal to its program', 'ms', programs),
+      part('program to output', 'ms', outputs),
       part('the same start by the engine', 'ms', starts),
     ];
   } finally {
