@@ -1,11 +1,11 @@
-import { msb } from '../../support/msb.ts';
 import { KeptPool } from '../../support/pool.ts';
-import { timed } from '../../support/statistics.ts';
 import { memoryMib } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { absolute, compared } from '../figure.ts';
 import type { Figure } from '../figure.ts';
 import { Podman } from '../floor/podman.ts';
+import { msbParts, msbToEnd } from './msb-parts.ts';
+import type { MsbRun } from './msb-parts.ts';
 import { firstOutput } from './starts.ts';
 import type { Start } from './starts.ts';
 import { stepParts } from './steps.ts';
@@ -17,14 +17,14 @@ export async function poolStart(bench: Bench): Promise<readonly Figure[]> {
   const podman = await Podman.create(bench.place.root);
   if (typeof podman === 'string') console.error(`not compared with podman: ${podman}`);
   const containers: number[] = [];
-  const cloned: number[] = [];
+  const cloned: MsbRun[] = [];
   for (let round = 0; round < rounds; round++) {
     if (typeof podman !== 'string') containers.push(await podman.firstLine());
     cloned.push(await msbToEnd(bench));
   }
   using pool = new KeptPool(bench.place.home, 1, memoryMib);
   const engine: Start[] = [];
-  const pooled: number[] = [];
+  const pooled: MsbRun[] = [];
   for (let round = 0; round < rounds; round++) {
     await pool.ready(1);
     engine.push(await firstOutput(bench.engine, bench));
@@ -36,23 +36,17 @@ export async function poolStart(bench: Bench): Promise<readonly Figure[]> {
     absolute('pool start, engine', 'ms', totals, { limit: 60, direction: 'at most' }),
     ...stepParts(engine.map(({ steps }) => steps)),
   ];
-  if (containers.length === 0) return figures;
+  if (containers.length === 0) return [...figures, ...msbParts(pooled)];
+  const byPodman = (name: string, runs: readonly MsbRun[], limit: number): readonly Figure[] => {
+    const ends = runs.map(({ total }) => total);
+    return [
+      compared(name, 'ms', 'p50', ends, containers, { limit, direction: 'at most' }),
+      ...msbParts(runs),
+    ];
+  };
   return [
     ...figures,
-    compared('pool start, msb run, by podman', 'ms', 'p50', pooled, containers, {
-      limit: 1,
-      direction: 'at most',
-    }),
-    compared('clone start, msb run, by podman', 'ms', 'p50', cloned, containers, {
-      limit: 2,
-      direction: 'at most',
-    }),
+    ...byPodman('pool start, msb run, by podman', pooled, 1),
+    ...byPodman('clone start, msb run, by podman', cloned, 2),
   ];
-}
-
-function msbToEnd(bench: Bench): Promise<number> {
-  return timed(async () => {
-    const { code, stdout, stderr } = await msb(['run', 'line'], { cwd: bench.place.project });
-    if (code !== 0 || stdout !== 'first line\n') throw new Error(`msb run ended with ${code}: ${stderr}`);
-  });
 }

@@ -37,9 +37,14 @@ const names: Readonly<Partial<Record<StepJson, string>>> = {
 
 /** Of the sandbox's last run, which has ended. */
 export async function stepsOfEnded(place: Place, sandbox: string, asked: Asked): Promise<Steps> {
+  return stepsOf(await endedState(place, sandbox), asked);
+}
+
+/** What the supervisor of the sandbox's last run said last. */
+export async function endedState(place: Place, sandbox: string): Promise<MachineStateJson> {
   const { result } = folderOf(place.home, place.project, sandbox);
   const { state = {} } = JSON.parse(await readFile(result, 'utf8')) as RunResultJson;
-  return stepsOf(state, asked);
+  return state;
 }
 
 /** Of the start of a sandbox that runs. */
@@ -94,7 +99,8 @@ function stepsOf({ history = [], steps = [] }: MachineStateJson, { called, answe
   return taken;
 }
 
-function milliseconds(nanos = '0'): number {
+/** Of what supervisors note. */
+export function milliseconds(nanos = '0'): number {
   return Number(nanos) / 1_000_000;
 }
 
