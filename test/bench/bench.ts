@@ -67,6 +67,11 @@ export class Bench implements AsyncDisposable {
     return engine;
   }
 
+  /** Of a user's msb: it may keep its code compiled, though the folder for sandboxes is another one than usual. */
+  get msbEnvironment(): Readonly<Record<string, string>> {
+    return { XDG_CACHE_HOME: path.join(this.place.root, 'cache') };
+  }
+
   openProject(): Promise<Project> {
     return this.engine.openProject({ root: this.place.project });
   }

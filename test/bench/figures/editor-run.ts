@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { obtainVsCodeServer } from '../../../scripts/check/vscode-server.ts';
 import { dist } from '../../../scripts/build/paths.ts';
@@ -29,6 +30,20 @@ export async function editorRun(): Promise<readonly Figure[]> {
   process.env['SANDBOXFILE_VSCODE_SERVER'] = (await obtainVsCodeServer()).folder;
   process.env['SANDBOXFILE_VSIX'] = await packageExtension(hostPlatform());
   process.env['SANDBOXFILE_ARTIFACTS'] = path.join(dist, 'artifacts/bench');
+  const { XDG_CACHE_HOME } = process.env;
+  const cache = await mkdtemp(path.join(tmpdir(), 'bench-cache-'));
+  // As of a user: the editor's terminals keep their code compiled, though their sandboxes are elsewhere.
+  process.env['XDG_CACHE_HOME'] = cache;
+  try {
+    return await measure();
+  } finally {
+    if (XDG_CACHE_HOME === undefined) delete process.env['XDG_CACHE_HOME'];
+    else process.env['XDG_CACHE_HOME'] = XDG_CACHE_HOME;
+    await rm(cache, { recursive: true, force: true });
+  }
+}
+
+async function measure(): Promise<readonly Figure[]> {
   await using editor = await Editor.start();
   const folder = path.join(editor.place.root, 'project-of-bench');
   await mkdir(folder);

@@ -31,7 +31,7 @@ export interface MsbRun {
 export async function msbToEnd(bench: Bench): Promise<MsbRun> {
   const node = await timed(() => promisify(execFile)(process.execPath, ['--eval', '']));
   const called = now();
-  const child = startMsb(['run', 'line'], { cwd: bench.place.project });
+  const child = startMsb(['run', 'line'], { cwd: bench.place.project, env: bench.msbEnvironment });
   const exited = once(child, 'close');
   child.stdin.end();
   await waitForOutput(child, 'first line\n');

@@ -42,7 +42,10 @@ export function now(): number {
 /** `msb run` to the first output. */
 export async function msbRun(bench: Bench, env: Readonly<Record<string, string>> = {}): Promise<number> {
   const started = performance.now();
-  const child = startMsb(['run', 'line'], { cwd: bench.place.project, env });
+  const child = startMsb(['run', 'line'], {
+    cwd: bench.place.project,
+    env: { ...bench.msbEnvironment, ...env },
+  });
   const closed = once(child, 'close');
   child.stdin.end();
   child.stderr.resume();
