@@ -28,6 +28,14 @@ const sandboxfile = `sandboxes:
         echo synced
         exec sleep 1000
       count: ls | wc -l
+      # What the guest's kernel says of the disk below the sandbox's root.
+      disk: |
+        mknod /tmp/disk b $(sed 's/:/ /' /sys/block/vdc/dev)
+        mkdir /tmp/mounted
+        mount -t ext4 /tmp/disk /tmp/mounted
+        grep ' /tmp/mounted ' /proc/mounts
+        umount /tmp/mounted
+        rm -r /tmp/disk /tmp/mounted
 `;
 
 const deadline = { timeout: 300_000 };
@@ -67,4 +75,14 @@ suite('durability', () => {
     assert.equal(stdout.trim(), String(3 * rounds));
     assert.deepEqual(await place.leftovers(), []);
   });
+
+  test(
+    'what is committed is flushed, also on a disk whose mount had nothing to replay',
+    deadline,
+    async () => {
+      const { stdout, stderr } = await msb(['run', 'box~disk'], { cwd: place.project });
+      assert.match(stdout, /^\S+ \/tmp\/mounted ext4 rw,/, stderr);
+      assert.doesNotMatch(stdout, /nobarrier|barrier=0/);
+    },
+  );
 });
