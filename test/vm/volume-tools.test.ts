@@ -12,7 +12,7 @@ import type { Engine, Project, Sandbox } from '../../server/engine/index.ts';
 import { buildImage } from '../support/images/build.ts';
 import * as recipes from '../support/images/recipes.ts';
 import { Place } from '../support/place.ts';
-import { finish } from '../support/programs.ts';
+import { finish, Reader } from '../support/programs.ts';
 
 const execute = promisify(execFile);
 const deadline = { timeout: 600_000 };
@@ -172,5 +172,29 @@ suite('tools on a volume', needsRoot, () => {
 
   test('npm: pack, install and run', deadline, async () => {
     assert.equal(await sameAs(onTheHost, 'npm', npmSteps), '42\n42');
+  });
+
+  test('node --watch in the guest starts a program again that the host has changed', deadline, async () => {
+    await writeFile(host('work/watched.js'), 'console.log("fir" + "st")');
+    const watching = await box.exec('/usr/local/bin/node', { args: ['--watch', '/work/watched.js'] });
+    const reader = new Reader(watching);
+    // Whoever changes it before it is watched sees nothing: the end of the first run is what it says then.
+    await reader.until(/first[^]*Completed running/);
+    await writeFile(host('work/watched.js'), 'console.log("sec" + "ond")');
+    await reader.until(/second/);
+    await watching.kill(9);
+    await reader.toEnd();
+  });
+
+  test('extended attributes are refused as by a file system that has none', deadline, async () => {
+    const tries = `import errno, os
+for call in (lambda: os.setxattr('/work', 'user.x', b'1'), lambda: os.getxattr('/work', 'user.x'), lambda: os.removexattr('/work', 'user.x')):
+    try: call()
+    except OSError as e: print(errno.errorcode[e.errno])`;
+    await writeFile(host('work/attributes.py'), tries);
+    assert.equal(await says('python3 /work/attributes.py'), 'ENOTSUP\nENOTSUP\nENOTSUP');
+    await says(
+      'cd /work && mkdir packed && echo x > packed/x && tar --xattrs -cf packed.tar packed && tar --xattrs -xf packed.tar',
+    );
   });
 });
