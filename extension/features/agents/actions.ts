@@ -4,6 +4,7 @@ import { l10n, workspace } from 'vscode';
 import type { Container } from '../../container.ts';
 import type { Sandbox } from '../../../server/engine/api.ts';
 import { stateText } from '../projects/state-text.ts';
+import { mayStart } from '../run/may-start.ts';
 import type { Target } from '../run/target.ts';
 import type { ExecResult } from '../api/api.ts';
 import { Bounded } from './bounded.ts';
@@ -82,7 +83,7 @@ async function running(container: Container, target: Target, signal: AbortSignal
   const project = await file.opened();
   const found = await project.find(sandbox, { signal });
   if (found !== undefined) return found;
-  if (!(await container.approvals.allow(target))) {
+  if (!(await mayStart(container.approvals, target))) {
     throw new Error(l10n.t("The user did not allow the start of sandbox '{0}'.", sandbox));
   }
   return project.start(sandbox, { signal });

@@ -29,7 +29,9 @@ export function restoreDashboard({ context, projects }: Container, panel: Webvie
   open?.panel.dispose();
   const assets = Uri.joinPath(context.extensionUri, 'dist', 'dashboard');
   panel.webview.options = { enableScripts: true, localResourceRoots: [assets] };
-  panel.iconPath = Uri.joinPath(context.extensionUri, 'media', 'sandboxes.svg');
+  const icon = (theme: string): Uri =>
+    Uri.joinPath(context.extensionUri, 'media', `sandboxfile-${theme}.svg`);
+  panel.iconPath = { light: icon('light'), dark: icon('dark') };
   const disposables = new Disposables();
   const feed = new Feed(panel, new Sampler(projects));
   disposables.add(feed);

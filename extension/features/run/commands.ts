@@ -49,7 +49,7 @@ export class RunCommands {
     if (target === undefined) return;
     const { file, sandbox } = target;
     const outcome = await withProgress(l10n.t("Stopping sandbox '{0}'", sandbox), async ({ signal }) => {
-      await file.project?.stop([sandbox], { graceMs: setting('stopGraceSeconds') * 1000, signal });
+      await file.project?.stop([sandbox], { graceMs: setting('stopGraceSeconds', file.uri) * 1000, signal });
     });
     raise(outcome);
   }
@@ -60,7 +60,7 @@ export class RunCommands {
     if (target === undefined) return;
     const { file, sandbox } = target;
     const outcome = await withProgress(l10n.t("Restarting sandbox '{0}'", sandbox), async ({ signal }) => {
-      await file.project?.stop([sandbox], { graceMs: setting('stopGraceSeconds') * 1000, signal });
+      await file.project?.stop([sandbox], { graceMs: setting('stopGraceSeconds', file.uri) * 1000, signal });
     });
     raise(outcome);
     if (outcome.kind === 'done') await this.#open({ file, sandbox }, { kind: 'main' });
