@@ -33,6 +33,7 @@ import (
 type world struct {
 	stack *tcpipstack.Stack
 	names map[string][]netip.Addr
+	serve map[uint16]func(net.Conn) // by port, what answers otherwise than by an echo
 
 	mu   sync.Mutex
 	seen map[string]int // destinations of packets, as written by target
@@ -61,7 +62,7 @@ func newWorld(t *testing.T) *world {
 			t.Fatal(err)
 		}
 	}
-	w := &world{names: make(map[string][]netip.Addr), seen: make(map[string]int)}
+	w := &world{names: make(map[string][]netip.Addr), serve: make(map[uint16]func(net.Conn)), seen: make(map[string]int)}
 	w.start(t, tun)
 	t.Cleanup(func() {
 		tun.Close() // and with it the device and its routes
@@ -172,6 +173,7 @@ func (w *world) taken() map[string]int {
 }
 
 func (w *world) accept(request *tcp.ForwarderRequest) {
+	port := request.ID().LocalPort
 	queue := &waiter.Queue{}
 	endpoint, err := request.CreateEndpoint(queue)
 	request.Complete(false)
@@ -180,6 +182,10 @@ func (w *world) accept(request *tcp.ForwarderRequest) {
 	}
 	conn := gonet.NewTCPConn(queue, endpoint)
 	defer conn.Close()
+	if serve := w.serve[port]; serve != nil {
+		serve(conn)
+		return
+	}
 	_, _ = io.Copy(conn, conn)
 }
 
