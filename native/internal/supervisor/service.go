@@ -108,6 +108,7 @@ func (s *service) GetMetrics(ctx context.Context, _ *machinev1.GetMetricsRequest
 	if layers, err := disk.Open(s.machine.spec.GetDisk()); err == nil {
 		response.DiskBytes = layers.Allocated()
 	}
+	response.Volumes = s.machine.volumeGrowth()
 	return response, nil
 }
 

@@ -17,7 +17,9 @@ import (
 func openVolumes(spec *machinev1.MachineSpec) (*volume.Server, error) {
 	configs := make([]volume.Config, len(spec.GetVolumes()))
 	for i, v := range spec.GetVolumes() {
-		configs[i] = volume.Config{Host: v.GetHost(), ReadOnly: v.GetReadOnly()}
+		configs[i] = volume.Config{
+			Host: v.GetHost(), ReadOnly: v.GetReadOnly(), Hide: v.GetHide(), Private: v.GetPrivate(), Quota: v.GetQuota(),
+		}
 	}
 	server, err := volume.Open(configs)
 	if refused, ok := errors.AsType[*volume.OpenError](err); ok {
@@ -38,9 +40,19 @@ func (m *machine) mounts() []*agentv1.Mount {
 	files := m.volumes.Files()
 	mounts := make([]*agentv1.Mount, len(files))
 	for i, v := range m.spec.GetVolumes() {
-		mounts[i] = &agentv1.Mount{Path: v.GetGuest(), File: files[i], ReadOnly: v.GetReadOnly()}
+		mounts[i] = &agentv1.Mount{Path: v.GetGuest(), File: files[i], ReadOnly: v.GetReadOnly(), Private: v.GetPrivate()}
 	}
 	return mounts
+}
+
+// volumeGrowth tells of the volumes with a quota what is used of it.
+func (m *machine) volumeGrowth() []*machinev1.VolumeGrowth {
+	var list []*machinev1.VolumeGrowth
+	for _, each := range m.volumes.Growth() {
+		v := m.spec.GetVolumes()[each.Volume]
+		list = append(list, &machinev1.VolumeGrowth{Host: v.GetHost(), Guest: v.GetGuest(), Used: each.Used, Quota: each.Quota})
+	}
+	return list
 }
 
 // serveVolumes answers the guest's requests from now on until its VMM ends: the first of them may come

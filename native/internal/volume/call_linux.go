@@ -14,6 +14,7 @@ type call struct {
 	head fuse.Header
 	in   *fuse.Body
 	out  *fuse.Answer
+	made bool // there is a new entry, whatever came after
 }
 
 // operation is how one kind of request is answered.
@@ -24,6 +25,7 @@ type operation struct {
 	// long ones may keep a disk busy. All others are answered before the next request is read: to hand one
 	// over costs more than most of them take.
 	long bool
+	cost int64 // of the entry that it makes
 }
 
 var operations = map[fuse.Opcode]operation{
@@ -35,14 +37,14 @@ var operations = map[fuse.Opcode]operation{
 	fuse.OpGetattr:       {run: (*call).getattr},
 	fuse.OpSetattr:       {run: (*call).setattr, writes: true},
 	fuse.OpReadlink:      {run: (*call).readlink},
-	fuse.OpSymlink:       {run: (*call).symlink, writes: true},
-	fuse.OpMknod:         {run: (*call).mknod, writes: true},
-	fuse.OpMkdir:         {run: (*call).mkdir, writes: true},
+	fuse.OpSymlink:       {run: (*call).symlink, writes: true, cost: entryCost + block},
+	fuse.OpMknod:         {run: (*call).mknod, writes: true, cost: entryCost},
+	fuse.OpMkdir:         {run: (*call).mkdir, writes: true, cost: folderCost},
 	fuse.OpUnlink:        {run: (*call).unlink, writes: true},
 	fuse.OpRmdir:         {run: (*call).rmdir, writes: true},
 	fuse.OpRename:        {run: (*call).rename, writes: true},
 	fuse.OpRename2:       {run: (*call).rename2, writes: true},
-	fuse.OpLink:          {run: (*call).link, writes: true},
+	fuse.OpLink:          {run: (*call).link, writes: true, cost: entryCost},
 	fuse.OpRead:          {run: (*call).read, long: true},
 	fuse.OpWrite:         {run: (*call).write, writes: true},
 	fuse.OpStatfs:        {run: (*call).statfs},
@@ -70,7 +72,7 @@ func (v *Volume) answer(head fuse.Header, body, buffer []byte) []byte {
 	case op.writes && v.config.ReadOnly:
 		failed = unix.EROFS
 	default:
-		failed = op.run(c)
+		failed = c.making(op.cost, op.run)
 	}
 	if op.silent {
 		return nil

@@ -17,6 +17,9 @@ func (c *call) mknod() error {
 		return err
 	}
 	defer c.open.done(folder)
+	if err := c.mayMake(folder, name); err != nil {
+		return err
+	}
 	defer c.changing(parent, name)()
 	kind := mode & unix.S_IFMT
 	mode = allowedMode(mode, kind)
@@ -27,6 +30,7 @@ func (c *call) mknod() error {
 		if err := unix.Mknodat(folder.fd, name, kind|mode, 0); err != nil {
 			return err
 		}
+		c.made = true
 		return c.settle(parent, folder, name, mode)
 	}
 	return unix.EPERM
@@ -44,11 +48,15 @@ func (c *call) mkdir() error {
 		return err
 	}
 	defer c.open.done(folder)
+	if err := c.mayMake(folder, name); err != nil {
+		return err
+	}
 	defer c.changing(parent, name)()
 	mode = allowedMode(mode, unix.S_IFDIR)
 	if err := unix.Mkdirat(folder.fd, name, mode); err != nil {
 		return err
 	}
+	c.made = true
 	return c.settle(parent, folder, name, mode)
 }
 
@@ -62,10 +70,14 @@ func (c *call) symlink() error {
 		return err
 	}
 	defer c.open.done(folder)
+	if err := c.mayMake(folder, name); err != nil {
+		return err
+	}
 	defer c.changing(parent, name)()
 	if err := unix.Symlinkat(target, folder.fd, name); err != nil {
 		return err
 	}
+	c.made = true
 	if c.owner.give {
 		err := unix.Fchownat(folder.fd, name, int(c.owner.uid), int(c.owner.gid), unix.AT_SYMLINK_NOFOLLOW)
 		if err != nil {
@@ -94,13 +106,26 @@ func (c *call) link() error {
 		return err
 	}
 	defer c.open.done(folder)
+	if err := c.mayMake(folder, name); err != nil {
+		return err
+	}
 	defer c.changing(parent, name)()
 	defer c.changingFile(n)()
 	err = unix.Linkat(unix.AT_FDCWD, procPath(d.fd), folder.fd, name, unix.AT_SYMLINK_FOLLOW)
 	if err != nil {
 		return err
 	}
+	c.made = true
 	return c.enter(parent, folder, name)
+}
+
+// mayMake tells whether something may be made of this name.
+func (c *call) mayMake(folder *descriptor, name string) error {
+	seen, err := c.see(folder)
+	if err != nil {
+		return err
+	}
+	return seen.makes(name)
 }
 
 // makeFile keeps the new file open when its mode forbids opening it again for what its maker does
@@ -112,6 +137,7 @@ func (c *call) makeFile(parent *node, folder *descriptor, name string, mode uint
 	if err != nil {
 		return err
 	}
+	c.made = true
 	made := c.open.add(fd)
 	defer c.open.done(made)
 	info, err := c.finish(fd, mode)

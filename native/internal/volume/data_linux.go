@@ -67,8 +67,10 @@ func (c *call) write() error {
 		if err := killPrivileges(fd); err != nil {
 			return err
 		}
-		written, err = writeAll(fd, in.Data, in.Offset)
-		return err
+		return c.lengthening(n, fd, in.Offset+uint64(len(in.Data)), func() (err error) {
+			written, err = writeAll(fd, in.Data, in.Offset)
+			return err
+		})
 	})
 	if err != nil && written == 0 {
 		return err
@@ -153,9 +155,18 @@ func (c *call) fallocate() error {
 		return err
 	}
 	defer c.open.done(path)
+	end := in.Offset + in.Length
+	if in.Mode&unix.FALLOC_FL_KEEP_SIZE != 0 {
+		end = 0
+	}
 	return c.withWriter(n, path, func(fd int) error {
-		return ignoringEINTR(func() error {
-			return unix.Fallocate(fd, in.Mode, int64(in.Offset), int64(in.Length))
+		if c.quota != nil && in.Mode&(unix.FALLOC_FL_KEEP_SIZE|unix.FALLOC_FL_PUNCH_HOLE) == unix.FALLOC_FL_KEEP_SIZE {
+			return unix.EOPNOTSUPP // place that no length shows
+		}
+		return c.lengthening(n, fd, end, func() error {
+			return ignoringEINTR(func() error {
+				return unix.Fallocate(fd, in.Mode, int64(in.Offset), int64(in.Length))
+			})
 		})
 	})
 }
@@ -219,9 +230,19 @@ func (c *call) copyRange() error {
 		if err := killPrivileges(fd); err != nil {
 			return err
 		}
-		start, end := int64(in.From), int64(in.To)
-		n, err := unix.CopyFileRange(source.fd, &start, fd, &end, int(min(in.Length, maxCopy)), 0)
-		c.out.U32(uint32(n), 0)
-		return err
+		start, end, length := int64(in.From), int64(in.To), min(in.Length, maxCopy)
+		if c.quota != nil {
+			// Programs ask for more than there is.
+			info, err := stat(source.fd, "")
+			if err != nil {
+				return err
+			}
+			length = min(length, info.Size-min(info.Size, in.From))
+		}
+		return c.lengthening(to, fd, in.To+length, func() error {
+			n, err := unix.CopyFileRange(source.fd, &start, fd, &end, int(length), 0)
+			c.out.U32(uint32(n), 0)
+			return err
+		})
 	})
 }

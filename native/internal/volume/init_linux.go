@@ -44,9 +44,9 @@ func (c *call) statfs() error {
 	if err := ignoringEINTR(func() error { return unix.Fstatfs(d.fd, &info) }); err != nil {
 		return err
 	}
-	c.out.Statfs(fuse.Statfs{
+	c.out.Statfs(c.quota.within(fuse.Statfs{
 		Blocks: info.Blocks, Free: info.Bfree, Available: info.Bavail, Files: info.Files, FilesFree: info.Ffree,
 		BlockSize: uint32(info.Bsize), NameBytes: fuse.MaxNameBytes, FragmentSize: uint32(info.Frsize),
-	})
+	}))
 	return nil
 }

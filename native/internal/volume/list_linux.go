@@ -33,12 +33,19 @@ func (c *call) entries(plus bool) error {
 	if err := c.in.Err(); err != nil {
 		return err
 	}
+	if n, err := c.node(); err == nil && n.private {
+		return nil
+	}
 	parent, path, err := c.folder(c.head.Node)
 	if err != nil {
 		return err
 	}
 	defer c.open.done(path)
 	c.watch(parent, path)
+	seen, err := c.see(path)
+	if err != nil {
+		return err
+	}
 	d, err := c.lister(parent, path)
 	if err != nil {
 		return err
@@ -59,7 +66,13 @@ func (c *call) entries(plus bool) error {
 			return err
 		}
 		d.cursor.rest, d.cursor.next = d.cursor.rest[taken:], entry.Next
-		if plus {
+		if seen.hides(entry.Name) {
+			continue
+		}
+		switch own := seen.private(entry.Name); {
+		case plus && own != nil:
+			c.out.Entry(own.id, privateAttr(own), attrValid)
+		case plus:
 			c.entryOf(parent, path, entry)
 		}
 		c.out.Dirent(entry)

@@ -18,7 +18,18 @@ func (c *call) lookup() error {
 	}
 	defer c.open.done(folder)
 	c.watch(parent, folder)
-	err = c.enter(parent, folder, name)
+	seen, err := c.see(folder)
+	if err != nil {
+		return err
+	}
+	if own := seen.private(name); own != nil {
+		c.out.Entry(own.id, privateAttr(own), attrValid)
+		return nil
+	}
+	err = unix.ENOENT
+	if !seen.hides(name) {
+		err = c.enter(parent, folder, name)
+	}
 	if errors.Is(err, unix.ENOENT) {
 		c.out.Entry(0, &fuse.Attr{}, attrValid)
 		return nil
@@ -66,10 +77,15 @@ func (c *call) batchForget() error {
 func (c *call) forgetOne(id, count uint64) {
 	if gone := c.nodes.forget(id, count); gone != nil {
 		c.unwatch(gone)
+		c.quota.settle(-gone.owed)
 	}
 }
 
 func (c *call) getattr() error {
+	if n, err := c.node(); err == nil && n.private {
+		c.out.Attr(privateAttr(n), attrValid)
+		return nil
+	}
 	_, d, err := c.file()
 	if err != nil {
 		return err

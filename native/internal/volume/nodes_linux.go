@@ -35,6 +35,11 @@ type node struct {
 	kids    map[string]*node
 	// floating: whatever has the name, as long as it is of the same kind.
 	floating bool
+	// private: a stand-in for a folder that the guest puts its own onto; it has no place on the host.
+	private bool
+	// nameless: the guest has removed it; owed is what its content is counted with until it is forgotten.
+	nameless bool
+	owed     int64
 }
 
 // nodes are the numbers of one volume. The lock is held for short looks only, never while the host's
@@ -58,6 +63,16 @@ func newNodes(open *descriptors, root *node) *nodes {
 		byID:  map[uint64]*node{fuse.RootID: root},
 		files: map[file]*node{{root.identity.dev, root.identity.inode}: root},
 	}
+}
+
+// reserve is a new private node. The guest forgets it in vain.
+func (t *nodes) reserve() *node {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := &node{id: t.next, kind: unix.S_IFDIR, private: true}
+	t.next++
+	t.byID[n.id] = n
+	return n
 }
 
 // get is the node with this number.
@@ -104,7 +119,7 @@ func (t *nodes) forget(id, count uint64) *node {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n, ok := t.byID[id]
-	if !ok || id == fuse.RootID {
+	if !ok || id == fuse.RootID || n.private {
 		return nil
 	}
 	n.lookups -= min(count, n.lookups)
@@ -174,11 +189,21 @@ func (t *nodes) folders() []*node {
 	defer t.mu.Unlock()
 	list := []*node{t.byID[fuse.RootID]}
 	for _, n := range t.byID {
-		if n.kind == unix.S_IFDIR && n.id != fuse.RootID && len(list) < maxWatched {
+		if n.kind == unix.S_IFDIR && n.id != fuse.RootID && !n.private && len(list) < maxWatched {
 			list = append(list, n)
 		}
 	}
 	return list
+}
+
+// owed is what files count with that the guest has removed and not forgotten.
+func (t *nodes) owed() (bytes int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, n := range t.byID {
+		bytes += n.owed
+	}
+	return bytes
 }
 
 // ghost is a new node without a file or a place, until it is forgotten.

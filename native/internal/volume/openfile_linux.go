@@ -13,6 +13,10 @@ func (v *Volume) reader(n *node) (*descriptor, error) {
 	kept := n.bytes
 	v.nodes.mu.Unlock()
 	if !n.floating && v.open.use(kept) {
+		if err := v.mask.shown(kept); err != nil {
+			v.open.done(kept)
+			return nil, err
+		}
 		return kept, nil
 	}
 	path, err := v.reach(n)

@@ -18,9 +18,17 @@ func (c *call) remove(flags int) error {
 		return err
 	}
 	defer c.open.done(folder)
+	seen, err := c.see(folder)
+	if err != nil {
+		return err
+	}
+	if err := seen.takes(name); err != nil {
+		return err
+	}
 	defer c.changing(parent, name)()
-	gone := c.hold(folder, name)
-	if err := unix.Unlinkat(folder.fd, name, flags); err != nil {
+	info, gone := c.hold(folder, name)
+	err = c.removing(info, gone, func() error { return unix.Unlinkat(folder.fd, name, flags) })
+	if err != nil {
 		return err
 	}
 	c.lose(gone)
@@ -59,12 +67,24 @@ func (c *call) moveTo(to uint64, flags uint) error {
 	defer c.open.done(into)
 	defer c.changing(source, oldName)()
 	defer c.changing(target, newName)()
-	moved, replaced := c.hold(from, oldName), c.hold(into, newName)
-	if err := unix.Renameat2(from.fd, oldName, into.fd, newName, flags); err != nil {
+	movedInfo, moved := c.hold(from, oldName)
+	replacedInfo, replaced := c.hold(into, newName)
+	exchange := flags&unix.RENAME_EXCHANGE != 0
+	if err := c.mayMove(from, oldName, into, newName, isFolder(movedInfo) || exchange && isFolder(replacedInfo)); err != nil {
+		return err
+	}
+	gone := replacedInfo
+	if exchange || gone != nil && movedInfo != nil && identityOf(gone) == identityOf(movedInfo) {
+		gone = nil
+	}
+	err = c.removing(gone, replaced, func() error {
+		return unix.Renameat2(from.fd, oldName, into.fd, newName, flags)
+	})
+	if err != nil {
 		return err
 	}
 	switch {
-	case flags&unix.RENAME_EXCHANGE != 0 && replaced != nil:
+	case exchange && replaced != nil:
 		c.nodes.move(replaced, source, oldName)
 	case replaced != moved:
 		c.lose(replaced)
@@ -75,21 +95,49 @@ func (c *call) moveTo(to uint64, flags uint) error {
 	return nil
 }
 
-// hold finds the node that has this name, if the guest knows it, and opens it: programs of the guest
+// mayMove tells whether what has one name may get the other. A folder may not, where something below it
+// would be hidden no longer, or from then on.
+func (c *call) mayMove(from *descriptor, oldName string, into *descriptor, newName string, folder bool) error {
+	if c.mask == nil {
+		return nil
+	}
+	source, err := c.see(from)
+	if err != nil {
+		return err
+	}
+	target, err := c.see(into)
+	if err != nil {
+		return err
+	}
+	if err := source.takes(oldName); err != nil {
+		return err
+	}
+	if err := target.makes(newName); err != nil {
+		return err
+	}
+	if folder && !sameBelow(source, oldName, target, newName) {
+		return unix.EACCES
+	}
+	return nil
+}
+
+func isFolder(info *unix.Statx_t) bool { return info != nil && kindOf(info) == unix.S_IFDIR }
+
+// hold finds what has this name, and its node, if the guest knows it, and opens it: programs of the guest
 // may have it open, and without a name it could not be found again.
-func (c *call) hold(folder *descriptor, name string) *node {
+func (c *call) hold(folder *descriptor, name string) (*unix.Statx_t, *node) {
 	info, err := stat(folder.fd, name)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	n := c.nodes.find(identityOf(info))
 	if n == nil {
-		return nil
+		return info, nil
 	}
 	if d, err := c.reach(n); err == nil {
 		c.open.done(d)
 	}
-	return n
+	return info, n
 }
 
 // lose forgets the place of a node that has lost a name.

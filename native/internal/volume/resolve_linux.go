@@ -13,6 +13,9 @@ const maxDepth = 4096
 // reach opens a node and the folders on the way to it, unless they are open. The caller is done with
 // the descriptor in the end.
 func (v *Volume) reach(n *node) (*descriptor, error) {
+	if n.private {
+		return nil, unix.EACCES
+	}
 	var way []*node
 	base, err := v.nearest(n, &way)
 	if err != nil {
@@ -25,6 +28,10 @@ func (v *Volume) reach(n *node) (*descriptor, error) {
 			return nil, err
 		}
 		base = next
+	}
+	if err := v.mask.shown(base); err != nil {
+		v.open.done(base)
+		return nil, err
 	}
 	return base, nil
 }

@@ -24,6 +24,9 @@ func Open(configs []Config) (*Server, error) {
 // Files tells which of the volumes are single files.
 func (s *Server) Files() []bool { return nil }
 
+// Growth tells of none.
+func (s *Server) Growth() []Growth { return nil }
+
 // Serve closes conn.
 func (s *Server) Serve(_ context.Context, conn net.Conn) error { return conn.Close() }
 

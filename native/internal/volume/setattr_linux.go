@@ -61,7 +61,9 @@ func (c *call) truncate(n *node, path *descriptor, size uint64) error {
 		return unix.EFBIG
 	}
 	return c.withWriter(n, path, func(fd int) error {
-		return ignoringEINTR(func() error { return unix.Ftruncate(fd, int64(size)) })
+		return c.lengthening(n, fd, size, func() error {
+			return ignoringEINTR(func() error { return unix.Ftruncate(fd, int64(size)) })
+		})
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -28,7 +29,9 @@ func (s *Server) Table() ([]byte, error) {
 	for limit := maxNodes; ; limit /= 4 {
 		table := &machinev1.VolumeTable{}
 		for _, v := range s.volumes {
-			table.Volumes = append(table.Volumes, v.nodes.table(limit))
+			nodes := v.nodes.table(limit)
+			nodes.Used = v.quota.lasting(v.nodes.owed())
+			table.Volumes = append(table.Volumes, nodes)
 		}
 		packed, err := pack(table)
 		if err != nil || len(packed) <= maxTable {
@@ -61,6 +64,7 @@ func (s *Server) Adopt(packed []byte) error {
 		if err := s.volumes[i].nodes.adopt(saved); err != nil {
 			return err
 		}
+		s.volumes[i].quota.settle(int64(min(saved.GetUsed(), math.MaxInt64/2)))
 	}
 	return nil
 }
@@ -85,7 +89,7 @@ func (t *nodes) table(limit int) *machinev1.VolumeNodes {
 	defer t.mu.Unlock()
 	all := make([]*node, 0, len(t.byID))
 	for _, n := range t.byID {
-		if n.id != fuse.RootID {
+		if n.id != fuse.RootID && !n.private {
 			all = append(all, n)
 		}
 	}
@@ -115,7 +119,7 @@ func (t *nodes) table(limit int) *machinev1.VolumeNodes {
 func (t *nodes) adopt(saved *machinev1.VolumeNodes) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(saved.GetNodes()) > maxNodes || saved.GetNext() <= fuse.RootID {
+	if len(saved.GetNodes()) > maxNodes || saved.GetNext() < t.next {
 		return errTable
 	}
 	root := t.byID[fuse.RootID]

@@ -37,6 +37,9 @@ func (s *Server) change(at place, mask uint32) []byte {
 		return nil
 	}
 	defer v.open.done(d)
+	if seen, err := v.see(d); err != nil || seen.hides(at.name) || seen.private(at.name) != nil {
+		return nil
+	}
 	var what, kind uint32
 	var fresh uint64
 	old := v.nodes.kid(at.folder, at.name)

@@ -17,6 +17,8 @@ type Volume struct {
 	open    *descriptors
 	nodes   *nodes
 	watcher *watcher // nil: there is none
+	mask    *mask    // nil: everything is shown
+	quota   *quota   // nil: there is none
 }
 
 // openVolume opens what a guest is to see. From then on the folder is the one that was found, whatever
@@ -55,11 +57,22 @@ func (v *Volume) openFolder(path string) error {
 		return err
 	}
 	v.owner = ownerOf(info)
-	v.nodes = newNodes(v.open, root)
+	v.nodes, v.quota = newNodes(v.open, root), newQuota(v.config.Quota)
+	if v.mask, err = newMask(v.config, root.path, v.nodes); err != nil {
+		return err
+	}
+	for _, name := range v.config.Private {
+		if err := v.makePrivate(root.path.fd, name); err != nil {
+			return &os.PathError{Op: "private folder", Path: name, Err: err}
+		}
+	}
 	return nil
 }
 
 func (v *Volume) openFile(path string) error {
+	if len(v.config.Hide) > 0 || len(v.config.Private) > 0 || v.config.Quota > 0 {
+		return errFile
+	}
 	folder, _, err := v.openRoot(filepath.Dir(path))
 	if err != nil {
 		return err

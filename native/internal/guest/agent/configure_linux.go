@@ -52,6 +52,14 @@ func checkConfigure(request *agentv1.ConfigureRequest) error {
 		if name := mount.GetPath(); !path.IsAbs(name) || path.Clean(name) != name || len(name) > link.MaxPathBytes || strings.IndexByte(name, 0) >= 0 {
 			return fmt.Errorf("%q is no mount point", name)
 		}
+		if len(mount.GetPrivate()) > volumes.MaxPrivate {
+			return errors.New("too many private folders")
+		}
+		for _, name := range mount.GetPrivate() {
+			if !filepath.IsLocal(name) || path.Clean(name) != name || name == "." || len(name) > link.MaxPathBytes || strings.IndexByte(name, 0) >= 0 {
+				return fmt.Errorf("%q is no folder of %s", name, mount.GetPath())
+			}
+		}
 	}
 	if authority := request.GetAuthority(); authority != nil {
 		if err := trust.Check(authority); err != nil {
@@ -69,7 +77,7 @@ func checkConfigure(request *agentv1.ConfigureRequest) error {
 func mountsOf(request *agentv1.ConfigureRequest) []volumes.Mount {
 	mounts := make([]volumes.Mount, len(request.GetMounts()))
 	for i, mount := range request.GetMounts() {
-		mounts[i] = volumes.Mount{Path: mount.GetPath(), File: mount.GetFile(), ReadOnly: mount.GetReadOnly()}
+		mounts[i] = volumes.Mount{Path: mount.GetPath(), File: mount.GetFile(), ReadOnly: mount.GetReadOnly(), Private: mount.GetPrivate()}
 	}
 	return mounts
 }

@@ -52,6 +52,7 @@ type Sandbox struct {
 	upper   int // O_PATH on the overlay's folder of changes
 	image   int // O_PATH on the root of the image
 	pts     int // O_PATH on the root of the sandbox's devpts
+	disk    int // the disk once more, attached nowhere
 	agentNS int // the agent's mount namespace
 	kept    int // a detached mount of the image's disk, which holds what the kernel has read of it; -1: none
 }
@@ -59,7 +60,7 @@ type Sandbox struct {
 // Prepare makes everything that depends neither on the disks' content nor on the sandbox's name. What
 // goes wrong is told by Start, for which there is somebody to listen.
 func Prepare(disks Disks) *Sandbox {
-	s := &Sandbox{disks: disks, root: -1, upper: -1, image: -1, pts: -1, pauses: newPauses(), agentNS: -1, kept: -1, gate: make(chan struct{}, 1)}
+	s := &Sandbox{disks: disks, root: -1, upper: -1, image: -1, pts: -1, disk: -1, pauses: newPauses(), agentNS: -1, kept: -1, gate: make(chan struct{}, 1)}
 	s.failed = s.prepare()
 	return s
 }
@@ -73,6 +74,7 @@ func (s *Sandbox) Start(hostname string) error {
 		{"hostname", func() error { return unix.Sethostname([]byte(hostname)) }},
 		{"image disk", s.mountImage},
 		{"sandbox disk", func() error { return mountDisk(s.disks.RW) }},
+		{"disk folders", s.openDisk},
 		{"overlay", mountOverlay},
 		{"overlay folders", s.openOverlay},
 		{"kernel file systems", attachKernelFileSystems},

@@ -40,7 +40,7 @@ func (s *Sandbox) Kill() { _ = s.cgroup.kill() }
 func (s *Sandbox) Release() (clean bool, err error) {
 	// First, so that little is left to write while the disk is being unmounted.
 	unix.Sync()
-	for _, fd := range []int{s.root, s.upper, s.image, s.pts} {
+	for _, fd := range []int{s.root, s.upper, s.image, s.pts, s.disk} {
 		_ = unix.Close(fd)
 	}
 	var leave error

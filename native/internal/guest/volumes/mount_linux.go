@@ -20,7 +20,12 @@ type Mount struct {
 	Path     string // of its mount point, absolute
 	File     bool
 	ReadOnly bool
+	// Private are folders below, that are the sandbox's own: on its disk, whatever the host has there.
+	Private []string
 }
+
+// MaxPrivate bounds them, of one mount.
+const MaxPrivate = 64
 
 // Sandbox is whose mounts they become.
 type Sandbox interface {
@@ -28,6 +33,9 @@ type Sandbox interface {
 	Attach(mount, onto int) error
 	// Reach answers a descriptor of the same mount, writable.
 	Reach(mount int) (int, error)
+	// OwnFolders answers detached mounts of folders of the sandbox's disk, the same ones for the same names
+	// at each start, that programs find nowhere else.
+	OwnFolders(names []string) ([]int, error)
 }
 
 // attach answers the descriptors of the kernel's end and of the mount.

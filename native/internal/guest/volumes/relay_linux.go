@@ -61,7 +61,10 @@ func (r *Relay) Attach(box Sandbox, files *tree.Tree, mounts []Mount) (err error
 		}
 		kernels, roots = append(kernels, kernel), append(roots, root)
 	}
-	return relay.Give(r.socket, kernels, roots)
+	if err := relay.Give(r.socket, kernels, roots); err != nil {
+		return err
+	}
+	return attachPrivate(box, files, mounts)
 }
 
 func (r *Relay) close() error { return unix.Close(r.socket) }

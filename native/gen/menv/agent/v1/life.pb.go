@@ -26,6 +26,7 @@ type Mount struct {
 	Path          string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`  // absolute
 	File          bool                   `protobuf:"varint,2,opt,name=file,proto3" json:"file,omitempty"` // a single file
 	ReadOnly      bool                   `protobuf:"varint,3,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
+	Private       []string               `protobuf:"bytes,4,rep,name=private,proto3" json:"private,omitempty"` // folders in it that are the sandbox's own, on its disk
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -79,6 +80,13 @@ func (x *Mount) GetReadOnly() bool {
 		return x.ReadOnly
 	}
 	return false
+}
+
+func (x *Mount) GetPrivate() []string {
+	if x != nil {
+		return x.Private
+	}
+	return nil
 }
 
 type ResetRequest struct {
@@ -533,7 +541,7 @@ var File_menv_agent_v1_life_proto protoreflect.FileDescriptor
 
 const file_menv_agent_v1_life_proto_rawDesc = "" +
 	"\n" +
-	"\x18menv/agent/v1/life.proto\x12\rmenv.agent.v1\"L\n" +
+	"\x18menv/agent/v1/life.proto\x12\rmenv.agent.v1\"f\n" +
 	"\x05Mount\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
 	"\x04file\x18\x02 \x01(\bR\x04file\x12\x1b\n" +

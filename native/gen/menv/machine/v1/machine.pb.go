@@ -523,6 +523,9 @@ type Volume struct {
 	Host          string                 `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`   // absolute path of a folder or a file
 	Guest         string                 `protobuf:"bytes,2,opt,name=guest,proto3" json:"guest,omitempty"` // absolute path of its mount point
 	ReadOnly      bool                   `protobuf:"varint,3,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
+	Hide          []string               `protobuf:"bytes,4,rep,name=hide,proto3" json:"hide,omitempty"`       // patterns of what does not exist for the guest
+	Private       []string               `protobuf:"bytes,5,rep,name=private,proto3" json:"private,omitempty"` // folders below that the guest puts its own onto
+	Quota         uint64                 `protobuf:"varint,6,opt,name=quota,proto3" json:"quota,omitempty"`    // bytes by which the guest may make the folder grow; 0: any number
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -576,6 +579,27 @@ func (x *Volume) GetReadOnly() bool {
 		return x.ReadOnly
 	}
 	return false
+}
+
+func (x *Volume) GetHide() []string {
+	if x != nil {
+		return x.Hide
+	}
+	return nil
+}
+
+func (x *Volume) GetPrivate() []string {
+	if x != nil {
+		return x.Private
+	}
+	return nil
+}
+
+func (x *Volume) GetQuota() uint64 {
+	if x != nil {
+		return x.Quota
+	}
+	return 0
 }
 
 type Vmm struct {
@@ -2135,6 +2159,7 @@ type VolumeNodes struct {
 	Next          uint64                 `protobuf:"varint,1,opt,name=next,proto3" json:"next,omitempty"`     // the number that no file has had
 	Device        uint64                 `protobuf:"varint,2,opt,name=device,proto3" json:"device,omitempty"` // of the mounted folder, where it was saved
 	Nodes         []*VolumeNode          `protobuf:"bytes,3,rep,name=nodes,proto3" json:"nodes,omitempty"`
+	Used          uint64                 `protobuf:"varint,4,opt,name=used,proto3" json:"used,omitempty"` // of the volume's quota
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2188,6 +2213,13 @@ func (x *VolumeNodes) GetNodes() []*VolumeNode {
 		return x.Nodes
 	}
 	return nil
+}
+
+func (x *VolumeNodes) GetUsed() uint64 {
+	if x != nil {
+		return x.Used
+	}
+	return 0
 }
 
 type VolumeNode struct {
@@ -2333,6 +2365,7 @@ type GetMetricsResponse struct {
 	SupervisorResidentBytes uint64                 `protobuf:"varint,3,opt,name=supervisor_resident_bytes,json=supervisorResidentBytes,proto3" json:"supervisor_resident_bytes,omitempty"`
 	DiskBytes               uint64                 `protobuf:"varint,4,opt,name=disk_bytes,json=diskBytes,proto3" json:"disk_bytes,omitempty"` // allocated blocks of the sandbox's disk
 	Network                 *v11.Counts            `protobuf:"bytes,5,opt,name=network,proto3" json:"network,omitempty"`                       // absent: no gateway has the sandbox at the moment
+	Volumes                 []*VolumeGrowth        `protobuf:"bytes,6,rep,name=volumes,proto3" json:"volumes,omitempty"`                       // those with a quota
 	unknownFields           protoimpl.UnknownFields
 	sizeCache               protoimpl.SizeCache
 }
@@ -2402,6 +2435,82 @@ func (x *GetMetricsResponse) GetNetwork() *v11.Counts {
 	return nil
 }
 
+func (x *GetMetricsResponse) GetVolumes() []*VolumeGrowth {
+	if x != nil {
+		return x.Volumes
+	}
+	return nil
+}
+
+// By how much a guest has made a folder of the host grow in this run.
+type VolumeGrowth struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Host          string                 `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
+	Guest         string                 `protobuf:"bytes,2,opt,name=guest,proto3" json:"guest,omitempty"`
+	Used          uint64                 `protobuf:"varint,3,opt,name=used,proto3" json:"used,omitempty"` // bytes
+	Quota         uint64                 `protobuf:"varint,4,opt,name=quota,proto3" json:"quota,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VolumeGrowth) Reset() {
+	*x = VolumeGrowth{}
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VolumeGrowth) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VolumeGrowth) ProtoMessage() {}
+
+func (x *VolumeGrowth) ProtoReflect() protoreflect.Message {
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VolumeGrowth.ProtoReflect.Descriptor instead.
+func (*VolumeGrowth) Descriptor() ([]byte, []int) {
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *VolumeGrowth) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+func (x *VolumeGrowth) GetGuest() string {
+	if x != nil {
+		return x.Guest
+	}
+	return ""
+}
+
+func (x *VolumeGrowth) GetUsed() uint64 {
+	if x != nil {
+		return x.Used
+	}
+	return 0
+}
+
+func (x *VolumeGrowth) GetQuota() uint64 {
+	if x != nil {
+		return x.Quota
+	}
+	return 0
+}
+
 type ReadConsoleRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	MaxBytes      uint32                 `protobuf:"varint,1,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"` // capped at 256 KiB
@@ -2411,7 +2520,7 @@ type ReadConsoleRequest struct {
 
 func (x *ReadConsoleRequest) Reset() {
 	*x = ReadConsoleRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2423,7 +2532,7 @@ func (x *ReadConsoleRequest) String() string {
 func (*ReadConsoleRequest) ProtoMessage() {}
 
 func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[31]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2436,7 +2545,7 @@ func (x *ReadConsoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleRequest.ProtoReflect.Descriptor instead.
 func (*ReadConsoleRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{31}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReadConsoleRequest) GetMaxBytes() uint32 {
@@ -2455,7 +2564,7 @@ type ReadConsoleResponse struct {
 
 func (x *ReadConsoleResponse) Reset() {
 	*x = ReadConsoleResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2467,7 +2576,7 @@ func (x *ReadConsoleResponse) String() string {
 func (*ReadConsoleResponse) ProtoMessage() {}
 
 func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[32]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2480,7 +2589,7 @@ func (x *ReadConsoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadConsoleResponse.ProtoReflect.Descriptor instead.
 func (*ReadConsoleResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{32}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ReadConsoleResponse) GetData() []byte {
@@ -2501,7 +2610,7 @@ type RunResult struct {
 
 func (x *RunResult) Reset() {
 	*x = RunResult{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2513,7 +2622,7 @@ func (x *RunResult) String() string {
 func (*RunResult) ProtoMessage() {}
 
 func (x *RunResult) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[33]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2526,7 +2635,7 @@ func (x *RunResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunResult.ProtoReflect.Descriptor instead.
 func (*RunResult) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{33}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RunResult) GetState() *MachineState {
@@ -2551,7 +2660,7 @@ type PortRequest struct {
 
 func (x *PortRequest) Reset() {
 	*x = PortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2563,7 +2672,7 @@ func (x *PortRequest) String() string {
 func (*PortRequest) ProtoMessage() {}
 
 func (x *PortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[34]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2576,7 +2685,7 @@ func (x *PortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PortRequest.ProtoReflect.Descriptor instead.
 func (*PortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{34}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PortRequest) GetGuest() uint32 {
@@ -2617,7 +2726,7 @@ type PublishedPort struct {
 
 func (x *PublishedPort) Reset() {
 	*x = PublishedPort{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2629,7 +2738,7 @@ func (x *PublishedPort) String() string {
 func (*PublishedPort) ProtoMessage() {}
 
 func (x *PublishedPort) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[35]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2642,7 +2751,7 @@ func (x *PublishedPort) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishedPort.ProtoReflect.Descriptor instead.
 func (*PublishedPort) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{35}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PublishedPort) GetRequest() *PortRequest {
@@ -2668,7 +2777,7 @@ type PublishPortRequest struct {
 
 func (x *PublishPortRequest) Reset() {
 	*x = PublishPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2680,7 +2789,7 @@ func (x *PublishPortRequest) String() string {
 func (*PublishPortRequest) ProtoMessage() {}
 
 func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[36]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2693,7 +2802,7 @@ func (x *PublishPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortRequest.ProtoReflect.Descriptor instead.
 func (*PublishPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{36}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *PublishPortRequest) GetPort() *PortRequest {
@@ -2712,7 +2821,7 @@ type PublishPortResponse struct {
 
 func (x *PublishPortResponse) Reset() {
 	*x = PublishPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2724,7 +2833,7 @@ func (x *PublishPortResponse) String() string {
 func (*PublishPortResponse) ProtoMessage() {}
 
 func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[37]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2737,7 +2846,7 @@ func (x *PublishPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishPortResponse.ProtoReflect.Descriptor instead.
 func (*PublishPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{37}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *PublishPortResponse) GetPort() *PublishedPort {
@@ -2757,7 +2866,7 @@ type WithdrawPortRequest struct {
 
 func (x *WithdrawPortRequest) Reset() {
 	*x = WithdrawPortRequest{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2769,7 +2878,7 @@ func (x *WithdrawPortRequest) String() string {
 func (*WithdrawPortRequest) ProtoMessage() {}
 
 func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[38]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2782,7 +2891,7 @@ func (x *WithdrawPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawPortRequest) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{38}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *WithdrawPortRequest) GetHost() uint32 {
@@ -2807,7 +2916,7 @@ type WithdrawPortResponse struct {
 
 func (x *WithdrawPortResponse) Reset() {
 	*x = WithdrawPortResponse{}
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[39]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2819,7 +2928,7 @@ func (x *WithdrawPortResponse) String() string {
 func (*WithdrawPortResponse) ProtoMessage() {}
 
 func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_menv_machine_v1_machine_proto_msgTypes[39]
+	mi := &file_menv_machine_v1_machine_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2832,7 +2941,7 @@ func (x *WithdrawPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPortResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawPortResponse) Descriptor() ([]byte, []int) {
-	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{39}
+	return file_menv_machine_v1_machine_proto_rawDescGZIP(), []int{40}
 }
 
 var File_menv_machine_v1_machine_proto protoreflect.FileDescriptor
@@ -2872,11 +2981,14 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\ridle_pause_ms\x18  \x01(\x04R\vidlePauseMs\x121\n" +
 	"\avolumes\x18\x15 \x03(\v2\x17.menv.machine.v1.VolumeR\avolumes\x122\n" +
 	"\x05ports\x18( \x03(\v2\x1c.menv.machine.v1.PortRequestR\x05ports\x121\n" +
-	"\anetwork\x18\x16 \x01(\v2\x17.menv.network.v1.MemberR\anetwork\"O\n" +
+	"\anetwork\x18\x16 \x01(\v2\x17.menv.network.v1.MemberR\anetwork\"\x93\x01\n" +
 	"\x06Volume\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x14\n" +
 	"\x05guest\x18\x02 \x01(\tR\x05guest\x12\x1b\n" +
-	"\tread_only\x18\x03 \x01(\bR\breadOnly\"\x86\x01\n" +
+	"\tread_only\x18\x03 \x01(\bR\breadOnly\x12\x12\n" +
+	"\x04hide\x18\x04 \x03(\tR\x04hide\x12\x18\n" +
+	"\aprivate\x18\x05 \x03(\tR\aprivate\x12\x14\n" +
+	"\x05quota\x18\x06 \x01(\x04R\x05quota\"\x86\x01\n" +
 	"\x03Vmm\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x123\n" +
 	"\bback_end\x18\x02 \x01(\x0e2\x18.menv.machine.v1.BackEndR\abackEnd\x12\x18\n" +
@@ -2980,11 +3092,12 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\avolumes\x18\x0f \x03(\v2\x17.menv.machine.v1.VolumeR\avolumes\x12!\n" +
 	"\fvolume_nodes\x18\x10 \x01(\fR\vvolumeNodesJ\x04\b\b\x10\t\"E\n" +
 	"\vVolumeTable\x126\n" +
-	"\avolumes\x18\x01 \x03(\v2\x1c.menv.machine.v1.VolumeNodesR\avolumes\"l\n" +
+	"\avolumes\x18\x01 \x03(\v2\x1c.menv.machine.v1.VolumeNodesR\avolumes\"\x80\x01\n" +
 	"\vVolumeNodes\x12\x12\n" +
 	"\x04next\x18\x01 \x01(\x04R\x04next\x12\x16\n" +
 	"\x06device\x18\x02 \x01(\x04R\x06device\x121\n" +
-	"\x05nodes\x18\x03 \x03(\v2\x1b.menv.machine.v1.VolumeNodeR\x05nodes\"\xba\x01\n" +
+	"\x05nodes\x18\x03 \x03(\v2\x1b.menv.machine.v1.VolumeNodeR\x05nodes\x12\x12\n" +
+	"\x04used\x18\x04 \x01(\x04R\x04used\"\xba\x01\n" +
 	"\n" +
 	"VolumeNode\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
@@ -2995,7 +3108,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x05birth\x18\x06 \x01(\x03R\x05birth\x12\x12\n" +
 	"\x04kind\x18\a \x01(\rR\x04kind\x12\x18\n" +
 	"\alookups\x18\b \x01(\x04R\alookups\"\x13\n" +
-	"\x11GetMetricsRequest\"\xee\x01\n" +
+	"\x11GetMetricsRequest\"\xa7\x02\n" +
 	"\x12GetMetricsResponse\x12\x1c\n" +
 	"\n" +
 	"vmm_cpu_ns\x18\x01 \x01(\x04R\bvmmCpuNs\x12,\n" +
@@ -3003,7 +3116,13 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x19supervisor_resident_bytes\x18\x03 \x01(\x04R\x17supervisorResidentBytes\x12\x1d\n" +
 	"\n" +
 	"disk_bytes\x18\x04 \x01(\x04R\tdiskBytes\x121\n" +
-	"\anetwork\x18\x05 \x01(\v2\x17.menv.network.v1.CountsR\anetwork\"1\n" +
+	"\anetwork\x18\x05 \x01(\v2\x17.menv.network.v1.CountsR\anetwork\x127\n" +
+	"\avolumes\x18\x06 \x03(\v2\x1d.menv.machine.v1.VolumeGrowthR\avolumes\"b\n" +
+	"\fVolumeGrowth\x12\x12\n" +
+	"\x04host\x18\x01 \x01(\tR\x04host\x12\x14\n" +
+	"\x05guest\x18\x02 \x01(\tR\x05guest\x12\x12\n" +
+	"\x04used\x18\x03 \x01(\x04R\x04used\x12\x14\n" +
+	"\x05quota\x18\x04 \x01(\x04R\x05quota\"1\n" +
 	"\x12ReadConsoleRequest\x12\x1b\n" +
 	"\tmax_bytes\x18\x01 \x01(\rR\bmaxBytes\")\n" +
 	"\x13ReadConsoleResponse\x12\x12\n" +
@@ -3081,7 +3200,7 @@ func file_menv_machine_v1_machine_proto_rawDescGZIP() []byte {
 }
 
 var file_menv_machine_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_menv_machine_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(BackEnd)(0),                 // 0: menv.machine.v1.BackEnd
 	(Phase)(0),                   // 1: menv.machine.v1.Phase
@@ -3118,34 +3237,35 @@ var file_menv_machine_v1_machine_proto_goTypes = []any{
 	(*VolumeNode)(nil),           // 32: menv.machine.v1.VolumeNode
 	(*GetMetricsRequest)(nil),    // 33: menv.machine.v1.GetMetricsRequest
 	(*GetMetricsResponse)(nil),   // 34: menv.machine.v1.GetMetricsResponse
-	(*ReadConsoleRequest)(nil),   // 35: menv.machine.v1.ReadConsoleRequest
-	(*ReadConsoleResponse)(nil),  // 36: menv.machine.v1.ReadConsoleResponse
-	(*RunResult)(nil),            // 37: menv.machine.v1.RunResult
-	(*PortRequest)(nil),          // 38: menv.machine.v1.PortRequest
-	(*PublishedPort)(nil),        // 39: menv.machine.v1.PublishedPort
-	(*PublishPortRequest)(nil),   // 40: menv.machine.v1.PublishPortRequest
-	(*PublishPortResponse)(nil),  // 41: menv.machine.v1.PublishPortResponse
-	(*WithdrawPortRequest)(nil),  // 42: menv.machine.v1.WithdrawPortRequest
-	(*WithdrawPortResponse)(nil), // 43: menv.machine.v1.WithdrawPortResponse
-	(*v1.ConfigureRequest)(nil),  // 44: menv.agent.v1.ConfigureRequest
-	(*v1.ProcessSpec)(nil),       // 45: menv.agent.v1.ProcessSpec
-	(*v11.Member)(nil),           // 46: menv.network.v1.Member
-	(*v12.Failure)(nil),          // 47: menv.failure.v1.Failure
-	(*v1.ExitStatus)(nil),        // 48: menv.agent.v1.ExitStatus
-	(*v13.Part)(nil),             // 49: menv.jail.v1.Part
-	(*v1.PlacedFile)(nil),        // 50: menv.agent.v1.PlacedFile
-	(*v11.Counts)(nil),           // 51: menv.network.v1.Counts
+	(*VolumeGrowth)(nil),         // 35: menv.machine.v1.VolumeGrowth
+	(*ReadConsoleRequest)(nil),   // 36: menv.machine.v1.ReadConsoleRequest
+	(*ReadConsoleResponse)(nil),  // 37: menv.machine.v1.ReadConsoleResponse
+	(*RunResult)(nil),            // 38: menv.machine.v1.RunResult
+	(*PortRequest)(nil),          // 39: menv.machine.v1.PortRequest
+	(*PublishedPort)(nil),        // 40: menv.machine.v1.PublishedPort
+	(*PublishPortRequest)(nil),   // 41: menv.machine.v1.PublishPortRequest
+	(*PublishPortResponse)(nil),  // 42: menv.machine.v1.PublishPortResponse
+	(*WithdrawPortRequest)(nil),  // 43: menv.machine.v1.WithdrawPortRequest
+	(*WithdrawPortResponse)(nil), // 44: menv.machine.v1.WithdrawPortResponse
+	(*v1.ConfigureRequest)(nil),  // 45: menv.agent.v1.ConfigureRequest
+	(*v1.ProcessSpec)(nil),       // 46: menv.agent.v1.ProcessSpec
+	(*v11.Member)(nil),           // 47: menv.network.v1.Member
+	(*v12.Failure)(nil),          // 48: menv.failure.v1.Failure
+	(*v1.ExitStatus)(nil),        // 49: menv.agent.v1.ExitStatus
+	(*v13.Part)(nil),             // 50: menv.jail.v1.Part
+	(*v1.PlacedFile)(nil),        // 51: menv.agent.v1.PlacedFile
+	(*v11.Counts)(nil),           // 52: menv.network.v1.Counts
 }
 var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	6,  // 0: menv.machine.v1.MachineSpec.vmm:type_name -> menv.machine.v1.Vmm
-	44, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
-	45, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
+	45, // 1: menv.machine.v1.MachineSpec.guest:type_name -> menv.agent.v1.ConfigureRequest
+	46, // 2: menv.machine.v1.MachineSpec.main:type_name -> menv.agent.v1.ProcessSpec
 	5,  // 3: menv.machine.v1.MachineSpec.volumes:type_name -> menv.machine.v1.Volume
-	38, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
-	46, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
+	39, // 4: menv.machine.v1.MachineSpec.ports:type_name -> menv.machine.v1.PortRequest
+	47, // 5: menv.machine.v1.MachineSpec.network:type_name -> menv.network.v1.Member
 	0,  // 6: menv.machine.v1.Vmm.back_end:type_name -> menv.machine.v1.BackEnd
 	8,  // 7: menv.machine.v1.StartReport.listening:type_name -> menv.machine.v1.Listening
-	47, // 8: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
+	48, // 8: menv.machine.v1.StartReport.failure:type_name -> menv.failure.v1.Failure
 	9,  // 9: menv.machine.v1.StartReport.taken:type_name -> menv.machine.v1.Taken
 	4,  // 10: menv.machine.v1.PoolRequest.claim:type_name -> menv.machine.v1.MachineSpec
 	12, // 11: menv.machine.v1.PoolRequest.keep:type_name -> menv.machine.v1.PoolKeep
@@ -3155,57 +3275,58 @@ var file_menv_machine_v1_machine_proto_depIdxs = []int32{
 	18, // 15: menv.machine.v1.WatchStateResponse.state:type_name -> menv.machine.v1.MachineState
 	1,  // 16: menv.machine.v1.MachineState.phase:type_name -> menv.machine.v1.Phase
 	19, // 17: menv.machine.v1.MachineState.history:type_name -> menv.machine.v1.PhaseTime
-	48, // 18: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
-	47, // 19: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
-	47, // 20: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
-	39, // 21: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
-	47, // 22: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
+	49, // 18: menv.machine.v1.MachineState.main_exit:type_name -> menv.agent.v1.ExitStatus
+	48, // 19: menv.machine.v1.MachineState.failure:type_name -> menv.failure.v1.Failure
+	48, // 20: menv.machine.v1.MachineState.template_failure:type_name -> menv.failure.v1.Failure
+	40, // 21: menv.machine.v1.MachineState.ports:type_name -> menv.machine.v1.PublishedPort
+	48, // 22: menv.machine.v1.MachineState.network_failure:type_name -> menv.failure.v1.Failure
 	0,  // 23: menv.machine.v1.MachineState.back_end:type_name -> menv.machine.v1.BackEnd
-	47, // 24: menv.machine.v1.MachineState.hardware_failure:type_name -> menv.failure.v1.Failure
-	49, // 25: menv.machine.v1.MachineState.jail:type_name -> menv.jail.v1.Part
-	49, // 26: menv.machine.v1.MachineState.network_jail:type_name -> menv.jail.v1.Part
+	48, // 24: menv.machine.v1.MachineState.hardware_failure:type_name -> menv.failure.v1.Failure
+	50, // 25: menv.machine.v1.MachineState.jail:type_name -> menv.jail.v1.Part
+	50, // 26: menv.machine.v1.MachineState.network_jail:type_name -> menv.jail.v1.Part
 	20, // 27: menv.machine.v1.MachineState.steps:type_name -> menv.machine.v1.StepTime
 	1,  // 28: menv.machine.v1.PhaseTime.phase:type_name -> menv.machine.v1.Phase
 	2,  // 29: menv.machine.v1.StepTime.step:type_name -> menv.machine.v1.Step
 	18, // 30: menv.machine.v1.StopResponse.state:type_name -> menv.machine.v1.MachineState
 	29, // 31: menv.machine.v1.SnapshotResponse.info:type_name -> menv.machine.v1.SnapshotInfo
-	45, // 32: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
-	50, // 33: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
+	46, // 32: menv.machine.v1.SnapshotInfo.main:type_name -> menv.agent.v1.ProcessSpec
+	51, // 33: menv.machine.v1.SnapshotInfo.files:type_name -> menv.agent.v1.PlacedFile
 	5,  // 34: menv.machine.v1.SnapshotInfo.volumes:type_name -> menv.machine.v1.Volume
 	31, // 35: menv.machine.v1.VolumeTable.volumes:type_name -> menv.machine.v1.VolumeNodes
 	32, // 36: menv.machine.v1.VolumeNodes.nodes:type_name -> menv.machine.v1.VolumeNode
-	51, // 37: menv.machine.v1.GetMetricsResponse.network:type_name -> menv.network.v1.Counts
-	18, // 38: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
-	3,  // 39: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	38, // 40: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
-	38, // 41: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
-	39, // 42: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
-	3,  // 43: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
-	14, // 44: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
-	16, // 45: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
-	21, // 46: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
-	33, // 47: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
-	23, // 48: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
-	25, // 49: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
-	27, // 50: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
-	35, // 51: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
-	40, // 52: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
-	42, // 53: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
-	15, // 54: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
-	17, // 55: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
-	22, // 56: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
-	34, // 57: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
-	24, // 58: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
-	26, // 59: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
-	28, // 60: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
-	36, // 61: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
-	41, // 62: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
-	43, // 63: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
-	54, // [54:64] is the sub-list for method output_type
-	44, // [44:54] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	52, // 37: menv.machine.v1.GetMetricsResponse.network:type_name -> menv.network.v1.Counts
+	35, // 38: menv.machine.v1.GetMetricsResponse.volumes:type_name -> menv.machine.v1.VolumeGrowth
+	18, // 39: menv.machine.v1.RunResult.state:type_name -> menv.machine.v1.MachineState
+	3,  // 40: menv.machine.v1.PortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	39, // 41: menv.machine.v1.PublishedPort.request:type_name -> menv.machine.v1.PortRequest
+	39, // 42: menv.machine.v1.PublishPortRequest.port:type_name -> menv.machine.v1.PortRequest
+	40, // 43: menv.machine.v1.PublishPortResponse.port:type_name -> menv.machine.v1.PublishedPort
+	3,  // 44: menv.machine.v1.WithdrawPortRequest.protocol:type_name -> menv.machine.v1.PortProtocol
+	14, // 45: menv.machine.v1.MachineService.GetState:input_type -> menv.machine.v1.GetStateRequest
+	16, // 46: menv.machine.v1.MachineService.WatchState:input_type -> menv.machine.v1.WatchStateRequest
+	21, // 47: menv.machine.v1.MachineService.Stop:input_type -> menv.machine.v1.StopRequest
+	33, // 48: menv.machine.v1.MachineService.GetMetrics:input_type -> menv.machine.v1.GetMetricsRequest
+	23, // 49: menv.machine.v1.MachineService.Pause:input_type -> menv.machine.v1.PauseRequest
+	25, // 50: menv.machine.v1.MachineService.Resume:input_type -> menv.machine.v1.ResumeRequest
+	27, // 51: menv.machine.v1.MachineService.Snapshot:input_type -> menv.machine.v1.SnapshotRequest
+	36, // 52: menv.machine.v1.MachineService.ReadConsole:input_type -> menv.machine.v1.ReadConsoleRequest
+	41, // 53: menv.machine.v1.MachineService.PublishPort:input_type -> menv.machine.v1.PublishPortRequest
+	43, // 54: menv.machine.v1.MachineService.WithdrawPort:input_type -> menv.machine.v1.WithdrawPortRequest
+	15, // 55: menv.machine.v1.MachineService.GetState:output_type -> menv.machine.v1.GetStateResponse
+	17, // 56: menv.machine.v1.MachineService.WatchState:output_type -> menv.machine.v1.WatchStateResponse
+	22, // 57: menv.machine.v1.MachineService.Stop:output_type -> menv.machine.v1.StopResponse
+	34, // 58: menv.machine.v1.MachineService.GetMetrics:output_type -> menv.machine.v1.GetMetricsResponse
+	24, // 59: menv.machine.v1.MachineService.Pause:output_type -> menv.machine.v1.PauseResponse
+	26, // 60: menv.machine.v1.MachineService.Resume:output_type -> menv.machine.v1.ResumeResponse
+	28, // 61: menv.machine.v1.MachineService.Snapshot:output_type -> menv.machine.v1.SnapshotResponse
+	37, // 62: menv.machine.v1.MachineService.ReadConsole:output_type -> menv.machine.v1.ReadConsoleResponse
+	42, // 63: menv.machine.v1.MachineService.PublishPort:output_type -> menv.machine.v1.PublishPortResponse
+	44, // 64: menv.machine.v1.MachineService.WithdrawPort:output_type -> menv.machine.v1.WithdrawPortResponse
+	55, // [55:65] is the sub-list for method output_type
+	45, // [45:55] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_menv_machine_v1_machine_proto_init() }
@@ -3230,7 +3351,7 @@ func file_menv_machine_v1_machine_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_menv_machine_v1_machine_proto_rawDesc), len(file_menv_machine_v1_machine_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   40,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -32,6 +32,13 @@ export declare type Mount = Message<"menv.agent.v1.Mount"> & {
    * @generated from field: bool read_only = 3;
    */
   readOnly: boolean;
+
+  /**
+   * folders in it that are the sandbox's own, on its disk
+   *
+   * @generated from field: repeated string private = 4;
+   */
+  private: string[];
 };
 
 /**
@@ -56,6 +63,13 @@ export declare type MountJson = {
    * @generated from field: bool read_only = 3;
    */
   readOnly?: boolean;
+
+  /**
+   * folders in it that are the sandbox's own, on its disk
+   *
+   * @generated from field: repeated string private = 4;
+   */
+  private?: string[];
 };
 
 /**

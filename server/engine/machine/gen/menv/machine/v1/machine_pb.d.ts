@@ -410,6 +410,27 @@ export declare type Volume = Message<"menv.machine.v1.Volume"> & {
    * @generated from field: bool read_only = 3;
    */
   readOnly: boolean;
+
+  /**
+   * patterns of what does not exist for the guest
+   *
+   * @generated from field: repeated string hide = 4;
+   */
+  hide: string[];
+
+  /**
+   * folders below that the guest puts its own onto
+   *
+   * @generated from field: repeated string private = 5;
+   */
+  private: string[];
+
+  /**
+   * bytes by which the guest may make the folder grow; 0: any number
+   *
+   * @generated from field: uint64 quota = 6;
+   */
+  quota: bigint;
 };
 
 /**
@@ -434,6 +455,27 @@ export declare type VolumeJson = {
    * @generated from field: bool read_only = 3;
    */
   readOnly?: boolean;
+
+  /**
+   * patterns of what does not exist for the guest
+   *
+   * @generated from field: repeated string hide = 4;
+   */
+  hide?: string[];
+
+  /**
+   * folders below that the guest puts its own onto
+   *
+   * @generated from field: repeated string private = 5;
+   */
+  private?: string[];
+
+  /**
+   * bytes by which the guest may make the folder grow; 0: any number
+   *
+   * @generated from field: uint64 quota = 6;
+   */
+  quota?: string;
 };
 
 /**
@@ -1812,6 +1854,13 @@ export declare type VolumeNodes = Message<"menv.machine.v1.VolumeNodes"> & {
    * @generated from field: repeated menv.machine.v1.VolumeNode nodes = 3;
    */
   nodes: VolumeNode[];
+
+  /**
+   * of the volume's quota
+   *
+   * @generated from field: uint64 used = 4;
+   */
+  used: bigint;
 };
 
 /**
@@ -1836,6 +1885,13 @@ export declare type VolumeNodesJson = {
    * @generated from field: repeated menv.machine.v1.VolumeNode nodes = 3;
    */
   nodes?: VolumeNodeJson[];
+
+  /**
+   * of the volume's quota
+   *
+   * @generated from field: uint64 used = 4;
+   */
+  used?: string;
 };
 
 /**
@@ -2002,6 +2058,13 @@ export declare type GetMetricsResponse = Message<"menv.machine.v1.GetMetricsResp
    * @generated from field: menv.network.v1.Counts network = 5;
    */
   network?: Counts | undefined;
+
+  /**
+   * those with a quota
+   *
+   * @generated from field: repeated menv.machine.v1.VolumeGrowth volumes = 6;
+   */
+  volumes: VolumeGrowth[];
 };
 
 /**
@@ -2036,6 +2099,13 @@ export declare type GetMetricsResponseJson = {
    * @generated from field: menv.network.v1.Counts network = 5;
    */
   network?: CountsJson;
+
+  /**
+   * those with a quota
+   *
+   * @generated from field: repeated menv.machine.v1.VolumeGrowth volumes = 6;
+   */
+  volumes?: VolumeGrowthJson[];
 };
 
 /**
@@ -2043,6 +2113,70 @@ export declare type GetMetricsResponseJson = {
  * Use `create(GetMetricsResponseSchema)` to create a new message.
  */
 export declare const GetMetricsResponseSchema: GenMessage<GetMetricsResponse, {jsonType: GetMetricsResponseJson}>;
+
+/**
+ * By how much a guest has made a folder of the host grow in this run.
+ *
+ * @generated from message menv.machine.v1.VolumeGrowth
+ */
+export declare type VolumeGrowth = Message<"menv.machine.v1.VolumeGrowth"> & {
+  /**
+   * @generated from field: string host = 1;
+   */
+  host: string;
+
+  /**
+   * @generated from field: string guest = 2;
+   */
+  guest: string;
+
+  /**
+   * bytes
+   *
+   * @generated from field: uint64 used = 3;
+   */
+  used: bigint;
+
+  /**
+   * @generated from field: uint64 quota = 4;
+   */
+  quota: bigint;
+};
+
+/**
+ * By how much a guest has made a folder of the host grow in this run.
+ *
+ * @generated from message menv.machine.v1.VolumeGrowth
+ */
+export declare type VolumeGrowthJson = {
+  /**
+   * @generated from field: string host = 1;
+   */
+  host?: string;
+
+  /**
+   * @generated from field: string guest = 2;
+   */
+  guest?: string;
+
+  /**
+   * bytes
+   *
+   * @generated from field: uint64 used = 3;
+   */
+  used?: string;
+
+  /**
+   * @generated from field: uint64 quota = 4;
+   */
+  quota?: string;
+};
+
+/**
+ * Describes the message menv.machine.v1.VolumeGrowth.
+ * Use `create(VolumeGrowthSchema)` to create a new message.
+ */
+export declare const VolumeGrowthSchema: GenMessage<VolumeGrowth, {jsonType: VolumeGrowthJson}>;
 
 /**
  * @generated from message menv.machine.v1.ReadConsoleRequest
