@@ -155,6 +155,13 @@ export interface SandboxStatus {
   readonly networkJail?: SandboxStatus['jail'];
   /** What its network's gateway has counted since it connected the sandbox. */
   readonly network?: NetworkCounts;
+  /** Volumes with a quota, and by how much it has made them grow in this run. */
+  readonly volumes?: readonly {
+    readonly host: string;
+    readonly guest: string;
+    readonly usedBytes: number;
+    readonly quotaBytes: number;
+  }[];
   /** It is a fork, of this sandbox. */
   readonly forkOf?: string;
   /** The last ended run, when there is one. */

@@ -56,6 +56,8 @@ export interface Component {
   readonly memoryMib: number;
   readonly cpus: number;
   readonly volumes: readonly Volume[];
+  /** By guest path of a volume. */
+  readonly volumeOptions: ReadonlyMap<string, VolumeOptions>;
   readonly ports: readonly Port[];
   readonly envs: readonly EnvEntry[];
   readonly envFile: string | undefined;
@@ -118,6 +120,16 @@ export interface Group {
   readonly subnet: Subnet | undefined;
   readonly volumes: ReadonlyMap<string, string>;
   readonly fields: GroupFields;
+}
+
+/** What a sandbox sees of a volume's folder, and how much it may add. */
+export interface VolumeOptions {
+  /** Patterns of what does not exist for it. */
+  readonly hide: readonly string[];
+  /** Folders in it that are the sandbox's own. */
+  readonly private: readonly string[];
+  /** Absent: any number of bytes. */
+  readonly quotaBytes?: number;
 }
 
 export interface Membership {

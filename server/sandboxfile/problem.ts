@@ -19,6 +19,8 @@ export const SEVERITIES = {
   'SBX-VOLUME-GUEST': 'error',
   'SBX-VOLUME-OVERLAP': 'error',
   'SBX-VOLUME-HOST': 'warning',
+  'SBX-VOLUME-OPTION': 'error',
+  'SBX-VOLUME-SHOWN': 'warning',
   'SBX-PORT': 'error',
   'SBX-PORT-DUP': 'error',
   'SBX-PORT-AGENT': 'warning',

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, suite, test } from 'node:test';
@@ -135,9 +135,10 @@ suite('tools on a volume', needsRoot, () => {
     memory: 1024
     scope: none
     envs: [LC_ALL=C, PATH=/usr/local/bin:/usr/bin:/bin]
-    volumes: ['./work:/work', '${process.execPath}:/usr/local/bin/node:ro', '${npm}:/opt/npm:ro']
+    volume_options: { /own: { hide: [.git, .env], private: [npm/app/node_modules] } }
+    volumes: ['./work:/work', './own:/own', '${process.execPath}:/usr/local/bin/node:ro', '${npm}:/opt/npm:ro']
 `);
-    await mkdir(host('work'));
+    await Promise.all([mkdir(host('work')), mkdir(host('own/npm'), { recursive: true })]);
     engine = createEngine();
     made.defer(() => engine.close());
     project = await engine.openProject({ root: place.project });
@@ -196,5 +197,14 @@ for call in (lambda: os.setxattr('/work', 'user.x', b'1'), lambda: os.getxattr('
     await says(
       'cd /work && mkdir packed && echo x > packed/x && tar --xattrs -cf packed.tar packed && tar --xattrs -xf packed.tar',
     );
+  });
+
+  test('npm in a folder of its own: the host has nothing of it', deadline, async () => {
+    await execute('git', ['init', '-q', host('own')]);
+    assert.equal(await says(`cd /own/npm && { ${npmSteps}\n}`), '42\n42');
+    assert.deepEqual(await readdir(host('own/npm/app/node_modules')), []);
+    await says('cd /own; test ! -e .git; git status 2>&1 | grep -q "not a git repository"');
+    const { stdout } = await execute('git', ['status', '--porcelain'], { cwd: host('own') });
+    assert.equal(stdout, '?? npm/\n');
   });
 });

@@ -6,6 +6,7 @@ import {
   chmod,
   lstat,
   mkdir,
+  readdir,
   readFile,
   readlink,
   rename,
@@ -37,12 +38,17 @@ const sandboxfile = `sandboxes:
       - ./fixed:/deep/er/fixed:ro
       - ./one.conf:/etc/one.conf
       - ./tools:/tools:ro
+      - ./mine:/mine
+    volume_options:
+      /mine: { hide: [.env, .git, 'secrets/*.pem'], private: [node_modules], quota: 4 MB }
   lost:
     image: builtin:busybox
     memory: 128
     scope: none
     volumes: [./no/such:/x]
 `;
+
+const hidden = ['mine/.env', 'mine/.git/config', 'mine/secrets/a.pem'];
 
 suite('volumes', () => {
   let place: Place;
@@ -61,7 +67,9 @@ suite('volumes', () => {
 
   before(async () => {
     place = made.use(await Place.create(sandboxfile));
-    await Promise.all([mkdir(host('work')), mkdir(host('fixed')), mkdir(host('tools'))]);
+    await Promise.all(['work', 'fixed', 'tools', 'mine'].map((name) => mkdir(host(name))));
+    await Promise.all([mkdir(host('mine/secrets')), mkdir(host('mine/.git'))]);
+    await Promise.all(hidden.map((name) => writeFile(host(name), 'not for the guest\n')));
     const target = { goos: 'linux', arch: hostPlatform().arch } as const;
     await (await findGo()).build('./cmd/watchlist', host('tools/watchlist'), target);
     await Promise.all([writeFile(host('fixed/kept'), 'kept\n'), writeFile(host('one.conf'), 'one\n')]);
@@ -170,6 +178,64 @@ suite('volumes', () => {
     assert.equal((await watching.exit).signal, 9);
   });
 
+  test('what is hidden does not exist, and nothing that the guest moves shows it', deadline, async () => {
+    assert.equal(
+      await says('ls -A /mine /mine/secrets'),
+      '/mine:\nnode_modules\nsecrets\n\n/mine/secrets:',
+    );
+    const { stdout, stderr } = await sh(
+      box,
+      `cd /mine; cat .env .ENV .git/config secrets/a.pem; echo x > .env; mkdir .git; mv secrets open; mv secrets /mine/node_modules/
+      ln -s .env link; cat link; cp -r secrets copy; cat copy/*; rm -r link copy; rm -rf .env .git secrets; echo * secrets/*`,
+    );
+    assert.equal(stdout, 'node_modules secrets secrets/*\n');
+    assert.match(stderr, /\.env: No such file/);
+    assert.match(stderr, /can't create \.env: Permission denied/);
+    assert.match(stderr, /can't rename 'secrets': Permission denied/);
+    for (const name of hidden)
+      assert.equal(await readFile(host(name), 'utf8'), 'not for the guest\n', stderr);
+  });
+
+  test(
+    'a private folder is on the disk of the sandbox, whatever the host does to its own',
+    deadline,
+    async () => {
+      await writeFile(host('mine/node_modules/of-the-host'), 'host\n');
+      await says(
+        'cd /mine/node_modules; ls -A; mkdir -p dep; echo guest > dep/index; ls -A .. | grep node_modules',
+      );
+      await rm(host('mine/node_modules'), { recursive: true });
+      await mkdir(host('mine/node_modules'));
+      await writeFile(host('mine/node_modules/again'), 'host\n');
+      assert.equal(await says('cat /mine/node_modules/dep/index; ls -A /mine/node_modules'), 'guest\ndep');
+      assert.deepEqual(await readdir(host('mine/node_modules')), ['again']);
+      // Not even a guest that takes its own away sees the host's.
+      assert.equal(
+        await says('unshare -m sh -c "umount /mine/node_modules && ls -A /mine/node_modules"'),
+        '',
+      );
+    },
+  );
+
+  test('a quota is an end, told as that of a disk, and what is removed is given back', deadline, async () => {
+    const full = await sh(box, 'dd if=/dev/zero of=/mine/large bs=64k count=100');
+    assert.notEqual(full.status.code, 0);
+    assert.match(full.stderr, /[Qq]uota exceeded/);
+    const { size } = await stat(host('mine/large'));
+    assert.ok(size > 3.5 * 1024 ** 2 && size <= 4 * 1024 ** 2, String(size));
+    assert.match(await says('df -k /mine | tail -n 1'), /\s4096\s+\d+\s+\d{1,3}\s/);
+    const used = async (): Promise<number> => {
+      const [status] = await project.status(['box']);
+      const [volume] = status?.volumes ?? [];
+      assert.deepEqual([volume?.guest, volume?.quotaBytes], ['/mine', 4 * 1024 ** 2]);
+      return volume?.usedBytes ?? 0;
+    };
+    assert.ok((await used()) >= size);
+    await says('rm /mine/large; cp /bin/busybox /mine/copy; rm /mine/copy');
+    // The guest's kernel says in its own time that nothing has the files open any more.
+    while ((await used()) >= 64 * 1024);
+  });
+
   test('many names in one folder are all there, once', deadline, async () => {
     const count = 1000;
     await says(
@@ -207,6 +273,13 @@ suite('volumes', () => {
     assert.doesNotMatch(kept.slice(0, kept.indexOf('another file')), /another/);
     assert.match(kept, /another file\ndone\n$/);
     goesOn.detach();
+    assert.equal(await says('cat /mine/node_modules/dep/index; ls -A /mine'), 'guest\nnode_modules\nsecrets');
+  });
+
+  test('a private folder outlives the run', deadline, async () => {
+    await project.stop(['box']);
+    box = await project.start('box', { idle: true });
+    assert.equal(await says('cat /mine/node_modules/dep/index; ls -A /mine/node_modules'), 'guest\ndep');
   });
 
   test('a host path that does not exist is told, and nothing starts', deadline, async () => {

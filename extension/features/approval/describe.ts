@@ -66,11 +66,13 @@ class Places {
     return this.#l10n.t('{0} (OUTSIDE the workspace)', named);
   }
 
-  ofMount({ host, guest, readOnly }: StartReview['mounts'][number]): string {
+  ofMount({ host, guest, readOnly, options }: StartReview['mounts'][number]): string {
     const named = this.#named(host);
-    return readOnly
+    const mount = readOnly
       ? this.#l10n.t('{0} at {1} (read-only)', named, guest)
       : this.#l10n.t('{0} at {1}', named, guest);
+    if (options === undefined || options.hide.length === 0) return mount;
+    return this.#l10n.t('{0}, without {1}', mount, shortened(options.hide.join(', ')));
   }
 
   #named(host: string): string {

@@ -53,12 +53,16 @@ function describe(review: StartReview): readonly string[] {
       : [`  vmm       ${vmm}${vmm === 'qemu' ? ', also where the hardware could run it' : ''}`]),
     ...ports.map((port) => `  port      ${port}`),
     ...mounts.map(
-      ({ host, guest, readOnly }) =>
-        `  mount     ${place(host)} -> ${guest}${readOnly ? ' (read-only)' : ''}`,
+      ({ host, guest, readOnly, options }) =>
+        `  mount     ${place(host)} -> ${guest}${readOnly ? ' (read-only)' : ''}${hidden(options?.hide)}`,
     ),
     ...(envFile === undefined ? [] : [`  env file  ${place(envFile)}`]),
     ...commands.map(({ name, text }) => `  ${name.padEnd(9)} ${shortened(text)}`),
   ].map((line) => printable(line).replaceAll('\n', ' '));
+}
+
+function hidden(patterns: readonly string[] = []): string {
+  return patterns.length === 0 ? '' : ` without ${shortened(patterns.join(', '))}`;
 }
 
 /** The rest is in the file. */

@@ -20,6 +20,7 @@ export function renderStatus(statuses: readonly SandboxStatus[], now: Date): str
     ...rows.map(columns),
     ...jails(statuses),
     ...networks(statuses),
+    ...quotas(statuses),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -66,6 +67,16 @@ function networks(statuses: readonly SandboxStatus[]): readonly string[] {
     ];
     return said.length === 0 ? [] : [`Network of ${printable(name)}: ${said.join('; ')}`];
   });
+}
+
+/** How much of its volumes' quotas a sandbox has used. */
+function quotas(statuses: readonly SandboxStatus[]): readonly string[] {
+  return statuses.flatMap(({ name, volumes = [] }) =>
+    volumes.map(({ guest, usedBytes, quotaBytes }) => {
+      const used = `${formatBytes(usedBytes, 2)} of ${formatBytes(quotaBytes, 2)}`;
+      return `Volume ${printable(guest)} of ${printable(name)}: ${used}`;
+    }),
+  );
 }
 
 function cells(status: SandboxStatus): readonly string[] {

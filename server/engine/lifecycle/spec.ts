@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { planSandbox } from '../../sandboxfile/index.ts';
-import type { EnvEntry, SandboxPlan, SelectedProgram } from '../../sandboxfile/index.ts';
+import type { EnvEntry, Mount, SandboxPlan, SelectedProgram } from '../../sandboxfile/index.ts';
 import type { WindowSize } from '../api.ts';
 import { SandboxError } from '../errors/index.ts';
 import type { ResolvedImage } from '../machine/image-answers.ts';
@@ -132,7 +132,14 @@ export function planRestore(
 }
 
 function volumesOf({ mounts }: SandboxPlan): VolumeJson[] {
-  return mounts.map(({ host, guest, readOnly }) => ({ host, guest, readOnly }));
+  return mounts.map(volumeToWire);
+}
+
+function volumeToWire({ host, guest, readOnly, options }: Mount): VolumeJson {
+  if (options === undefined) return { host, guest, readOnly };
+  const { hide, private: own, quotaBytes } = options;
+  const quota = quotaBytes === undefined ? {} : { quota: String(quotaBytes) };
+  return { host, guest, readOnly, hide: [...hide], private: [...own], ...quota };
 }
 
 /**
@@ -141,19 +148,17 @@ function volumesOf({ mounts }: SandboxPlan): VolumeJson[] {
  */
 function volumesOfGuest(context: SandboxContext, info: SnapshotInfoJson): VolumeJson[] {
   const { mounts } = planSandbox(context.definition);
-  const had = info.volumes ?? [];
-  const strange = had.find(
-    (volume) =>
-      !mounts.some(
-        ({ host, guest, readOnly }) =>
-          host === volume.host && guest === volume.guest && readOnly === (volume.readOnly ?? false),
-      ),
-  );
-  if (strange !== undefined) {
-    const subject = `${strange.host ?? ''}:${strange.guest ?? ''}`;
-    throw new SandboxError('SNAPSHOT_VOLUMES', { subject });
-  }
-  return [...had];
+  return (info.volumes ?? []).map((volume) => {
+    const listed = mounts.find((mount) => isSame(mount, volume));
+    if (listed !== undefined) return volumeToWire(listed);
+    throw new SandboxError('SNAPSHOT_VOLUMES', { subject: `${volume.host ?? ''}:${volume.guest ?? ''}` });
+  });
+}
+
+/** The guest has its own folders mounted; what is hidden and the quota are as the file says now. */
+function isSame({ host, guest, readOnly, options }: Mount, volume: VolumeJson): boolean {
+  const own = JSON.stringify(options?.private ?? []) === JSON.stringify(volume.private ?? []);
+  return own && host === volume.host && guest === volume.guest && readOnly === (volume.readOnly ?? false);
 }
 
 const SCRIPT_MODE = 0o750;

@@ -81,6 +81,12 @@ export class StatusProbe {
       jail: jailOf(state.jail),
       networkJail: jailOf(state.networkJail),
       ...(metrics.network === undefined ? {} : { network: countsFromWire(metrics.network) }),
+      volumes: metrics.volumes.map(({ host, guest, used, quota }) => ({
+        host,
+        guest,
+        usedBytes: Number(used),
+        quotaBytes: Number(quota),
+      })),
     };
   }
 }

@@ -9,6 +9,7 @@ import { assembleImports } from './imports.ts';
 import { assembleSecrets } from './secrets.ts';
 import { assembleMeta } from './meta.ts';
 import { entries, values } from './values.ts';
+import { assembleVolumeOptions } from './volume-options.ts';
 
 /** A component whose value could not be read still exists: others may refer to it. */
 export function assembleSandbox(name: string, field: Field<SandboxFields>, origin: Origin): Sandbox {
@@ -71,6 +72,7 @@ function assembleComponent(
     memoryMib: fields.memory?.value ?? fields.ram?.value ?? DEFAULT_MEMORY_MIB,
     cpus: fields.cpus?.value ?? DEFAULT_CPUS,
     volumes: values(fields.volumes),
+    volumeOptions: assembleVolumeOptions(fields.volume_options),
     ports: values(fields.ports),
     envs: values(fields.envs),
     envFile: fields.env_file?.value,

@@ -1,5 +1,6 @@
 import { formatEnv } from '../grammars/env.ts';
 import { formatPort, type Port } from '../grammars/port.ts';
+import { formatQuota } from '../grammars/quota.ts';
 import { formatSecretHost } from '../grammars/secret.ts';
 import { formatVolume } from '../grammars/volume.ts';
 import type { Import, Membership, Sandbox } from '../model.ts';
@@ -20,6 +21,7 @@ export function restateSandbox(sandbox: Sandbox, { name, ports }: Restated): str
     memory: sandbox.memoryMib,
     cpus: sandbox.cpus,
     volumes: sandbox.volumes.map(formatVolume),
+    volume_options: volumeOptions(sandbox.volumeOptions),
     ports: ports.map(formatPort),
     envs: sandbox.envs.map(formatEnv),
     env_file: sandbox.envFile,
@@ -40,6 +42,16 @@ export function restateSandbox(sandbox: Sandbox, { name, ports }: Restated): str
   };
   // JSON is YAML, and needs no care for what a value may hold.
   return JSON.stringify({ sandboxes: { [name]: body } });
+}
+
+function volumeOptions(all: Sandbox['volumeOptions']): unknown {
+  if (all.size === 0) return undefined;
+  return Object.fromEntries(
+    [...all].map(([guest, { hide, private: own, quotaBytes }]) => [
+      guest,
+      { hide, private: own, quota: quotaBytes === undefined ? undefined : formatQuota(quotaBytes) },
+    ]),
+  );
 }
 
 function member({ volumes }: Membership): unknown {

@@ -7,9 +7,13 @@ export const MAX_MEMORY_MIB = 4294967295;
 const SIZE = /^(\d+)(M|MB|MiB|G|GB|GiB)$/i;
 
 /** MiB: a bare number, or a number with a unit of MiB or GiB. */
-export const memory: Grammar<number> = (text) => {
+export function sizeInMib(text: string): number | undefined {
   const size = SIZE.exec(text);
-  const mib = size === null ? parseInteger(text) : Number(size[1]) * (/^g/i.test(size[2] ?? '') ? 1024 : 1);
+  return size === null ? parseInteger(text) : Number(size[1]) * (/^g/i.test(size[2] ?? '') ? 1024 : 1);
+}
+
+export const memory: Grammar<number> = (text) => {
+  const mib = sizeInMib(text);
   if (mib === undefined) return reject('SBX-MEMORY', `invalid memory size: ${quote(text)}`);
   if (mib === 0) return reject('SBX-MEMORY', 'amount of memory is zero');
   if (mib < 0 || mib > MAX_MEMORY_MIB) {

@@ -7,7 +7,7 @@ import type { Port } from '../grammars/port.ts';
 import type { SecretHost } from '../grammars/secret.ts';
 import type { Scope } from '../grammars/scope.ts';
 import type { BackEnd } from '../grammars/vmm.ts';
-import type { Origin, Sandbox } from '../model.ts';
+import type { Origin, Sandbox, VolumeOptions } from '../model.ts';
 import { mergeEnv } from './env.ts';
 import { NO_IMAGE_CONFIG, type ImageConfig } from './image-config.ts';
 import { scriptFiles, type ScriptFile } from './scripts.ts';
@@ -44,6 +44,7 @@ export interface Mount {
   readonly host: string;
   readonly guest: string;
   readonly readOnly: boolean;
+  readonly options?: VolumeOptions;
 }
 
 export interface PlanInputs {
@@ -92,7 +93,10 @@ export function envFilePath(sandbox: Pick<Sandbox, 'envFile' | 'origin'>): strin
 
 function mounts(sandbox: Sandbox): readonly Mount[] {
   const absolute = (path: string) => resolveHostPath(sandbox.origin.folder, path);
-  const volumes = sandbox.volumes.map((volume) => ({ ...volume, host: absolute(volume.host) }));
+  const volumes = sandbox.volumes.map((volume) => {
+    const options = sandbox.volumeOptions.get(volume.guest);
+    return { ...volume, host: absolute(volume.host), ...(options === undefined ? {} : { options }) };
+  });
   const imports = sandbox.imports.flatMap((entry) =>
     entry.kind === 'host' ? [{ host: absolute(entry.host), guest: entry.guest, readOnly: true }] : [],
   );

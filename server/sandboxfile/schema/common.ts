@@ -1,6 +1,7 @@
 import { text as freeText } from '../grammars/text.ts';
 import { componentName } from '../grammars/name.ts';
-import { accept, type Grammar } from '../grammars/grammar.ts';
+import { accept, quote, reject, type Grammar } from '../grammars/grammar.ts';
+import { foldGuestPath } from '../grammars/guest-path.ts';
 import { list, text } from './values.ts';
 
 /** Schemas and key kinds that several tables use. */
@@ -22,3 +23,11 @@ export function componentKey(kind: string) {
 export function referenceKey(kind: string) {
   return { grammar: anyKey, name: `${kind} name` };
 }
+
+const foldedGuestPath: Grammar<string> = (value) => {
+  const folded = foldGuestPath(value);
+  return folded.ok ? accept(folded.path) : reject('SBX-VOLUME-GUEST', `${folded.reason}: '${quote(value)}'`);
+};
+
+/** Keys that are the guest paths of volumes: that there is such a volume is checked elsewhere. */
+export const volumeKey = { grammar: foldedGuestPath, name: 'guest path' };

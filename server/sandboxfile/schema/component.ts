@@ -2,14 +2,17 @@ import { exportPath, importPath, importTarget } from '../grammars/artifact.ts';
 import { cpus, DEFAULT_CPUS, MAX_CPUS } from '../grammars/cpus.ts';
 import { env } from '../grammars/env.ts';
 import { groupVolumePath } from '../grammars/group-volume.ts';
+import { hidePattern } from '../grammars/hide-pattern.ts';
 import { hostname } from '../grammars/hostname.ts';
 import { image } from '../grammars/image.ts';
 import { ipv4 } from '../grammars/ipv4.ts';
 import { DEFAULT_MEMORY_MIB, MAX_MEMORY_MIB, memory } from '../grammars/memory.ts';
 import { port } from '../grammars/port.ts';
+import { privateFolder } from '../grammars/private-folder.ts';
+import { quota } from '../grammars/quota.ts';
 import { volume } from '../grammars/volume.ts';
 import { workdir } from '../grammars/workdir.ts';
-import { path, referenceKey, string, strings } from './common.ts';
+import { path, referenceKey, string, strings, volumeKey } from './common.ts';
 import { key, record } from './record.ts';
 import { either, integer, list, map, text } from './values.ts';
 
@@ -44,6 +47,30 @@ export const membership = record(
   'a map with network and volumes',
 );
 
+const volumeOptions = record(
+  {
+    hide: key(
+      list(
+        text(hidePattern, { wanted: 'a pattern', examples: ['.env', '.git', 'secrets/*.pem'] }),
+        'a list of patterns',
+      ),
+      'What does not exist for the guest: a name at any depth (`.env`), or with a slash a path from the volume’s top (`secrets/*.pem`), with `*`, `?`, `[a-z]` and `**`. Case does not count.',
+    ),
+    private: key(
+      list(
+        text(privateFolder, { wanted: 'a folder', examples: ['node_modules', '.venv', 'target'] }),
+        'a list of folders',
+      ),
+      'Folders in the volume that are the sandbox’s own, on its disk: what the host has there is neither seen nor changed.',
+    ),
+    quota: key(
+      integer(quota, { wanted: 'a size', examples: ['500 MB', '2GiB'] }),
+      'By how much the guest may make the folder grow in a run; beyond it the disk is full (EDQUOT). Default: no limit.',
+    ),
+  },
+  'a map with hide, private and quota',
+);
+
 /** Keys that sandboxes and builds share. */
 export const componentKeys = {
   image: key(
@@ -68,6 +95,10 @@ export const componentKeys = {
       'a list of host:guest',
     ),
     'Host folders and files mounted in the guest, `host:guest`, with `:ro` read-only.',
+  ),
+  volume_options: key(
+    map(volumeKey, volumeOptions, 'a map of guest paths'),
+    'More about volumes, by their guest path: what is hidden, folders of the sandbox’s own, a quota.',
   ),
   ports: key(
     list(text(port, { wanted: 'host:guest', examples: ['8080:80', '5353:53/udp'] }), 'a list of host:guest'),

@@ -18,6 +18,16 @@ export function folders(context: CompletionContext): Found {
   return values([...mounts.map(({ guest }) => guest), '/'], CompletionItemKind.Folder);
 }
 
+/** Guest paths of volumes of which nothing more is said yet. */
+export function volumesWithoutOptions(context: CompletionContext): Found {
+  const component = ownComponent(context);
+  const paths = (component?.volumes ?? []).map(({ guest }) => guest);
+  return values(
+    paths.filter((guest) => component?.volumeOptions.has(guest) !== true),
+    CompletionItemKind.Folder,
+  );
+}
+
 /** The first address of the group's subnet that no member has; its first host is the gateway's. */
 export function addresses({ workspace, document, site }: CompletionContext): Found {
   const name = site.path[3]?.key ?? '';

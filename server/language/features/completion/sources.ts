@@ -21,6 +21,7 @@ export const KEY_SOURCES: readonly (readonly [Pattern, Source])[] = [
   ['@/*/imports', names.imports],
   ['@/*/imports/*', names.artifactsOfBuild],
   ['@/*/exports', names.exports],
+  ['@/*/volume_options', values.volumesWithoutOptions],
   ['@/*/groups', names.groups],
   ['@/*/groups/*/volumes', names.groupVolumes],
 ];
