@@ -179,10 +179,7 @@ suite('volumes', () => {
   });
 
   test('what is hidden does not exist, and nothing that the guest moves shows it', deadline, async () => {
-    assert.equal(
-      await says('ls -A /mine /mine/secrets'),
-      '/mine:\nnode_modules\nsecrets\n\n/mine/secrets:',
-    );
+    assert.equal(await says('ls -A /mine /mine/secrets'), '/mine:\nnode_modules\nsecrets\n\n/mine/secrets:');
     const { stdout, stderr } = await sh(
       box,
       `cd /mine; cat .env .ENV .git/config secrets/a.pem; echo x > .env; mkdir .git; mv secrets open; mv secrets /mine/node_modules/

@@ -34,7 +34,7 @@ async function taken(text: string, label: string, more?: More, providers?: Provi
 }
 
 const COMPONENT =
-  'image version meta memory cpus volumes ports envs env_file workdir shell command imports exports groups ' +
+  'image version meta memory cpus volumes volume_options ports envs env_file workdir shell command imports exports groups ' +
   'depends_on scripts scope allow deny secrets vmm exec ram network proxy';
 
 test('keys of the root', async () => {

@@ -545,7 +545,8 @@ const file_menv_agent_v1_life_proto_rawDesc = "" +
 	"\x05Mount\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
 	"\x04file\x18\x02 \x01(\bR\x04file\x12\x1b\n" +
-	"\tread_only\x18\x03 \x01(\bR\breadOnly\"-\n" +
+	"\tread_only\x18\x03 \x01(\bR\breadOnly\x12\x18\n" +
+	"\aprivate\x18\x04 \x03(\tR\aprivate\"-\n" +
 	"\fResetRequest\x12\x1d\n" +
 	"\n" +
 	"keep_image\x18\x01 \x01(\bR\tkeepImage\"\x0f\n" +
