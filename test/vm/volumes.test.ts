@@ -182,11 +182,11 @@ suite('volumes', () => {
     assert.equal(await says('ls -A /mine /mine/secrets'), '/mine:\nnode_modules\nsecrets\n\n/mine/secrets:');
     const { stdout, stderr } = await sh(
       box,
-      `cd /mine; cat .env .ENV .git/config secrets/a.pem; echo x > .env; mkdir .git; mv secrets open; mv secrets /mine/node_modules/
+      `cd /mine; cat .env .ENV .git/config secrets/a.pem; echo x > .env; mkdir .git; mv secrets open
       ln -s .env link; cat link; cp -r secrets copy; cat copy/*; rm -r link copy; rm -rf .env .git secrets; echo * secrets/*`,
     );
     assert.equal(stdout, 'node_modules secrets secrets/*\n');
-    assert.match(stderr, /\.env: No such file/);
+    assert.match(stderr, /'\.env': No such file/);
     assert.match(stderr, /can't create \.env: Permission denied/);
     assert.match(stderr, /can't rename 'secrets': Permission denied/);
     for (const name of hidden)
@@ -229,8 +229,7 @@ suite('volumes', () => {
     };
     assert.ok((await used()) >= size);
     await says('rm /mine/large; cp /bin/busybox /mine/copy; rm /mine/copy');
-    // The guest's kernel says in its own time that nothing has the files open any more.
-    while ((await used()) >= 64 * 1024);
+    assert.ok((await used()) < 64 * 1024);
   });
 
   test('many names in one folder are all there, once', deadline, async () => {
