@@ -3,8 +3,10 @@ package relay
 import (
 	"encoding/binary"
 	"syscall"
+	"time"
 	"unsafe"
 
+	"golang.org/x/sys/unix"
 	"sandboxfile/native/internal/volumewire"
 )
 
@@ -18,16 +20,22 @@ const (
 	// Requests without an answer.
 	opForget      = 2
 	opBatchForget = 42
-	// maxForgets is how many bytes of them may wait.
+	// maxForgets is how many bytes of them may wait, forgetWait for how long: what is forgotten may be the last
+	// that keeps a removed file's place on the host's disk.
 	maxForgets = 32 << 10
+	forgetWait = 20 * time.Millisecond
 )
 
-// up carries a mount's requests until it is gone. What nobody waits for goes with what comes next: each
-// message costs as much as a short answer.
+// up carries a mount's requests until it is gone. What nobody waits for goes with what comes next, if that is
+// soon: each message costs as much as a short answer.
 //
 //go:nosplit
 func up(l *loop) {
 	for have := 0; ; {
+		if have > 0 && !comes(l.mount, forgetWait) {
+			carry(l, have)
+			have = 0
+		}
 		request := l.buffer[have : have+volumewire.MaxRequest]
 		n, errno := read(l.mount, request)
 		switch {
@@ -43,11 +51,16 @@ func up(l *loop) {
 				continue
 			}
 		}
-		l.relay.uplink.acquire()
-		send(l.relay.port, l.buffer[:have])
-		l.relay.uplink.release()
+		carry(l, have)
 		have = 0
 	}
+}
+
+//go:nosplit
+func carry(l *loop, have int) {
+	l.relay.uplink.acquire()
+	send(l.relay.port, l.buffer[:have])
+	l.relay.uplink.release()
 }
 
 // down carries answers and notices, and hands over what the host says to the relay itself. It waits for
@@ -149,6 +162,16 @@ func send(fd int, message []byte) {
 		}
 		message = message[n:]
 	}
+}
+
+// comes tells whether a read will answer within the time.
+//
+//go:nosplit
+func comes(fd int, within time.Duration) bool {
+	asked := unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
+	limit := unix.Timespec{Nsec: int64(within)} // less than a second
+	n, _, _ := syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&asked)), 1, uintptr(unsafe.Pointer(&limit)), 0, 0, 0)
+	return n == 1
 }
 
 //go:nosplit

@@ -69,6 +69,9 @@ func TestMessagesFindTheirWay(t *testing.T) {
 	expect(host, message(40, 5, 20))
 	give(first, message(maxForgets+8, opBatchForget, 22))
 	expect(host, message(maxForgets+8, opBatchForget, 22))
+	// Or by itself, when nothing comes: a removed file's place waits for it.
+	give(second, message(64, opForget, 24))
+	expect(host, message(64, opForget, 24|1<<volumewire.MountShift))
 
 	// Answers come in pieces, and several in one.
 	answers := append(message(16, 0, 8|1<<volumewire.MountShift), message(90_000, 0, 10)...)
