@@ -15,6 +15,7 @@ import type {
 } from './snapshot-api.ts';
 import type { ProjectSecrets } from './secret-api.ts';
 import type { GuestStats } from './stats-api.ts';
+import type { VolumeGrowth } from './volume-api.ts';
 import type {
   Definition,
   Problem,
@@ -37,6 +38,7 @@ export type * from './stats-api.ts';
 export type * from './port-api.ts';
 export type * from './network-api.ts';
 export type * from './secret-api.ts';
+export type * from './volume-api.ts';
 
 /** Size of a terminal in character cells. */
 export interface WindowSize {
@@ -155,13 +157,7 @@ export interface SandboxStatus {
   readonly networkJail?: SandboxStatus['jail'];
   /** What its network's gateway has counted since it connected the sandbox. */
   readonly network?: NetworkCounts;
-  /** Volumes with a quota, and by how much it has made them grow in this run. */
-  readonly volumes?: readonly {
-    readonly host: string;
-    readonly guest: string;
-    readonly usedBytes: number;
-    readonly quotaBytes: number;
-  }[];
+  readonly volumes?: readonly VolumeGrowth[];
   /** It is a fork, of this sandbox. */
   readonly forkOf?: string;
   /** The last ended run, when there is one. */

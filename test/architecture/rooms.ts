@@ -58,6 +58,7 @@ export const rooms: readonly Room[] = [
       'server/engine/secret-api.ts',
       'server/engine/snapshot-api.ts',
       'server/engine/stats-api.ts',
+      'server/engine/volume-api.ts',
     ],
     node: false,
     packages: [],
@@ -72,6 +73,7 @@ export const rooms: readonly Room[] = [
   { path: 'server/engine/secret-api.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/snapshot-api.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/stats-api.ts', imports: [], node: false, packages: [] },
+  { path: 'server/engine/volume-api.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/deferred.ts', imports: [], node: false, packages: [] },
   { path: 'server/engine/errors', imports: ['server/engine/machine/gen'], node: true, packages: [] },
   {
