@@ -126,7 +126,7 @@ suite('many sandboxes', () => {
     const stopped = await commands();
     for (const [index, time] of stopped.entries()) {
       const slowest = Math.max(...usual.map((times) => times[index] ?? 0));
-      assert.ok(time <= slowest + 1000, `command ${index} took ${time} ms instead of ${slowest}`);
+      assert.ok(time <= 2 * slowest + 1000, `command ${index} took ${time} ms instead of ${slowest}`);
     }
     const [status] = await project.status([first]);
     assert.equal(status?.state, 'unresponsive');
