@@ -100,6 +100,8 @@ suite('the pool', () => {
       await inside('one', 'sha256sum < /bin/busybox'),
     );
     await project.stop(['one', 'two'], { graceMs: 0 });
+    pool[Symbol.dispose]();
+    await nothingLeft();
   });
 
   test('uses no processor while it waits, and ends with who keeps it', deadline, async () => {
@@ -123,6 +125,8 @@ suite('the pool', () => {
     await project.start('three', { idle: true });
     assert.equal(await origin('three'), 'template');
     await project.stop(['three'], { graceMs: 0 });
+    pool[Symbol.dispose]();
+    await nothingLeft();
   });
 
   test('a killed guest, supervisor or keeper costs the pool and no start', deadline, async () => {
