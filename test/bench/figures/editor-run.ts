@@ -27,18 +27,20 @@ const sandboxfile = `sandboxes:
 
 /** From a click in a real editor, beside the same start by the engine alone. */
 export async function editorRun(): Promise<readonly Figure[]> {
-  process.env['SANDBOXFILE_VSCODE_SERVER'] = (await obtainVsCodeServer()).folder;
-  process.env['SANDBOXFILE_VSIX'] = await packageExtension(hostPlatform());
-  process.env['SANDBOXFILE_ARTIFACTS'] = path.join(dist, 'artifacts/bench');
-  const { XDG_CACHE_HOME } = process.env;
+  const before = { ...process.env };
   const cache = await mkdtemp(path.join(tmpdir(), 'bench-cache-'));
-  // As of a user: the editor's terminals keep their code compiled, though their sandboxes are elsewhere.
-  process.env['XDG_CACHE_HOME'] = cache;
   try {
+    process.env['SANDBOXFILE_VSCODE_SERVER'] = (await obtainVsCodeServer()).folder;
+    process.env['SANDBOXFILE_VSIX'] = await packageExtension(hostPlatform());
+    process.env['SANDBOXFILE_ARTIFACTS'] = path.join(dist, 'artifacts/bench');
+    // As of a user: the editor's terminals keep their code compiled, though their sandboxes are elsewhere.
+    process.env['XDG_CACHE_HOME'] = cache;
     return await measure();
   } finally {
-    if (XDG_CACHE_HOME === undefined) delete process.env['XDG_CACHE_HOME'];
-    else process.env['XDG_CACHE_HOME'] = XDG_CACHE_HOME;
+    // The editor's place has set more of it, which is gone by now.
+    for (const name of Object.keys(process.env))
+      if (!(name in before)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, before);
     await rm(cache, { recursive: true, force: true });
   }
 }
