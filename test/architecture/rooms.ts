@@ -113,6 +113,13 @@ export const rooms: readonly Room[] = [
     node: false,
     packages: [],
   },
+  // What both show of a start, and call an agreement by.
+  {
+    path: 'server/cli/editor-terminal/review.ts',
+    imports: ['server/engine/api.ts'],
+    node: true,
+    packages: [],
+  },
   // What is kept of them; a type and a name.
   { path: 'server/cli/editor-terminal/record.ts', imports: [], node: false, packages: [] },
   {
@@ -123,6 +130,7 @@ export const rooms: readonly Room[] = [
       'server/engine/api.ts',
       'server/cli/editor-terminal/request.ts',
       'server/cli/editor-terminal/report.ts',
+      'server/cli/editor-terminal/review.ts',
       'server/cli/editor-terminal/record.ts',
       'package.json',
     ],
@@ -138,6 +146,7 @@ export const rooms: readonly Room[] = [
       'server/engine/api.ts',
       'server/cli/editor-terminal/request.ts',
       'server/cli/editor-terminal/report.ts',
+      'server/cli/editor-terminal/review.ts',
       'server/cli/editor-terminal/record.ts',
     ],
     node: true,

@@ -1,10 +1,10 @@
 // Before the first start in a workspace the user sees what a sandbox would do beyond itself, and again
 // when that changes.
 
-import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { commands, l10n, window, workspace } from 'vscode';
 import type { Memento } from 'vscode';
+import { digestOf } from '../../../server/cli/editor-terminal/review.ts';
 import type { StartReview } from '../../../server/engine/api.ts';
 import type { Target } from '../run/target.ts';
 import { COMMANDS } from '../../contributions.ts';
@@ -46,10 +46,6 @@ export class Approvals {
   async forget(): Promise<void> {
     await this.#memento.update(KEY, undefined);
   }
-}
-
-export function digestOf({ identity }: StartReview): string {
-  return createHash('sha256').update(identity).digest('hex');
 }
 
 async function ask(review: StartReview, { file }: Target): Promise<boolean> {

@@ -1,13 +1,13 @@
 // A start in words, what reaches beyond the sandbox first.
 
 import path from 'node:path';
+import { shortened } from '../../../server/cli/editor-terminal/review.ts';
 import type { StartReview } from '../../../server/engine/api.ts';
+import { listed, MAX_LISTED } from '../../host/listed.ts';
 import type { Localizer } from '../../host/localizer.ts';
 
 /** A dialog has to hold all of it; the file has the rest. */
 const MAX_COMMANDS = 8;
-const MAX_LENGTH = 160;
-const MAX_ITEMS = 12;
 
 /** `workspaceFolders`: also as they are called without symbolic links. */
 export function describeReview(
@@ -18,24 +18,23 @@ export function describeReview(
   const place = new Places(review, workspaceFolders, l10n);
   const outside = review.mounts.filter(({ host }) => place.isOutside(host));
   const inside = review.mounts.filter(({ host }) => !place.isOutside(host));
-  const listed = (items: readonly string[]): string => bounded(items, MAX_ITEMS, ', ', l10n);
   const mounts = [
     ...outside.map((each) => l10n.t('Mounted from OUTSIDE the workspace: {0}', place.ofMount(each))),
     ...inside.map((each) => l10n.t('Mounted: {0}', place.ofMount(each))),
   ];
   const secrets = review.secrets.map(({ name, hosts }) => {
-    return l10n.t('Secret {0} used for: {1}', name, listed(hosts));
+    return l10n.t('Secret {0} used for: {1}', name, listed(hosts, l10n));
   });
   const commands = review.commands.map(({ name, text }) => `  ${name}: ${shortened(text)}`);
   return [
     l10n.t('Image: {0}', place.of(review.image)),
     l10n.t('Network: {0}', network(review.scope, l10n)),
-    ...(review.allow.length === 0 ? [] : [l10n.t('Of it only: {0}', listed(review.allow))]),
-    ...(review.deny.length === 0 ? [] : [l10n.t('Not reached: {0}', listed(review.deny))]),
-    ...few(secrets, MAX_ITEMS, l10n),
+    ...(review.allow.length === 0 ? [] : [l10n.t('Of it only: {0}', listed(review.allow, l10n))]),
+    ...(review.deny.length === 0 ? [] : [l10n.t('Not reached: {0}', listed(review.deny, l10n))]),
+    ...few(secrets, MAX_LISTED, l10n),
     ...(review.vmm === undefined ? [] : [backEnd(review.vmm, l10n)]),
-    ...few(mounts, MAX_ITEMS, l10n),
-    ...(review.ports.length === 0 ? [] : [l10n.t('Published ports: {0}', listed(review.ports))]),
+    ...few(mounts, MAX_LISTED, l10n),
+    ...(review.ports.length === 0 ? [] : [l10n.t('Published ports: {0}', listed(review.ports, l10n))]),
     ...(review.envFile === undefined ? [] : [l10n.t('Variables from: {0}', place.of(review.envFile))]),
     l10n.t('Commands:'),
     ...few(commands, MAX_COMMANDS, l10n),
@@ -113,17 +112,6 @@ function isInside(host: string, folder: string): boolean {
 function few(lines: readonly string[], most: number, l10n: Localizer): readonly string[] {
   const rest = lines.length - most;
   return rest <= 0 ? lines : [...lines.slice(0, most), l10n.t('  and {0} more', rest)];
-}
-
-function bounded(items: readonly string[], most: number, separator: string, l10n: Localizer): string {
-  const rest = items.length - most;
-  const shown = items.slice(0, most).join(separator);
-  return rest <= 0 ? shown : `${shown}${separator}${l10n.t('and {0} more', rest)}`;
-}
-
-function shortened(text: string): string {
-  const line = text.trim().split('\n').join(' ⏎ ');
-  return line.length <= MAX_LENGTH ? line : `${line.slice(0, MAX_LENGTH)}…`;
 }
 
 /** A name or path cannot pretend to be another line, or turn the direction of what follows. */

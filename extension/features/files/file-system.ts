@@ -5,7 +5,7 @@ import type { Event, FileChangeEvent, FileStat, FileSystemProvider, Uri } from '
 import type { FileChange, GuestFile, Sandbox } from '../../../server/engine/api.ts';
 import type { Disposable } from '../../host/disposables.ts';
 import type { Projects } from '../projects/projects.ts';
-import { authorityOf } from './address.ts';
+import { targetAt } from './address.ts';
 import { asFileError } from './file-errors.ts';
 
 /** More than an editor opens; the guest decides how much there is. */
@@ -102,14 +102,13 @@ export class SandboxFileSystem implements FileSystemProvider, Disposable {
 
   async #running(uri: Uri): Promise<Sandbox> {
     await this.#projects.ready();
-    for (const file of this.#projects.all) {
-      const name = file.names.find((each) => authorityOf(file.uri.fsPath, each) === uri.authority);
-      if (name === undefined) continue;
-      const sandbox = await file.project?.find(name);
-      if (sandbox !== undefined) return sandbox;
-      throw FileSystemError.Unavailable(l10n.t("Sandbox '{0}' is not running.", name));
+    const target = targetAt(this.#projects, uri.authority);
+    if (target === undefined) {
+      throw FileSystemError.Unavailable(l10n.t('No Sandboxfile of this workspace has this sandbox.'));
     }
-    throw FileSystemError.Unavailable(l10n.t('No Sandboxfile of this workspace has this sandbox.'));
+    const sandbox = await target.file.project?.find(target.sandbox);
+    if (sandbox !== undefined) return sandbox;
+    throw FileSystemError.Unavailable(l10n.t("Sandbox '{0}' is not running.", target.sandbox));
   }
 }
 

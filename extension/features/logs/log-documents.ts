@@ -7,7 +7,7 @@ import { hasCode } from '../../../server/engine/index.ts';
 import { SCHEMES } from '../../contributions.ts';
 import type { Disposable } from '../../host/disposables.ts';
 import { setting } from '../../host/settings.ts';
-import { authorityOf } from '../files/address.ts';
+import { authorityOf, targetAt } from '../files/address.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import type { Projects } from '../projects/projects.ts';
 import type { Target } from '../run/target.ts';
@@ -59,14 +59,11 @@ export class LogDocuments implements Disposable {
     const key = uri.toString();
     const open = this.#open.get(key);
     if (open !== undefined) return open;
-    for (const file of this.#projects.all) {
-      const sandbox = file.names.find((name) => authorityOf(file.uri.fsPath, name) === uri.authority);
-      if (sandbox === undefined) continue;
-      const made = new OpenLog(file, sandbox, () => this.#onChange(uri));
-      this.#open.set(key, made);
-      return made;
-    }
-    throw FileSystemError.FileNotFound(uri);
+    const target = targetAt(this.#projects, uri.authority);
+    if (target === undefined) throw FileSystemError.FileNotFound(uri);
+    const made = new OpenLog(target.file, target.sandbox, () => this.#onChange(uri));
+    this.#open.set(key, made);
+    return made;
   }
 }
 

@@ -1,13 +1,10 @@
 import { l10n, window } from 'vscode';
-import type { Snapshot } from '../../../server/engine/api.ts';
 import type { Container } from '../../container.ts';
+import { listed } from '../../host/listed.ts';
 import { withProgress } from '../../host/progress.ts';
 import { isUp } from '../projects/live-state.ts';
 import { pickSandbox } from './pick.ts';
 import { hintOf } from './target.ts';
-
-/** A dialog has to hold all of it. */
-const MAX_SNAPSHOTS = 12;
 
 /** Throws away what a sandbox has changed, after the user has been told what that is. */
 export async function reset(container: Container, argument: unknown): Promise<void> {
@@ -17,10 +14,11 @@ export async function reset(container: Container, argument: unknown): Promise<vo
   const discard = l10n.t('Reset');
   const running = isUp(file.state(sandbox));
   // What cannot be read is said when it is to be deleted.
-  const snapshots = (await file.project?.snapshots(sandbox).catch(() => undefined)) ?? [];
+  const found = await file.project?.snapshots(sandbox).catch(() => undefined);
+  const snapshots = (found ?? []).map(({ name }) => name);
   const detail = [
     l10n.t('Lost for good: every file that was made or changed in it since its image, and its log.'),
-    ...(snapshots.length === 0 ? [] : [l10n.t('Its snapshots too: {0}.', listed(snapshots))]),
+    ...(snapshots.length === 0 ? [] : [l10n.t('Its snapshots too: {0}.', listed(snapshots, l10n))]),
     l10n.t('Kept: the Sandboxfile, mounted folders and the image.'),
     ...(running ? [l10n.t('The sandbox is running and is stopped first.')] : []),
   ].join('\n');
@@ -33,10 +31,4 @@ export async function reset(container: Container, argument: unknown): Promise<vo
   });
   container.tree.refresh();
   if (outcome.kind === 'failed') throw outcome.error;
-}
-
-function listed(snapshots: readonly Snapshot[]): string {
-  const names = snapshots.slice(0, MAX_SNAPSHOTS).map(({ name }) => name);
-  const rest = snapshots.length - names.length;
-  return [...names, ...(rest > 0 ? [l10n.t('and {0} more', rest)] : [])].join(', ');
 }

@@ -2,12 +2,12 @@
 // and passes on what was agreed to; whatever gets here without (a task, a restored terminal, a file that
 // changed meanwhile) is asked about here.
 
-import { createHash } from 'node:crypto';
 import type { Project, StartReview } from '../../engine/api.ts';
 import type { Context } from '../context.ts';
 import { printable } from '../render/style.ts';
 import { nextKey } from './keys.ts';
 import type { TerminalRequest } from './request.ts';
+import { digestOf, shortened } from './review.ts';
 
 export class NotApproved extends Error {
   override readonly name = 'NotApproved';
@@ -29,10 +29,6 @@ export async function ensureApproved(
   await stderr.write('\n');
   if (key.toLowerCase() !== 'y') throw new NotApproved(`sandbox '${sandbox}' was not started`);
   onApproved(digest);
-}
-
-function digestOf({ identity }: StartReview): string {
-  return createHash('sha256').update(identity).digest('hex');
 }
 
 function describe(review: StartReview): readonly string[] {
@@ -63,12 +59,4 @@ function describe(review: StartReview): readonly string[] {
 
 function hidden(patterns: readonly string[] = []): string {
   return patterns.length === 0 ? '' : ` without ${shortened(patterns.join(', '))}`;
-}
-
-/** The rest is in the file. */
-const longest = 160;
-
-function shortened(text: string): string {
-  const line = text.trim().replaceAll('\n', ' ⏎ ');
-  return line.length <= longest ? line : `${line.slice(0, longest)}…`;
 }
