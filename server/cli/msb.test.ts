@@ -41,7 +41,7 @@ function msb(argv: readonly string[], cwd = scratch, program = join(bin, 'msb'))
     cwd,
     env,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 180_000,
   });
   return { code: status, out: stdout, err: stderr };
 }

@@ -75,7 +75,7 @@ test('without a registry or a store there is what is known', async () => {
   assert.equal(await nothing.config('alpine:3.20'), undefined);
 });
 
-test('closed while it asks, it has no answer', { timeout: 10_000 }, async () => {
+test('closed while it asks, it has no answer', { timeout: 60_000 }, async () => {
   const { images } = provider({
     list: ({ signal } = {}) =>
       new Promise((_, reject) => {

@@ -130,7 +130,7 @@ suite('bad input over LSP', { timeout: 300_000 }, () => {
   });
 });
 
-test('importers are checked again only when they can see what was typed', { timeout: 60_000 }, async (t) => {
+test('importers are checked again only when they can see what was typed', { timeout: 180_000 }, async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'lsp-importers-'));
   t.after(() => rm(folder, { recursive: true }));
   // Not trusted, it looks around for nothing that would have files checked.
@@ -159,7 +159,7 @@ test('importers are checked again only when they can see what was typed', { time
   await news;
 });
 
-test('an untrusted workspace is not looked at', { timeout: 60_000 }, async (t) => {
+test('an untrusted workspace is not looked at', { timeout: 180_000 }, async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'lsp-untrusted-'));
   t.after(() => rm(folder, { recursive: true }));
   await using client = await startLanguageServer({ folder });

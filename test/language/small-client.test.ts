@@ -35,7 +35,7 @@ sandboxes:
     depends_on: [postgres, queue]
 `;
 
-suite('a small client', { timeout: 60_000 }, () => {
+suite('a small client', { timeout: 180_000 }, () => {
   let folder: string;
   let client: LanguageClient;
   let uri: string;
@@ -144,7 +144,7 @@ suite('a small client', { timeout: 60_000 }, () => {
   });
 });
 
-test('whoever asks before it has said hello is told so', { timeout: 30_000 }, async () => {
+test('whoever asks before it has said hello is told so', { timeout: 120_000 }, async () => {
   const { program, args } = languageServer;
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');

@@ -4,8 +4,9 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
 import { repository } from './msb.ts';
-import { freePort, RegistryProcess } from './registry-process.ts';
+import { RegistryProcess } from './registry-process.ts';
 
 const run = promisify(execFile);
 

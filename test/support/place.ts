@@ -9,7 +9,7 @@ import { openFiles, type Leftover } from './leftovers.ts';
 import { processesOf } from './processes.ts';
 import { templatesMade } from './templates.ts';
 
-const endingMs = 10_000;
+const endingMs = 60_000;
 const pollMs = 20;
 
 export class Place implements AsyncDisposable {

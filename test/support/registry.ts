@@ -4,7 +4,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, RegistryProcess } from './registry-process.ts';
+import { freePort } from './free-port.ts';
+import { RegistryProcess } from './registry-process.ts';
 
 const run = promisify(execFile);
 

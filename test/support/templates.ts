@@ -8,7 +8,7 @@ import { assetsIn, defaultAssetFolder } from '../../server/engine/machine/assets
 import { processesOf } from './processes.ts';
 
 const pollMs = 50;
-const deadlineMs = 90_000;
+const deadlineMs = 240_000;
 
 export interface TemplateOptions {
   /** For sandboxes of another scope than `none`. */

@@ -15,7 +15,7 @@ import { msb, msbProgram, resultOf } from '../support/msb.ts';
 import type { MsbResult } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
 
-const deadline = { timeout: 120_000 };
+const deadline = { timeout: 240_000 };
 
 suite('doctor', () => {
   let place: Place;

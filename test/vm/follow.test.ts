@@ -9,7 +9,7 @@ import { pidOf } from '../support/victims.ts';
 
 const sandboxfile = 'sandboxes:\n  app:\n    image: builtin:busybox\n    memory: 128\n    scope: none\n';
 
-test('who follows a project hears of starts and ends by others', { timeout: 120_000 }, async () => {
+test('who follows a project hears of starts and ends by others', { timeout: 240_000 }, async () => {
   await using place = await Place.create(sandboxfile);
   const [follower, starter] = [createEngine(), createEngine()];
   try {

@@ -43,7 +43,7 @@ const victims: readonly (readonly [Step, readonly ('msb' | 'supervisor' | 'vmm')
 ];
 
 const deadline = { timeout: 120_000 };
-const settleMs = 20_000;
+const settleMs = 60_000;
 const pollMs = 20;
 
 suite('kill -9 in a fork', () => {

@@ -45,7 +45,7 @@ const victims: Record<Step, readonly ('msb' | Part)[]> = {
   stopping: ['msb', 'supervisor', 'vmm'],
 };
 
-const deadline = { timeout: 60_000 };
+const deadline = { timeout: 180_000 };
 
 suite('kill -9', () => {
   let place: Place;
@@ -107,14 +107,20 @@ function kill(pid: number): void {
   }
 }
 
-/** Two looks in a row that agree with each other and with the processes; they have 2 s to come to that. */
+/**
+ * Two looks in a row that agree with each other and with the processes. They have 2 s to come to that or, where a
+ * look takes its time, so many looks.
+ */
 async function statusIsTrue(place: Place): Promise<void> {
   const deadline = performance.now() + 2000;
-  for (;;) {
+  for (let looks = 1; ; looks++) {
     const before = await pidOf(place, 'supervisor');
     const status = await statusOf(place, 'box');
     const after = await pidOf(place, 'supervisor');
     if (before === after && (after === undefined) === (status.state === 'STOPPED')) return;
-    assert.ok(performance.now() < deadline, `status ${status.state}, supervisor ${before} and then ${after}`);
+    assert.ok(
+      looks < 5 || performance.now() < deadline,
+      `status ${status.state}, supervisor ${before} and then ${after}`,
+    );
   }
 }

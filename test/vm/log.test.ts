@@ -27,7 +27,7 @@ const sandboxfile = `sandboxes:
       go: echo now >/tmp/go
 `;
 
-const deadline = { timeout: 120_000 };
+const deadline = { timeout: 240_000 };
 
 suite('log', () => {
   let place: Place;

@@ -111,10 +111,15 @@ suite('the pool', () => {
     assert.equal(processes.length, 3, JSON.stringify(processes));
     const used = async (): Promise<number> =>
       (await Promise.all(processes.map(({ pid }) => cpuTicks(pid)))).reduce((sum, ticks) => sum + ticks, 0);
-    const before = await used();
-    await delay(2_000);
-    // One tick each: what had begun before the first look.
-    assert.ok((await used()) - before <= processes.length);
+    // What had begun before, making it, comes to its end; what polls or computes never would.
+    const within = async (windowMs: number): Promise<number> => {
+      const before = await used();
+      await delay(windowMs);
+      return (await used()) - before;
+    };
+    let ticks = await within(2_000);
+    for (let again = 0; again < 30 && ticks > processes.length; again++) ticks = await within(2_000);
+    assert.ok(ticks <= processes.length, `${String(ticks)} ticks of a processor in 2 s`);
     pool[Symbol.dispose]();
     await nothingLeft();
   });

@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { createEngine } from '../../server/engine/index.ts';
 import type { Engine, EngineEvent, Project, Sandbox } from '../../server/engine/index.ts';
 import { startEchoServer } from '../support/echo-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { msb } from '../support/msb.ts';
 import type { MsbOptions } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
@@ -205,15 +206,6 @@ async function openUntilEnded(port: number): Promise<{ readonly promise: Promise
     socket.on('error', () => undefined).on('close', resolve);
   });
   return { promise };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '::');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function portOf(server: Server): number {

@@ -21,8 +21,8 @@ import { pidOf } from '../support/victims.ts';
 
 const mb = 1024 ** 2;
 const noiseBytes = 4 * mb;
-const deadline = { timeout: 90_000 };
-const gateDeadline = { timeout: 30_000 };
+const deadline = { timeout: 240_000 };
+const gateDeadline = { timeout: 120_000 };
 
 suite('a registry', () => {
   let place: Place;

@@ -20,7 +20,7 @@ const mebibyte = 2 ** 20;
 const deadline = { timeout: 120_000 + rounds * 30_000 };
 const pollMs = 50;
 /** What a start leaves behind for a moment: a supervisor that has answered and ends. */
-const endingMs = 30_000;
+const endingMs = 60_000;
 /** Its heap has a collector; a leak of one round's anything would be more after 200. */
 const keeperMayGrow = 4;
 const sandboxfile = `sandboxes:

@@ -18,7 +18,7 @@ const sandboxfile = `sandboxes:
       wait: exec sleep 1000
 `;
 
-const deadline = { timeout: 120_000 };
+const deadline = { timeout: 240_000 };
 
 suite('images in use', () => {
   let place: Place;

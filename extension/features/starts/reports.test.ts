@@ -28,7 +28,7 @@ function listening(): {
   return { heard, reports, next: () => wake.promise };
 }
 
-test('a start is heard of, can be given up and ends with its terminal', { timeout: 30_000 }, async () => {
+test('a start is heard of, can be given up and ends with its terminal', { timeout: 120_000 }, async () => {
   const { heard, reports, next } = listening();
   const terminal = connect(reports.path);
   const begun = next();
@@ -56,7 +56,7 @@ test('a start is heard of, can be given up and ends with its terminal', { timeou
   reports.dispose();
 });
 
-test('its end leaves nothing', { timeout: 30_000 }, async () => {
+test('its end leaves nothing', { timeout: 120_000 }, async () => {
   const { reports } = listening();
   const terminal = connect(reports.path);
   await once(terminal, 'connect');

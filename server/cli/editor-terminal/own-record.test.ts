@@ -9,7 +9,7 @@ import { OwnRecord } from './own-record.ts';
 import { stateFileOf } from './record.ts';
 import type { RequestedProgram, TerminalRequest } from './request.ts';
 
-const deadline = { timeout: 30_000 };
+const deadline = { timeout: 120_000 };
 
 interface Opened {
   readonly record: OwnRecord;

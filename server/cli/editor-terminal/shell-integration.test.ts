@@ -22,7 +22,7 @@ async function shown(shell: string, ...args: readonly string[]): Promise<string>
     const run = promisify(execFile)(shell, [...args, '-i'], {
       env: { PATH: process.env['PATH'], HOME: folder, ...env },
       cwd: folder,
-      timeout: 20_000,
+      timeout: 60_000,
     });
     run.child.stdin?.end('(exit 3)\nexit 0\n');
     const { stdout, stderr } = await run;
@@ -33,7 +33,7 @@ async function shown(shell: string, ...args: readonly string[]): Promise<string>
 }
 
 for (const [shell, ...args] of [['bash', '--norc', '--noprofile'], ['dash']] as const) {
-  test(`${shell} tells of prompts, results and its folder`, { timeout: 60_000 }, async () => {
+  test(`${shell} tells of prompts, results and its folder`, { timeout: 120_000 }, async () => {
     const output = await shown(shell, ...args);
     assert.ok(output.includes(mark('A')) && output.includes(mark('B')), output);
     assert.ok(output.includes(mark('D;3')), output);

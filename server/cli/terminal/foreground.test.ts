@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 
 const fixture = new URL('./foreground.fixture.ts', import.meta.url).pathname;
 /** Against hangs only. */
-const deadline = { timeout: 60_000 };
+const deadline = { timeout: 180_000 };
 
 // dash can lose a signal while it forks: where one is sent, the program is bash or no shell.
 function start(...args: readonly string[]): ChildProcessWithoutNullStreams {

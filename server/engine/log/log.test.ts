@@ -40,7 +40,7 @@ test('a missing log is named', async (t) => {
 
 test(
   'following sees what is appended, through a rotation and a truncation',
-  { timeout: 30_000 },
+  { timeout: 120_000 },
   async (t) => {
     const path = await logPath(t);
     await writeFile(path, 'before\nstart\n');

@@ -38,7 +38,7 @@ async function connected() {
   return { server, client, said };
 }
 
-test('long work is shown and can be ended', { timeout: 30_000 }, async () => {
+test('long work is shown and can be ended', { timeout: 120_000 }, async () => {
   const { server, client, said } = await connected();
   const work = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
@@ -49,7 +49,7 @@ test('long work is shown and can be ended', { timeout: 30_000 }, async () => {
   client.dispose();
 });
 
-test('short work, and clients that show none, get no word', { timeout: 30_000 }, async () => {
+test('short work, and clients that show none, get no word', { timeout: 120_000 }, async () => {
   const { server, client, said } = await connected();
   await withProgress(server, clientOf(params), 'Looking', new AbortController(), () => Promise.resolve());
   await client.sendRequest('shutdown');

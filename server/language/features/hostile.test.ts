@@ -27,7 +27,7 @@ const texts: Readonly<Record<string, string>> = {
 };
 
 for (const [name, text] of Object.entries(texts)) {
-  test(name, { timeout: 60_000 }, async () => {
+  test(name, { timeout: 300_000 }, async () => {
     const workspace = new TestWorkspace({ Sandboxfile: text });
     const document = workspace.file();
     const position = document.lines.positionAt(text.length);
