@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { freePort } from '../../support/registry-process.ts';
+import { freePort } from '../../support/free-port.ts';
 import { processesOf } from '../../support/processes.ts';
 import type { Editor, Session } from '../support/session.ts';
 
