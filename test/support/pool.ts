@@ -5,6 +5,7 @@ import type { PoolStateJson } from '../../server/engine/machine/gen/menv/machine
 import { vmmOf, vmmSpec } from '../../server/engine/machine/vmm.ts';
 import { PoolKeeping } from '../../server/engine/machine/pool-keeping.ts';
 import { homeAt } from '../../server/engine/layout.ts';
+import type { TemplateOptions } from './templates.ts';
 
 /** Against hangs: a guest of a pool is made at a low priority. */
 const deadlineMs = 240_000;
@@ -15,7 +16,7 @@ export class KeptPool implements Disposable {
   #state: PoolStateJson | undefined;
 
   /** With guests of one processor and this much memory. */
-  constructor(home: string, size: number, memoryMib: number) {
+  constructor(home: string, size: number, memoryMib: number, { network = false }: TemplateOptions = {}) {
     const assets = assetsIn(defaultAssetFolder());
     const { menv, kernel, agentDisk, emptyDisk } = assets;
     this.#keeping = new PoolKeeping({
@@ -28,9 +29,8 @@ export class KeptPool implements Disposable {
         for (const wake of this.#waiting) wake();
       },
     });
-    this.#keeping.want([
-      { vmm: vmmSpec(vmmOf(), undefined, assets), cpus: 1, memoryMib, kernel, agentDisk, emptyDisk },
-    ]);
+    const guest = { cpus: 1, memoryMib, kernel, agentDisk, emptyDisk, ...(network ? { network: {} } : {}) };
+    this.#keeping.want([{ vmm: vmmSpec(vmmOf(), undefined, assets), ...guest }]);
   }
 
   /** Supervisors of the guests at hand, once there are that many or more and all that are to be. */

@@ -10,10 +10,12 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createEngine } from '../../server/engine/index.ts';
 import type { Engine, Project, Sandbox } from '../../server/engine/index.ts';
 import { Place } from '../support/place.ts';
 import { processesOf } from '../support/processes.ts';
+import { KeptPool } from '../support/pool.ts';
 import { sh } from '../support/programs.ts';
 import { makeTemplate } from '../support/templates.ts';
 
@@ -42,6 +44,20 @@ suite('network', () => {
   const get = async (from: Sandbox, url: string): Promise<string> => {
     const { status, stdout, stderr } = await sh(from, `wget -q -O - "$1"`, { args: [url] });
     return status.code === 0 ? stdout.trim() : `failed: ${stderr.trim()}`;
+  };
+  /** Of MAC and addresses. */
+  const identity = async (of: Sandbox): Promise<readonly string[]> => {
+    const { stdout } = await sh(of, 'cat /sys/class/net/eth0/address; ip -o addr show eth0');
+    return stdout
+      .split(/\s+/)
+      .filter((word) => /^(?:\w\w:){5}\w\w$|^(?:198\.|10\.|f)[0-9a-f.:]+\/\d+$/.test(word));
+  };
+  /** No VMM and no guest says anything that it was not asked for. */
+  const nothingDropped = async (...names: readonly string[]): Promise<void> => {
+    for (const { name, network } of await project.status(names)) {
+      assert.ok(network !== undefined, `${name}: nobody counts`);
+      assert.deepEqual(network.droppedFrames, {}, name);
+    }
   };
   const gateways = async (): Promise<readonly number[]> =>
     (await processesOf(place.home)).filter(({ command }) => / net \S+$/.test(command)).map(({ pid }) => pid);
@@ -131,19 +147,42 @@ suite('network', () => {
   test('a fork is another machine on the network', deadline, async () => {
     const [fork] = await project.fork('db', { count: 1 });
     assert.ok(fork !== undefined);
-    const identity = async (of: Sandbox): Promise<readonly string[]> => {
-      const { stdout } = await sh(of, 'cat /sys/class/net/eth0/address; ip -o addr show eth0 scope global');
-      return stdout.split(/\s+/).filter((word) => /^(?:\w\w:){5}\w\w$|^198\.|^fd/.test(word));
-    };
     const [mine, its] = [await identity(db), await identity(fork)];
-    assert.equal(mine.length, 3);
-    assert.equal(its.length, 3);
+    assert.deepEqual([mine.length, its.length], [4, 3]);
     assert.deepEqual(
       mine.filter((word) => its.includes(word)),
       [],
     );
     assert.equal(await get(web, `http://${fork.name}/`), 'hello from db');
     assert.equal(await get(web, 'http://db/'), 'hello from db');
+    await nothingDropped('db', 'web', 'open', fork.name);
+  });
+
+  test('after a restore names, groups and the host are there as before', deadline, async () => {
+    const before = await identity(open);
+    await project.createSnapshot('open', 'one');
+    open = await project.restoreSnapshot('open', 'one');
+    assert.deepEqual(await identity(open), before);
+    assert.equal(await get(open, `http://host.sandbox.internal:${port}/`), greeting);
+    assert.match(await get(open, 'http://db/'), /^failed: .*bad address/);
+    await nothingDropped('open');
+  });
+
+  test('a guest of the pool keeps nothing of the network that it has rehearsed with', deadline, async () => {
+    const before = await identity(open);
+    await open.stop({ graceMs: 0 });
+    using pool = new KeptPool(place.home, 1, 128, { network: true });
+    await pool.ready(1);
+    open = await project.start('open', { idle: true });
+    assert.equal((await project.status(['open']))[0]?.origin, 'pool');
+    assert.deepEqual(await identity(open), before);
+    assert.equal(await get(open, `http://host.sandbox.internal:${port}/`), greeting);
+    await nothingDropped('open');
+    pool[Symbol.dispose]();
+    // The one that is a sandbox's supervisor now goes on.
+    const spares = async (): Promise<number> =>
+      (await processesOf(place.home)).filter(({ command }) => / (?:pool|spare)$/.test(command)).length;
+    while ((await spares()) > 1) await delay(50);
   });
 
   test('a killed gateway is replaced, and everybody is connected again', deadline, async () => {

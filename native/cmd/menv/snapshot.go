@@ -207,5 +207,6 @@ func hostMachine(ctx context.Context, spec *machinev1.MachineSpec) (*snapshot.Ma
 	return snapshot.MachineOf(qemu.Config{
 		Program: program, CPUs: spec.GetCpus(), MemoryMiB: spec.GetMemoryMib(), ClockKHz: rate,
 		Kernel: spec.GetKernel(), AgentDisk: spec.GetAgentDisk(), RootDisk: spec.GetRootDisk(),
+		Network: spec.GetNetwork() != nil,
 	}, size)
 }

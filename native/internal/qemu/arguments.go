@@ -80,6 +80,8 @@ func network(config Config) []string {
 	if !config.Network {
 		return nil
 	}
+	// Neither is QEMU to announce the device, by a MAC that no guest has.
+	silent := []string{"-global", "migration.announce-rounds=0"}
 	// No guest_announce: a guest that goes on elsewhere would announce itself at the moment when its agent takes the
 	// device down, and Linux's driver (6.12) then waits for that work while it holds the lock that the work waits for.
 	// Here nobody learns from announcements anyway.
@@ -87,7 +89,8 @@ func network(config Config) []string {
 	if networkBus != "" {
 		device += ",bus=" + networkBus
 	}
-	return []string{"-netdev", fmt.Sprintf("dgram,id=network,local.type=fd,local.str=%d", networkFD), "-device", device}
+	wire := fmt.Sprintf("dgram,id=network,local.type=fd,local.str=%d", networkFD)
+	return append(silent, "-netdev", wire, "-device", device)
 }
 
 func commonKernelLine() []string {

@@ -14,6 +14,7 @@ import (
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
+	"sandboxfile/native/internal/network/lease"
 )
 
 const entropyBytes = 64
@@ -21,18 +22,29 @@ const entropyBytes = 64
 // programTime bounds each program: an image's may do anything.
 const programTime = 30 * time.Second
 
+// Options are what the guest has.
+type Options struct {
+	// KeepImage: what the kernel has read of the image's disk is kept; that disk must stay the same.
+	KeepImage bool
+	// Network: it has a network device.
+	Network bool
+}
+
 // Run leaves the guest as it was before: nothing that may differ between sandboxes is kept, and what
-// Configure draws and sets it draws and sets again. With keepImage, what the kernel has read of the image's disk
-// is kept: that disk must stay the same.
-func Run(ctx context.Context, agent agentv1connect.AgentServiceClient, programs agentv1connect.ProcessServiceClient, keepImage bool) error {
+// Configure draws and sets it draws and sets again.
+func Run(ctx context.Context, agent agentv1connect.AgentServiceClient, programs agentv1connect.ProcessServiceClient, options Options) error {
 	entropy := make([]byte, entropyBytes)
 	rand.Read(entropy)
-	_, err := agent.Configure(ctx, &agentv1.ConfigureRequest{
+	request := &agentv1.ConfigureRequest{
 		UnixNanos: time.Now().UnixNano(), Entropy: entropy,
 		Hostname: "rehearsal", MachineId: strings.Repeat("0", 32),
 		Files: []*agentv1.PlacedFile{{Path: "scripts/start", Mode: 0o750, Content: []byte(script)}},
-	})
-	if err != nil {
+	}
+	if options.Network {
+		request.Network = lease.Rehearsed()
+		request.DnsServers = []string{request.Network.GetGatewayIpv4()}
+	}
+	if _, err := agent.Configure(ctx, request); err != nil {
 		return fmt.Errorf("rehearse configure: %w", err)
 	}
 	// The second time a program is started other code runs than the first time.
@@ -41,7 +53,7 @@ func Run(ctx context.Context, agent agentv1connect.AgentServiceClient, programs 
 			return fmt.Errorf("rehearse a program: %w", err)
 		}
 	}
-	if _, err := agent.Reset(ctx, &agentv1.ResetRequest{KeepImage: keepImage}); err != nil {
+	if _, err := agent.Reset(ctx, &agentv1.ResetRequest{KeepImage: options.KeepImage}); err != nil {
 		return fmt.Errorf("rehearse the end: %w", err)
 	}
 	return nil

@@ -165,7 +165,7 @@ func startSpare(ctx context.Context, key string, config qemu.Config, image fs.Fi
 	}
 	agent := link.Open(vm.Streams().Link)
 	spare = &Spare{key: key, image: image, vm: vm, agent: agent, service: agentService(agent)}
-	if err = spare.rehearse(ctx); err != nil {
+	if err = spare.rehearse(ctx, rehearsal.Options{KeepImage: image != nil, Network: config.Network}); err != nil {
 		spare.Close()
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func startSpare(ctx context.Context, key string, config qemu.Config, image fs.Fi
 }
 
 // rehearse lets the guest go on, gets it warm and stops it.
-func (s *Spare) rehearse(ctx context.Context) error {
+func (s *Spare) rehearse(ctx context.Context, options rehearsal.Options) error {
 	priority.Lower(s.vm.PID())
 	defer priority.Restore(s.vm.PID())
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -192,7 +192,7 @@ func (s *Spare) rehearse(ctx context.Context) error {
 	}()
 	err := s.vm.Begin(ctx, func() {})
 	if err == nil {
-		err = rehearsal.Run(ctx, s.service, programService(s.agent), s.image != nil)
+		err = rehearsal.Run(ctx, s.service, programService(s.agent), options)
 	}
 	if err == nil {
 		err = s.vm.Pause(ctx)

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
+	"sandboxfile/native/internal/guest/nic"
 )
 
 // Reset makes the guest as it was before Configure, but for what has been loaded and initialised since.
@@ -24,9 +25,12 @@ func (a *Agent) Reset(_ context.Context, request *agentv1.ResetRequest) (*agentv
 	if err == nil {
 		a.prepared, err = a.sandbox.Renew()
 	}
+	if err == nil && a.network != nil {
+		err = nic.Clear(a.network)
+	}
 	if err != nil {
 		return nil, stepFailed("reset", err)
 	}
-	a.configured, a.sandbox, a.tree, a.placed, a.programs = false, nil, nil, nil, nil
+	a.network, a.configured, a.sandbox, a.tree, a.placed, a.programs = nil, false, nil, nil, nil, nil
 	return &agentv1.ResetResponse{}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+	"sandboxfile/native/internal/guest/nic"
 )
 
 const (
@@ -21,7 +22,7 @@ const (
 )
 
 // Prepare mounts what the agent reads, sets its own limits, from which programs get theirs, and
-// raises the loopback interface.
+// raises the network interfaces.
 func Prepare() error {
 	debug.SetMemoryLimit(memoryLimit)
 	mounts := []struct{ kind, target string }{{"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}}
@@ -41,7 +42,7 @@ func Prepare() error {
 		return fmt.Errorf("raise the limit of open files: %w", err)
 	}
 	unix.Umask(0o022)
-	return raiseLoopback()
+	return errors.Join(raiseLoopback(), nic.Prepare())
 }
 
 // Fail says why the agent cannot go on and ends the guest: the kernel panics when its process 1

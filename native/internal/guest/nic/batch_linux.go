@@ -25,21 +25,40 @@ const (
 
 var order = binary.NativeEndian
 
-func (b *batch) link(index uint32, mac net.HardwareAddr, mtu uint32, up bool) {
-	var flags uint32
-	if up {
-		flags = unix.IFF_UP
-	}
-	b.begin("link", unix.RTM_NEWLINK, 0, false)
-	b.buffer = append(b.buffer, unix.AF_UNSPEC, 0, 0, 0)
-	b.words(index, flags, unix.IFF_UP)
-	if mac != nil {
-		b.attribute(unix.IFLA_ADDRESS, mac)
-		b.attribute(unix.IFLA_MTU, order.AppendUint32(nil, mtu))
-		mode := attribute(unix.IFLA_INET6_ADDR_GEN_MODE, []byte{noLinkLocal})
-		b.attribute(unix.IFLA_AF_SPEC|unix.NLA_F_NESTED, attribute(unix.AF_INET6|unix.NLA_F_NESTED, mode))
-	}
+// hush keeps the device from saying anything by itself once it is up: there is one neighbour, whose address is
+// told, so nobody is asked for and no group is joined.
+func (b *batch) hush(index uint32) {
+	b.begin("silence", unix.RTM_NEWLINK, 0, false)
+	b.linkBody(index, unix.IFF_NOARP, unix.IFF_NOARP)
+	mode := attribute(unix.IFLA_INET6_ADDR_GEN_MODE, []byte{noLinkLocal})
+	b.attribute(unix.IFLA_AF_SPEC|unix.NLA_F_NESTED, attribute(unix.AF_INET6|unix.NLA_F_NESTED, mode))
 	b.end()
+}
+
+func (b *batch) raise(index uint32) {
+	b.begin("link up", unix.RTM_NEWLINK, 0, false)
+	b.linkBody(index, unix.IFF_UP, unix.IFF_UP)
+	b.end()
+}
+
+func (b *batch) lower(index uint32) {
+	b.begin("link down", unix.RTM_NEWLINK, 0, false)
+	b.linkBody(index, 0, unix.IFF_UP)
+	b.end()
+}
+
+// identify may come while the device is up.
+func (b *batch) identify(index uint32, mac net.HardwareAddr, mtu uint32) {
+	b.begin("link", unix.RTM_NEWLINK, 0, false)
+	b.linkBody(index, 0, 0)
+	b.attribute(unix.IFLA_ADDRESS, mac)
+	b.attribute(unix.IFLA_MTU, order.AppendUint32(nil, mtu))
+	b.end()
+}
+
+func (b *batch) linkBody(index, flags, changed uint32) {
+	b.buffer = append(b.buffer, unix.AF_UNSPEC, 0, 0, 0)
+	b.words(index, flags, changed)
 }
 
 func (b *batch) address(index uint32, address netip.Addr) {

@@ -50,7 +50,22 @@ func Read(request *agentv1.NetworkInterface) (*Settings, error) {
 	return s, nil
 }
 
-// Set gives the device its settings in place of former ones, nil at first, and raises it. The
+// Prepare raises the device, if there is one, without an address: what that takes is the same in every guest.
+func Prepare() error {
+	index, err := deviceIndex()
+	if errors.Is(err, unix.ENODEV) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find %s: %w", device, err)
+	}
+	batch := &batch{}
+	batch.hush(index)
+	batch.raise(index)
+	return batch.commit()
+}
+
+// Set gives the device, which Prepare has raised, its settings in place of former ones, nil at first. The
 // kernel is asked once for everything: each call costs.
 func Set(former, settings *Settings) error {
 	index, err := deviceIndex()
@@ -58,16 +73,8 @@ func Set(former, settings *Settings) error {
 		return fmt.Errorf("find %s: %w", device, err)
 	}
 	batch := &batch{}
-	if former != nil {
-		// What else the device had, routes and IPv6 addresses, goes when it is down.
-		batch.link(index, nil, 0, false)
-		for _, address := range former.addresses {
-			if address.Is4() {
-				batch.removeAddress(index, address)
-			}
-		}
-	}
-	batch.link(index, settings.mac, settings.mtu, true)
+	batch.clear(index, former)
+	batch.identify(index, settings.mac, settings.mtu)
 	for _, address := range settings.addresses {
 		batch.address(index, address)
 	}
@@ -76,6 +83,31 @@ func Set(former, settings *Settings) error {
 		batch.route(index, gateway, settings.preferred(gateway))
 	}
 	return batch.commit()
+}
+
+// Clear takes the settings away: the device is as after Prepare, but for its MAC and MTU.
+func Clear(former *Settings) error {
+	index, err := deviceIndex()
+	if err != nil {
+		return fmt.Errorf("find %s: %w", device, err)
+	}
+	batch := &batch{}
+	batch.clear(index, former)
+	return batch.commit()
+}
+
+func (b *batch) clear(index uint32, former *Settings) {
+	if former == nil {
+		return
+	}
+	// What else the device had, routes and IPv6 addresses, goes when it is down.
+	b.lower(index)
+	for _, address := range former.addresses {
+		if address.Is4() {
+			b.removeAddress(index, address)
+		}
+	}
+	b.raise(index)
 }
 
 // preferred is the address that connections through the gateway come from.

@@ -26,8 +26,10 @@ const GatewayMAC = "02:6d:65:00:00:01"
 // an emulated processor has to handle.
 const MTU = 65520
 
-// first and last are the numbers that are given to sandboxes.
+// first and last are the numbers that are given to sandboxes; rehearsed is on no network.
 const (
+	rehearsed = 0x10
+
 	first = 0x100
 	last  = 0xfffe
 )
