@@ -32,17 +32,25 @@ const (
 	askTime = 10 * time.Second
 )
 
+// Host is where the resolver is.
+type Host interface {
+	// IPv6 tells whether the host has it at the moment: without it names have no such addresses, because many
+	// programs try them first and alone.
+	IPv6() bool
+	// Moves counts how often the host's addresses have changed.
+	Moves() uint64
+}
+
 // Resolver answers. It may be asked by many at once.
 type Resolver struct {
 	upstream *Upstream
 	cache    *cache
-	ipv6     func() bool
+	host     Host
 }
 
-// New makes a resolver that asks these servers. ipv6 tells whether the host has IPv6 at the moment:
-// without it names have no such addresses, because many programs try them first and alone.
-func New(upstream *Upstream, ipv6 func() bool) *Resolver {
-	return &Resolver{upstream: upstream, cache: newCache(), ipv6: ipv6}
+// New makes a resolver that asks these servers.
+func New(upstream *Upstream, host Host) *Resolver {
+	return &Resolver{upstream: upstream, cache: newCache(), host: host}
 }
 
 // Answer is the response to a query, nil if it deserves none. size is how much may come back; 0: what
@@ -78,16 +86,18 @@ func (r *Resolver) resolve(ctx context.Context, client Client, question dnsmessa
 	if !client.MayAsk(name) {
 		return result{code: dnsmessage.RCodeNameError}
 	}
-	if question.Type == dnsmessage.TypeAAAA && !r.ipv6() {
+	if question.Type == dnsmessage.TypeAAAA && !r.host.IPv6() {
 		return result{}
 	}
-	found, ok := r.cache.get(question)
+	// What it was before the question: an answer of meanwhile may be the former network's.
+	at := key{name, question.Type, r.upstream.servers.Changes() + r.host.Moves()}
+	found, ok := r.cache.get(at)
 	if !ok {
 		var err error
 		if found, err = r.upstream.Ask(ctx, question); err != nil {
 			return result{code: dnsmessage.RCodeServerFailure}
 		}
-		r.cache.put(question, found)
+		r.cache.put(at, found)
 	}
 	return r.guarded(client, name, found)
 }

@@ -26,9 +26,12 @@ type cache struct {
 	now    func() time.Time
 }
 
+// key is a question as it was asked on one of the networks that the host has been in: another one may have other
+// answers.
 type key struct {
-	name string
-	kind dnsmessage.Type
+	name    string
+	kind    dnsmessage.Type
+	network uint64
 }
 
 type entry struct {
@@ -43,10 +46,10 @@ func newCache() *cache {
 }
 
 // get is the answer with what is left of its times.
-func (c *cache) get(question dnsmessage.Question) (result, bool) {
+func (c *cache) get(at key) (result, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	place, ok := c.places[keyOf(question)]
+	place, ok := c.places[at]
 	if !ok {
 		return result{}, false
 	}
@@ -62,14 +65,13 @@ func (c *cache) get(question dnsmessage.Question) (result, bool) {
 	}, true
 }
 
-func (c *cache) put(question dnsmessage.Question, found result) {
+func (c *cache) put(at key, found result) {
 	good := lifetime(found)
 	if good <= 0 || len(found.answers) > cachedRecords {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := keyOf(question)
 	if place, ok := c.places[at]; ok {
 		c.drop(place)
 	}
@@ -114,5 +116,3 @@ func aged(resources []dnsmessage.Resource, age uint32) []dnsmessage.Resource {
 	}
 	return left
 }
-
-func keyOf(question dnsmessage.Question) key { return key{plainName(question.Name), question.Type} }

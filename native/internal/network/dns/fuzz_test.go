@@ -16,6 +16,12 @@ func (nobody) MayAsk(string) bool                        { return false }
 func (nobody) MayLearn(string, netip.Addr) bool          { return false }
 func (nobody) Learned(string, netip.Addr, time.Duration) {}
 
+// somewhere is a host that stays where it is.
+type somewhere struct{}
+
+func (somewhere) IPv6() bool    { return true }
+func (somewhere) Moves() uint64 { return 0 }
+
 func asked(f *testing.F) (dnsmessage.Question, []byte) {
 	f.Helper()
 	question := dnsmessage.Question{
@@ -34,7 +40,7 @@ func FuzzQuery(f *testing.F) {
 	f.Add(query, 0)
 	f.Add(query[:len(query)-1], 64<<10)
 	f.Add([]byte{}, 0)
-	resolver := New(NewUpstream(ServersOf("/dev/null")), func() bool { return true })
+	resolver := New(NewUpstream(ServersOf("/dev/null")), somewhere{})
 	f.Fuzz(func(t *testing.T, query []byte, size int) {
 		if size < 0 || size > 0 && size < leastSize {
 			return

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type Servers struct {
 	modified time.Time
 	size     int64
 	list     []netip.AddrPort
+	changes  uint64
 }
 
 // ServersOf reads the file when it is needed.
@@ -37,11 +39,23 @@ func ServersOf(path string) *Servers { return &Servers{path: path} }
 func (s *Servers) List() []netip.AddrPort {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.lookInTime()
+	return s.list
+}
+
+// Changes counts how often the list has become another one.
+func (s *Servers) Changes() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lookInTime()
+	return s.changes
+}
+
+func (s *Servers) lookInTime() {
 	if now := time.Now(); s.list == nil || now.Sub(s.looked) > lookAgain {
 		s.looked = now
 		s.look()
 	}
-	return s.list
 }
 
 func (s *Servers) look() {
@@ -58,6 +72,9 @@ func (s *Servers) look() {
 	}
 	if len(found) == 0 {
 		found = []netip.AddrPort{netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)}
+	}
+	if !slices.Equal(s.list, found) {
+		s.changes++
 	}
 	s.list = found
 }

@@ -44,7 +44,7 @@ func New(options Options) *Gateway {
 	return &Gateway{
 		policy:      policy.Policy{Own: host.now, Observer: options.Observer},
 		interceptor: options.Interceptor,
-		resolver:    dns.New(dns.NewUpstream(dns.ServersOf(options.ResolvConf)), host.ipv6),
+		resolver:    dns.New(dns.NewUpstream(dns.ServersOf(options.ResolvConf)), host),
 		flows:       newFlows(),
 		stations:    make(map[*station]struct{}),
 		addresses:   make(map[netip.Addr][]*station),

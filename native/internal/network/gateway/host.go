@@ -16,6 +16,7 @@ type hostAddresses struct {
 	mu     sync.Mutex
 	looked time.Time
 	list   []netip.Addr
+	moves  uint64
 }
 
 func (h *hostAddresses) now() []netip.Addr {
@@ -28,19 +29,31 @@ func (h *hostAddresses) now() []netip.Addr {
 	if err != nil {
 		return h.list // and the next question looks again
 	}
-	h.looked, h.list = time.Now(), nil
+	var list []netip.Addr
 	for _, address := range found {
 		if prefix, ok := address.(*net.IPNet); ok {
 			if plain, ok := netip.AddrFromSlice(prefix.IP); ok {
-				h.list = append(h.list, plain.Unmap())
+				list = append(list, plain.Unmap())
 			}
 		}
 	}
+	if !slices.Equal(h.list, list) {
+		h.moves++
+	}
+	h.looked, h.list = time.Now(), list
 	return h.list
 }
 
-// ipv6 tells whether the host has an IPv6 address that others can answer.
-func (h *hostAddresses) ipv6() bool {
+// Moves counts how often they have become others.
+func (h *hostAddresses) Moves() uint64 {
+	h.now()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.moves
+}
+
+// IPv6 tells whether the host has an IPv6 address that others can answer.
+func (h *hostAddresses) IPv6() bool {
 	return slices.ContainsFunc(h.now(), func(address netip.Addr) bool {
 		return address.Is6() && address.IsGlobalUnicast()
 	})

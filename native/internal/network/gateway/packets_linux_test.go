@@ -88,20 +88,29 @@ func (g *guest) ask(conn net.Conn, name string, kind dnsmessage.Type) (*dnsmessa
 	if err != nil {
 		return nil, err
 	}
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		return nil, err
-	}
-	if _, err := conn.Write(packed); err != nil {
-		return nil, err
-	}
 	buffer := make([]byte, 4096)
-	n, err := conn.Read(buffer)
-	if err != nil {
-		return nil, err
+	for deadline := time.Now().Add(patience); ; {
+		// A question that was lost is asked again, as every client does it.
+		if err := conn.SetDeadline(time.Now().Add(againTime)); err != nil {
+			return nil, err
+		}
+		if _, err := conn.Write(packed); err != nil {
+			return nil, err
+		}
+		n, err := conn.Read(buffer)
+		if err == nil {
+			answer := &dnsmessage.Message{}
+			return answer, answer.Unpack(buffer[:n])
+		}
+		if time.Now().After(deadline) {
+			return nil, err
+		}
 	}
-	answer := &dnsmessage.Message{}
-	return answer, answer.Unpack(buffer[:n])
 }
+
+// againTime is longer than the gateway may take to answer, see dns: the answer to a question that is asked twice
+// would be taken for the next one's.
+const againTime = 12 * time.Second
 
 // listenEcho serves on the host's loopback until the test ends.
 func listenEcho(t testing.TB) (port uint16) {

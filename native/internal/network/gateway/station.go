@@ -163,9 +163,14 @@ func (s *station) check(request *networkv1.Attach) error {
 // Sandbox is who the station's guest is.
 func (s *station) Sandbox() policy.Sandbox { return s.sandbox }
 
-// Ask decides about a destination of the guest's.
+// Ask decides about a destination outside of the network, and about what was not passed on within it.
 func (s *station) Ask(protocol policy.Protocol, to netip.AddrPort) (policy.Destination, policy.Decision) {
 	asked := s.destination(protocol, to)
+	if asked.Peer != nil {
+		// What may go to another sandbox has gone there as it is. Pieces of packets, and what a guest sends to
+		// itself, must not go out: there the address is somebody else's.
+		asked.Peer = &policy.Sandbox{}
+	}
 	return asked, s.gateway.policy.Decide(s.sandbox, asked)
 }
 

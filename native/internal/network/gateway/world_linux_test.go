@@ -34,8 +34,12 @@ type world struct {
 	stack *tcpipstack.Stack
 	names map[string][]netip.Addr
 	serve map[uint16]func(net.Conn) // by port, what answers otherwise than by an echo
+	// aliases lead from a name to another one; elsewhere are the names of the other resolver.
+	aliases   map[string]string
+	elsewhere map[string][]netip.Addr
 
 	mu   sync.Mutex
+	down bool           // no resolver answers
 	seen map[string]int // destinations of packets, as written by target
 }
 
@@ -44,6 +48,8 @@ const (
 	lanHost  = "192.168.77.1" // the host's address in its LAN
 	hostIPv6 = "2001:470:1f0b::1"
 	resolver = "9.9.9.9"
+	// otherResolver is that of another network.
+	otherResolver = "9.9.9.10"
 )
 
 // newWorld needs a namespace of its own.
@@ -62,7 +68,10 @@ func newWorld(t *testing.T) *world {
 			t.Fatal(err)
 		}
 	}
-	w := &world{names: make(map[string][]netip.Addr), serve: make(map[uint16]func(net.Conn)), seen: make(map[string]int)}
+	w := &world{
+		names: make(map[string][]netip.Addr), aliases: make(map[string]string), elsewhere: make(map[string][]netip.Addr),
+		serve: make(map[uint16]func(net.Conn)), seen: make(map[string]int),
+	}
 	w.start(t, tun)
 	t.Cleanup(func() {
 		tun.Close() // and with it the device and its routes
@@ -207,8 +216,8 @@ func (w *world) associate(request *udp.ForwarderRequest) bool {
 				return
 			}
 			answer := buffer[:n]
-			if port == 53 && own.String() == resolver {
-				answer = w.answer(answer)
+			if names := w.namesAt(netip.AddrPortFrom(own, port)); names != nil {
+				answer = w.answer(names, answer)
 			}
 			if _, err := conn.Write(answer); err != nil {
 				return
@@ -218,19 +227,46 @@ func (w *world) associate(request *udp.ForwarderRequest) bool {
 	return true
 }
 
-// answer is the world's name server.
-func (w *world) answer(query []byte) []byte {
+// namesAt are what a name server knows; nil: there is none.
+func (w *world) namesAt(at netip.AddrPort) map[string][]netip.Addr {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.down || at.Port() != 53:
+		return nil
+	case at.Addr().String() == resolver:
+		return w.names
+	case at.Addr().String() == otherResolver:
+		return w.elsewhere
+	}
+	return nil
+}
+
+func (w *world) setDown(down bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = down
+}
+
+// answer is a name server's.
+func (w *world) answer(names map[string][]netip.Addr, query []byte) []byte {
 	var message dnsmessage.Message
 	if message.Unpack(query) != nil {
 		return nil
 	}
 	message.Response, message.RecursionAvailable, message.Additionals = true, true, nil
 	question := message.Questions[0]
-	addresses, known := w.names[strings.TrimSuffix(question.Name.String(), ".")]
+	head := dnsmessage.ResourceHeader{Name: question.Name, Class: dnsmessage.ClassINET, TTL: 60}
+	name := strings.TrimSuffix(question.Name.String(), ".")
+	for target, ok := w.aliases[name]; ok; target, ok = w.aliases[name] {
+		canonical := dnsmessage.MustNewName(target + ".")
+		message.Answers = append(message.Answers, dnsmessage.Resource{Header: head, Body: &dnsmessage.CNAMEResource{CNAME: canonical}})
+		head.Name, name = canonical, target
+	}
+	addresses, known := names[name]
 	if !known {
 		message.RCode = dnsmessage.RCodeNameError
 	}
-	head := dnsmessage.ResourceHeader{Name: question.Name, Class: dnsmessage.ClassINET, TTL: 60}
 	for _, address := range addresses {
 		switch {
 		case address.Is4() && question.Type == dnsmessage.TypeA:
@@ -249,8 +285,19 @@ func (w *world) answer(query []byte) []byte {
 // resolvConf is a file that names the world's name server.
 func (w *world) resolvConf(t *testing.T) string {
 	path := filepath.Join(t.TempDir(), "resolv.conf")
-	if err := os.WriteFile(path, []byte("nameserver "+resolver+"\n"), 0o600); err != nil {
+	nameServers(t, path, resolver)
+	return path
+}
+
+// nameServers puts another file in the place of the one that there is, as those do who keep it.
+func nameServers(t *testing.T, path string, servers ...string) {
+	t.Helper()
+	next := path + ".new"
+	content := "nameserver " + strings.Join(servers, "\nnameserver ") + "\n"
+	if err := os.WriteFile(next, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return path
+	if err := os.Rename(next, path); err != nil {
+		t.Fatal(err)
+	}
 }
