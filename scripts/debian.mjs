@@ -36,15 +36,17 @@ const needs = {
 
 /** @param {'run' | 'test'} purpose */
 export function ensureDebianPackages(purpose) {
-  const missing = needs[purpose].filter(([program]) => !inPath(program)).map(([, name]) => name);
+  const missing = needs[purpose].filter(([program]) => !inPath(program));
   if (missing.length === 0) return;
-  const install = ['install', '-y', '--no-install-recommends', ...missing];
+  const packages = missing.map(([, name]) => name);
+  const install = ['install', '-y', '--no-install-recommends', ...packages];
   const command = `apt-get ${install.join(' ')}`;
   if (process.getuid?.() !== 0 || !inPath('apt-get')) {
-    console.error(`error: missing programs. On Debian run: sudo ${command}`);
+    const programs = missing.map(([program]) => program).join(', ');
+    console.error(`error: missing programs: ${programs}. On Debian run: sudo ${command}`);
     process.exit(1);
   }
-  console.error(`installing ${missing.join(' ')}`);
+  console.error(`installing ${packages.join(' ')}`);
   if (!apt(install) && !(apt(['update']) && apt(install))) {
     console.error(`error: failed: ${command}`);
     process.exit(1);

@@ -9,6 +9,7 @@ import { findGo } from './go.ts';
 import { cacheRoot, dist, native } from './paths.ts';
 import type { Arch, Platform } from './platform.ts';
 import { hostPlatform } from './platform.ts';
+import { entitlements, sign } from './sign.ts';
 import type { Step } from './step.ts';
 
 /** How things are built. */
@@ -21,7 +22,7 @@ export function stepsFor(targets: readonly Platform[]): readonly Step[] {
   const tool = programStep('assets', host.goos, host.arch, 'tools/assets');
   const programs = targets.flatMap(({ name, goos, arch }) => [
     programStep('menv', goos, arch, `${name}/menv`),
-    programStep('menv-krun', goos, arch, `${name}/menv-krun`),
+    goos === 'darwin' ? signed(helperStep(name, goos, arch)) : helperStep(name, goos, arch),
   ]);
   // What is in a microVM depends on its processor only.
   const guests = [...new Set(targets.map(({ arch }) => arch))];
@@ -52,6 +53,25 @@ function programStep(program: string, goos: Platform['goos'], arch: Arch, output
     build: async (folder) => {
       const target = path.join(folder, path.basename(output));
       await (await findGo()).build(`./cmd/${program}`, target, { goos, arch });
+    },
+  };
+}
+
+function helperStep(name: string, goos: Platform['goos'], arch: Arch): Step {
+  return programStep('menv-krun', goos, arch, `${name}/menv-krun`);
+}
+
+/** For this Mac; what others build for Macs is not signed, and sandboxes run on QEMU with it. */
+function signed(step: Step): Step {
+  return {
+    ...step,
+    inputs: async () => [
+      ...(await step.inputs()),
+      ...(await Promise.all([entitlements, path.join(import.meta.dirname, 'sign.ts')].map(fingerprint))),
+    ],
+    build: async (folder) => {
+      await step.build(folder);
+      if (process.platform === 'darwin') await sign(path.join(folder, 'menv-krun'));
     },
   };
 }

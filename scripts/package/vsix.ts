@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { createVSIX } from '@vscode/vsce';
 import { dist, root } from '../build/paths.ts';
 import type { Platform } from '../build/platform.ts';
+import { identityVariable, sign } from '../build/sign.ts';
 import { isShipped, shippedFiles } from './shipped.ts';
 
 /** Writes dist/sandboxfile-<platform>.vsix from what is built and returns its path. */
@@ -44,6 +45,9 @@ async function stage(folder: string, platform: Platform): Promise<void> {
       filter: (source) => isShipped(source) && path.relative(root, source) !== emptyDisk,
     });
   }
+  const identity = process.env[identityVariable];
+  if (identity !== undefined && platform.goos === 'darwin')
+    await sign(path.join(folder, 'dist', platform.name, 'menv-krun'), identity);
   // 64 GiB of hole, which no archive takes.
   await promisify(execFile)(path.join(dist, 'tools/assets'), [
     'pack-disk',

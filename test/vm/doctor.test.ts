@@ -154,6 +154,10 @@ suite('doctor', () => {
     assertTold(result, 'user-namespaces', 'limited', /cannot be made/);
   });
 
+  test('control groups that are not there', deadline, async () => {
+    assertTold(await provoked('mount -t tmpfs none /sys/fs/cgroup'), 'cgroup', 'limited', /no version 2/);
+  });
+
   test(
     'a Sandboxfile with errors, a port that is taken, a registry that is not there',
     deadline,

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,8 +32,7 @@ func Find(file, folder string) (*Library, error) {
 		if place == "" || err != nil || len(found) == 0 {
 			continue
 		}
-		slices.Sort(found)
-		return Inspect(found[len(found)-1])
+		return Inspect(slices.MaxFunc(found, byVersion))
 	}
 	return nil, &Error{Kind: Missing, Subject: strings.TrimSuffix(pattern(), "*")}
 }
@@ -81,6 +81,20 @@ func checkSymbols(symbols map[string]bool) error {
 		return &Error{Kind: Old, Cause: fmt.Errorf("it lacks %s", strings.Join(lacking, ", "))}
 	}
 	return nil
+}
+
+// byVersion knows that 1.17 comes after 1.9.
+func byVersion(one, other string) int {
+	return slices.Compare(numbers(versionOf(one)), numbers(versionOf(other)))
+}
+
+func numbers(version string) []int {
+	var all []int
+	for part := range strings.SplitSeq(version, ".") {
+		number, _ := strconv.Atoi(part) // none in a name without a version, which is the oldest
+		all = append(all, number)
+	}
+	return all
 }
 
 var versionInName = regexp.MustCompile(`(\d+\.\d+\.\d+)`)
