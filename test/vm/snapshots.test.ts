@@ -168,6 +168,12 @@ suite('snapshots', () => {
 
   test('pause and resume', deadline, async () => {
     await run('pause', 'box');
+    // Whoever wants something of it is told, and does not wait for somebody to resume it.
+    assert.match(
+      await refused('run', 'box', '-e', 'true'),
+      /sandbox 'box' is paused\nHint: let it go on with `msb resume`/,
+    );
+    await run('port', 'ls');
     await run('resume', 'box');
     const [, count] = await held();
     await inside(`while grep -q ' ${count}$' /count; do sleep 0.1; done`);

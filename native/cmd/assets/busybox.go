@@ -37,22 +37,6 @@ func buildBusybox(ctx context.Context, job *job) error {
 	})
 }
 
-// extractShell makes the program that the agent's disk has for a shell.
-func extractShell(ctx context.Context, job *job) error {
-	archive, err := fetchDebian(ctx, "busybox-static", job.arch, job.cache)
-	if err != nil {
-		return err
-	}
-	files, err := readDebian(ctx, archive, "./bin/busybox")
-	if err != nil {
-		return err
-	}
-	return durable.WriteFile(job.out, 0o755, func(file *os.File) error {
-		_, err := file.Write(files[0].data)
-		return err
-	})
-}
-
 // fetchDebian returns a package file in the cache folder. apt works on a state of its own, so
 // foreign architectures need no change to the system and no root.
 func fetchDebian(ctx context.Context, name, arch, cache string) (string, error) {

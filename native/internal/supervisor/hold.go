@@ -35,7 +35,9 @@ func (m *machine) pause(ctx context.Context) error {
 	if m.resting = false; m.paused { // whoever pauses it resumes it
 		m.setPaused(true)
 	}
-	return m.hold(ctx, guest)
+	err = m.hold(ctx, guest)
+	m.parked.Store(err == nil)
+	return err
 }
 
 // hold is pause; m.turn is held.
@@ -129,6 +131,7 @@ func (m *machine) release(ctx context.Context, guest *guest) error {
 	}
 	m.resting = false
 	m.setPaused(false)
+	m.parked.Store(false)
 	return nil
 }
 
@@ -167,6 +170,7 @@ func (m *machine) unhold() {
 		if m.vm.Continue(ctx) == nil {
 			m.volumes.GoOn()
 			m.setPaused(false)
+			m.parked.Store(false)
 		}
 	}
 }

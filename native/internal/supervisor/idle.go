@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
+	"sandboxfile/native/internal/failure"
 )
 
 // idle pauses a guest of which nobody has wanted anything for a while, and lets it go on when somebody
@@ -88,13 +90,18 @@ func (i *idle) end() {
 	}
 }
 
-// handler counts the calls of front ends.
+// handler counts the calls of front ends, and refuses those that nobody would answer.
 func (i *idle) handler(next http.Handler) http.Handler {
-	if i.after == 0 {
-		return next
-	}
 	failed := connect.NewErrorWriter()
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if i.machine.parked.Load() {
+			_ = failed.Write(w, request, told(failure.New(failurev1.Code_CODE_PAUSED, i.machine.spec.GetSandbox(), nil)))
+			return
+		}
+		if i.after == 0 {
+			next.ServeHTTP(w, request)
+			return
+		}
 		defer i.end()
 		if err := i.begin(request.Context()); err != nil {
 			_ = failed.Write(w, request, told(err))

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
@@ -111,6 +112,8 @@ type machine struct {
 	vm            vmm.Machine // nil until spawned
 
 	idle *idle
+	// parked: somebody has paused the guest, which goes on when somebody resumes it and not before.
+	parked atomic.Bool
 
 	// turn serialises pauses and snapshots, and guards the six below once the guest runs.
 	turn   sync.Mutex

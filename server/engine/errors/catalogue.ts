@@ -100,8 +100,10 @@ export const catalogue = {
     message: (name) => `sandbox '${name}' does not answer`,
     hint: '`msb down` ends it by force if it stays that way',
   },
-  STOPPED: {
-    message: (name) => `sandbox '${name}' has stopped`,
+  STOPPED: { message: (name) => `sandbox '${name}' has stopped` },
+  PAUSED: {
+    message: (name) => `sandbox '${name}' is paused`,
+    hint: 'let it go on with `msb resume`',
   },
   SUPERVISOR_LOST: {
     message: (name) => `the supervisor of sandbox '${name}' was killed`,

@@ -28,6 +28,7 @@ function errorCode(code: CodeJson = 'CODE_UNSPECIFIED', context: FailureContext)
 const ABOUT_SANDBOX = new Set<ErrorCode>([
   'ALREADY_RUNNING',
   'STOPPED',
+  'PAUSED',
   'PROTOCOL',
   'NETWORK',
   'TEMPLATE',
@@ -48,6 +49,7 @@ const CODES: Readonly<Record<CodeJson, ErrorCode>> = {
   CODE_GUEST_PANIC: 'GUEST_PANIC',
   CODE_LINK: 'LINK',
   CODE_STOPPED: 'STOPPED',
+  CODE_PAUSED: 'PAUSED',
   CODE_SPEC: 'SPEC',
   CODE_NETWORK: 'NETWORK',
   CODE_SECRETS: 'SECRETS',

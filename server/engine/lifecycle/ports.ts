@@ -1,12 +1,12 @@
 import type { PortProtocol, PortRequest, PublishedPort, SandboxPorts } from '../api.ts';
-import { SandboxError } from '../errors/index.ts';
+import { hasCode, SandboxError } from '../errors/index.ts';
 import { watchListening } from '../machine/listening.ts';
 import type { Machine } from '../machine/machine.ts';
 import { portFromWire } from '../machine/ports.ts';
 import type { SandboxContext } from './context.ts';
 
 const DEADLINE_MS = 5_000;
-/** A guest that is paused, or comes up, does not answer. */
+/** A guest that comes up does not answer. */
 const LISTENING_MS = 2_000;
 
 /** The ports of one run. */
@@ -35,7 +35,7 @@ export class RunningPorts implements SandboxPorts {
     try {
       for await (const ports of this.watchListening(either)) return ports;
     } catch (error) {
-      if (!enough.aborted) throw error;
+      if (!enough.aborted && !hasCode(error, 'PAUSED')) throw error;
     }
     return [];
   }

@@ -38,6 +38,7 @@ const (
 	Code_CODE_GUEST_PANIC          Code = 10 // cause: last console lines
 	Code_CODE_LINK                 Code = 11 // the guest broke the protocol or its limits
 	Code_CODE_STOPPED              Code = 12 // the sandbox stopped while the call was under way
+	Code_CODE_PAUSED               Code = 35 // somebody has paused the sandbox, which does nothing until it is resumed; subject: sandbox
 	Code_CODE_SPEC                 Code = 13 // the MachineSpec is not usable; subject: field
 	Code_CODE_SNAPSHOT             Code = 15 // a snapshot cannot be made or used; subject: folder
 	Code_CODE_SNAPSHOT_OTHER       Code = 18 // its memory needs another QEMU, kernel, agent, image or machine; subject: folder; cause: which
@@ -111,6 +112,7 @@ var (
 		10: "CODE_GUEST_PANIC",
 		11: "CODE_LINK",
 		12: "CODE_STOPPED",
+		35: "CODE_PAUSED",
 		13: "CODE_SPEC",
 		15: "CODE_SNAPSHOT",
 		18: "CODE_SNAPSHOT_OTHER",
@@ -177,6 +179,7 @@ var (
 		"CODE_GUEST_PANIC":            10,
 		"CODE_LINK":                   11,
 		"CODE_STOPPED":                12,
+		"CODE_PAUSED":                 35,
 		"CODE_SPEC":                   13,
 		"CODE_SNAPSHOT":               15,
 		"CODE_SNAPSHOT_OTHER":         18,
@@ -331,7 +334,7 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\aFailure\x12)\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x15.menv.failure.v1.CodeR\x04code\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause*\xc0\v\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause*\xd1\v\n" +
 	"\x04Code\x12\x14\n" +
 	"\x10CODE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CODE_ALREADY_RUNNING\x10\x01\x12\x13\n" +
@@ -346,7 +349,8 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\x10CODE_GUEST_PANIC\x10\n" +
 	"\x12\r\n" +
 	"\tCODE_LINK\x10\v\x12\x10\n" +
-	"\fCODE_STOPPED\x10\f\x12\r\n" +
+	"\fCODE_STOPPED\x10\f\x12\x0f\n" +
+	"\vCODE_PAUSED\x10#\x12\r\n" +
 	"\tCODE_SPEC\x10\r\x12\x11\n" +
 	"\rCODE_SNAPSHOT\x10\x0f\x12\x17\n" +
 	"\x13CODE_SNAPSHOT_OTHER\x10\x12\x12\x16\n" +
