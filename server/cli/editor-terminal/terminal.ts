@@ -13,6 +13,7 @@ import { OwnRecord } from './own-record.ts';
 import { Reporter } from './reporter.ts';
 import { decodeRequest } from './request.ts';
 import type { TerminalRequest } from './request.ts';
+import { allShown } from './shown.ts';
 
 // Node tells that its SQLite is young; the user of a terminal cannot do anything about it.
 process.removeAllListeners('warning');
@@ -27,6 +28,7 @@ const record = OwnRecord.open(request, {
 context.interrupts.holdHangup(() => record?.isReplaced === true);
 let ended = await perform(context, request);
 while (isHeld(ended) && (await askWhatNext(context, ended))) ended = await perform(context, request);
+if (isTask()) await allShown(context);
 record?.end({ hungUp: context.interrupts.received === 'SIGHUP' });
 await context.close().catch(() => undefined);
 await context.stdout.flush();
@@ -34,10 +36,14 @@ process.exit(exitCode(ended));
 
 /** The editor complains of every status but 0; a start that was given up, or a shell whose sandbox ended, is no fault. */
 function exitCode({ code, failed, ...status }: Ended): number {
-  const isTask = !isShell && request.hold === 'never';
-  const wasGivenUp = !isTask && context.interrupts.received !== undefined;
+  const wasGivenUp = !isTask() && context.interrupts.received !== undefined;
   const lostItsSandbox = isShell && (failed || wasStopped({ code, ...status }));
   return wasGivenUp || lostItsSandbox ? 0 : code;
+}
+
+/** Its terminal is for the editor as much as for the user. */
+function isTask(): boolean {
+  return !isShell && request.hold === 'never';
 }
 
 interface Ended extends ExitStatus {
