@@ -20,9 +20,7 @@ import (
 
 const (
 	namePort = 53
-	// questions a second, and how many at once; over that they are dropped, and clients ask again.
-	questionRate  = 1000
-	questionBurst = 2000
+	// questionsOpen bounds those that are being answered; over that they are dropped.
 	questionsOpen = 256
 	// callers bounds connections to the TCP server, idleCaller how long one may say nothing.
 	callers    = 32
@@ -52,7 +50,7 @@ func (a asker) may(to policy.Destination) bool { return a.gateway.policy.Decide(
 // serveNames answers on the gateway's addresses until ctx ends.
 func (s *station) serveNames(ctx context.Context) error {
 	open := &atomic.Int64{}
-	pace := rate.NewLimiter(questionRate, questionBurst)
+	pace := s.gateway.limits.Questions.limiter()
 	for _, own := range s.guard.Gateways {
 		address := tcpip.FullAddress{NIC: stack.NIC, Addr: stack.Address(own), Port: namePort}
 		datagrams, err := gonet.DialUDP(s.stack.Stack, &address, nil, stack.Protocol(own))

@@ -21,6 +21,8 @@ type Options struct {
 	Interceptor policy.Interceptor
 	// ResolvConf names the host's resolvers.
 	ResolvConf string
+	// Limits are each sandbox's; nil: the usual ones.
+	Limits *Limits
 	// Jail is what confines this process, for who asks.
 	Jail []*jailv1.Part
 }
@@ -31,6 +33,7 @@ type Gateway struct {
 	interceptor policy.Interceptor
 	resolver    *dns.Resolver
 	flows       *flows
+	limits      Limits
 
 	// mu guards the tables. A station is in them from its start until its end.
 	mu        sync.RWMutex
@@ -41,7 +44,12 @@ type Gateway struct {
 // New makes a gateway without sandboxes.
 func New(options Options) *Gateway {
 	host := &hostAddresses{}
+	limits := DefaultLimits
+	if options.Limits != nil {
+		limits = *options.Limits
+	}
 	return &Gateway{
+		limits:      limits,
 		policy:      policy.Policy{Own: host.now, Observer: options.Observer},
 		interceptor: options.Interceptor,
 		resolver:    dns.New(dns.NewUpstream(dns.ServersOf(options.ResolvConf)), host),

@@ -147,13 +147,6 @@ func TestSpoofing(t *testing.T) {
 		return guest.packetFrom(mac, from, victim.own4, frames.TCP, frame[frames.HeaderSize+20:])
 	}
 	own, other := guest.guard.MAC, [6]byte{2, 0, 0, 0, 0, 9}
-	arp := func(operation byte, sender, target netip.Addr) []byte {
-		frame := make([]byte, frames.HeaderSize, frames.HeaderSize+28)
-		frames.PutHeader(frame, [6]byte{255, 255, 255, 255, 255, 255}, own, frames.TypeARP)
-		frame = append(frame, 0, 1, 8, 0, 6, 4, 0, operation)
-		frame = append(append(frame, own[:]...), sender.AsSlice()...)
-		return append(append(frame, make([]byte, 6)...), target.AsSlice()...)
-	}
 	advertisement := guest.packet(netip.MustParseAddr("ff02::1"), frames.ICMPv6, append([]byte{134}, make([]byte, 15)...))
 	dhcp := guest.datagram(netip.MustParseAddrPort("255.255.255.255:67"))
 	gateway4 := guest.guard.Gateways[0]
@@ -166,9 +159,9 @@ func TestSpoofing(t *testing.T) {
 		{"the victim's address", syn(own, victim.own4), frames.ForeignAddress},
 		{"an address of the internet", syn(own, netip.MustParseAddr("8.8.8.8")), frames.ForeignAddress},
 		{"the gateway's address", syn(own, gateway4), frames.ForeignAddress},
-		{"ARP: I am the gateway", arp(2, gateway4, victim.own4), frames.ARP},
-		{"ARP: I am the victim", arp(1, victim.own4, gateway4), frames.ARP},
-		{"ARP: who is the victim", arp(1, guest.own4, victim.own4), frames.ARP},
+		{"ARP: I am the gateway", guest.arp(2, gateway4, victim.own4), frames.ARP},
+		{"ARP: I am the victim", guest.arp(1, victim.own4, gateway4), frames.ARP},
+		{"ARP: who is the victim", guest.arp(1, guest.own4, victim.own4), frames.ARP},
 		{"a router advertisement", advertisement, frames.NDP},
 		{"a DHCP server is sought", dhcp, frames.DHCP},
 		{"half a header", make([]byte, 9), frames.Malformed},
@@ -195,10 +188,20 @@ func TestSpoofing(t *testing.T) {
 		}
 		break
 	}
-	guest.send(arp(1, guest.own4, gateway4))
+	guest.send(guest.arp(1, guest.own4, gateway4))
 	if !guest.awaits(func(frame []byte) bool { return frame[12] == 8 && frame[13] == 6 && frame[21] == 2 }) {
 		t.Error("the gateway does not answer for its own address")
 	}
+}
+
+// arp is a frame about who has an address.
+func (g *guest) arp(operation byte, sender, target netip.Addr) []byte {
+	own := g.guard.MAC
+	frame := make([]byte, frames.HeaderSize, frames.HeaderSize+28)
+	frames.PutHeader(frame, [6]byte{255, 255, 255, 255, 255, 255}, own, frames.TypeARP)
+	frame = append(frame, 0, 1, 8, 0, 6, 4, 0, operation)
+	frame = append(append(frame, own[:]...), sender.AsSlice()...)
+	return append(append(frame, make([]byte, 6)...), target.AsSlice()...)
 }
 
 // awaits tells whether a frame comes that is wanted.

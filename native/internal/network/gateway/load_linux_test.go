@@ -208,6 +208,15 @@ func TestFlood(t *testing.T) {
 		noisy.synPacket(netip.AddrPortFrom(quiet.own4, 80)), noisy.synPacket(netip.AddrPortFrom(quiet.own6, 80)),
 		noisy.datagram(netip.AddrPortFrom(lease.Gateway4, 53)), noisy.echoRequest(lease.Gateway6),
 		noisy.datagram(netip.MustParseAddrPort("8.8.8.8:53")), noisy.echoRequest(netip.MustParseAddr("8.8.8.8")),
+		// Who it is not, and what it does not get.
+		noisy.packetFrom(quiet.guard.MAC, noisy.own4, quiet.own4, frames.UDP, []byte("from another's device")),
+		noisy.packetFrom(noisy.guard.MAC, quiet.own6, quiet.own6, frames.UDP, []byte("from another's address")),
+		noisy.packetFrom(noisy.guard.MAC, lease.Gateway4, quiet.own4, frames.UDP, []byte("\x00\x35\x10\x00 an answer about names")),
+		noisy.datagram(netip.MustParseAddrPort("255.255.255.255:67")), noisy.arp(2, lease.Gateway4, quiet.own4),
+		noisy.arp(1, noisy.own4, lease.Gateway4), noisy.packet(netip.MustParseAddr("ff02::1"), frames.ICMPv6, make([]byte, 32)),
+	}
+	for _, to := range []netip.Addr{quiet.own4, quiet.own6, lease.Gateway6} {
+		valid = append(valid, noisy.evasions(to, quiet.own6)...)
 	}
 	for n := range amount(t, 20_000) {
 		frame := append([]byte(nil), valid[n%len(valid)]...)

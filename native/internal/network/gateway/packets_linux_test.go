@@ -120,6 +120,12 @@ func listenEcho(t testing.TB) (port uint16) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
+	serveEcho(listener)
+	return netip.MustParseAddrPort(listener.Addr().String()).Port()
+}
+
+// serveEcho serves until the listener is closed.
+func serveEcho(listener net.Listener) {
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -132,7 +138,6 @@ func listenEcho(t testing.TB) (port uint16) {
 			}()
 		}
 	}()
-	return netip.MustParseAddrPort(listener.Addr().String()).Port()
 }
 
 // packet is a frame to the gateway with this transport message.

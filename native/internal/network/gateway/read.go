@@ -53,10 +53,10 @@ func (s *station) take(frame []byte) {
 	}
 }
 
-// nowhere is an address that leads to nothing on any network.
+// nowhere is an address that leads to nothing on any network, or a spelling that none carries.
 func nowhere(address netip.Addr) bool {
-	address = policy.Plain(address)
-	return address.IsLoopback() || address.IsUnspecified()
+	plain := policy.Plain(address)
+	return address.Is4In6() || plain.IsLoopback() || plain.IsUnspecified()
 }
 
 func (s *station) isGateway(packet frames.Packet) bool {

@@ -65,6 +65,53 @@ func TestRulesOnTheWire(t *testing.T) {
 	checkAudit(t, &kept)
 }
 
+// Whoever may reach one name only has no other way out: none of another protocol's at that address, and none through
+// who resolves names or connects for others.
+func TestWaysAroundRules(t *testing.T) {
+	world := newWorld(t)
+	api, proxy := netip.MustParseAddr("93.184.216.34"), netip.MustParseAddr("93.184.216.99")
+	doh, doh6 := netip.MustParseAddr("1.1.1.1"), netip.MustParseAddr("2606:4700::1111")
+	world.names["api.example.com"], world.names["proxy.test"] = []netip.Addr{api}, []netip.Addr{proxy}
+	world.names["dns.test"] = []netip.Addr{doh}
+	request := newAttach("box", networkv1.Scope_SCOPE_PUBLIC)
+	request.Member.Rules = []*networkv1.Rule{{Target: &networkv1.Rule_Domain{Domain: "api.example.com"}, FirstPort: 443, LastPort: 443}}
+	guest, _ := joinAs(t, New(Options{ResolvConf: world.resolvConf(t), Interceptor: inspect.Inspector{}}), request)
+	if found := guest.resolve(t, "api.example.com"); !slices.Equal(found, []netip.Addr{api}) {
+		t.Fatalf("resolved: %v", found)
+	}
+	for _, name := range []string{"proxy.test", "dns.test", "a.api.example.com", "api.example.com.attacker.test"} {
+		if found := guest.resolve(t, name); len(found) != 0 {
+			t.Errorf("%s leads to %v", name, found)
+		}
+	}
+	world.taken()
+	for to, what := range map[string]string{
+		"93.184.216.34:443": "QUIC", "1.1.1.1:53": "DNS", "8.8.8.8:853": "DNS over QUIC", "[2606:4700::1111]:443": "QUIC",
+	} {
+		guest.send(guest.datagram(netip.MustParseAddrPort(to)))
+		if !guest.awaits(func(frame []byte) bool { return refused(frame, netip.MustParseAddrPort(to).Addr()) }) {
+			t.Errorf("%s to %s is not refused", what, to)
+		}
+	}
+	for _, to := range []netip.AddrPort{
+		netip.AddrPortFrom(doh, 443), netip.AddrPortFrom(doh6, 443), // DNS over HTTPS
+		netip.AddrPortFrom(doh, 853), netip.AddrPortFrom(api, 853), netip.AddrPortFrom(doh, 53), // over TLS, over TCP
+		netip.AddrPortFrom(proxy, 3128), netip.AddrPortFrom(api, 3128), // CONNECT
+		netip.AddrPortFrom(api, 80), // WebSockets and whatever else without TLS
+	} {
+		guest.refused(t, to)
+	}
+	guest.send(guest.echoRequest(api))
+	guest.flush(t)
+	if seen := world.taken(); len(seen) != 0 {
+		t.Errorf("left the host: %v", seen)
+	}
+	// HTTP/2 is TLS as every other.
+	to := netip.AddrPortFrom(api, 443)
+	guest.echoes(t, to, firstWords(t, "api.example.com", "h2"))
+	guest.cutOff(t, to, firstWords(t, "front.test", "h2"))
+}
+
 func (g *guest) refused(t *testing.T, to netip.AddrPort) {
 	t.Helper()
 	if conn, err := g.dial(to); err == nil {
@@ -105,12 +152,12 @@ func (g *guest) cutOff(t *testing.T, to netip.AddrPort, words []byte) {
 }
 
 // firstWords are those of a TLS client.
-func firstWords(t *testing.T, name string) []byte {
+func firstWords(t *testing.T, name string, protocols ...string) []byte {
 	t.Helper()
 	client, server := net.Pipe()
 	defer client.Close()
 	go func() {
-		_ = tls.Client(client, &tls.Config{ServerName: name, InsecureSkipVerify: true}).Handshake()
+		_ = tls.Client(client, &tls.Config{ServerName: name, NextProtos: protocols, InsecureSkipVerify: true}).Handshake()
 	}()
 	defer server.Close()
 	words := make([]byte, 16<<10)

@@ -26,10 +26,6 @@ const (
 	// maxGroups and maxText bound what a file may ask for.
 	maxGroups = 256
 	maxText   = 256
-	// bandwidth is what one sandbox may send, in bytes a second, and burst how far ahead it may be. It is
-	// more than an emulated guest manages, and keeps one on real hardware from taking a whole machine.
-	bandwidth = 1 << 30
-	burst     = 64 << 20
 )
 
 // station is one sandbox's place in the network.
@@ -55,7 +51,7 @@ type station struct {
 func (g *Gateway) attach(ctx context.Context, request *networkv1.Attach, device *os.File, kept io.Writer) (*station, error) {
 	s := &station{
 		gateway: g, member: request.GetMember(), names: newNames(),
-		pace: rate.NewLimiter(bandwidth, burst),
+		pace: g.limits.Sent.limiter(),
 	}
 	if err := s.check(request); err != nil {
 		return nil, errors.Join(err, device.Close())
@@ -80,7 +76,7 @@ func (g *Gateway) attach(ctx context.Context, request *networkv1.Attach, device 
 		return nil, err
 	}
 	s.forward = forward.Start(ctx, forward.Options{
-		Guest: s, Stack: s.stack, Guard: s.guard, Limits: forward.DefaultLimits,
+		Guest: s, Stack: s.stack, Guard: s.guard, Limits: g.limits.Limits,
 		Interceptor: interceptor, Answer: s.answer,
 	})
 	if err := s.serveNames(ctx); err != nil {

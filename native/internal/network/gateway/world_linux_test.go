@@ -2,14 +2,18 @@ package gateway
 
 import (
 	"io"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 	"golang.org/x/sys/unix"
@@ -68,6 +72,7 @@ func newWorld(t *testing.T) *world {
 			t.Fatal(err)
 		}
 	}
+	awaitAddress(t, hostIPv6)
 	w := &world{
 		names: make(map[string][]netip.Addr), aliases: make(map[string]string), elsewhere: make(map[string][]netip.Addr),
 		serve: make(map[uint16]func(net.Conn)), seen: make(map[string]int),
@@ -78,6 +83,20 @@ func newWorld(t *testing.T) *world {
 		w.stack.Destroy()
 	})
 	return w
+}
+
+// awaitAddress returns when the kernel, which notices late that a device is up, has the address as its own.
+func awaitAddress(t *testing.T, address string) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		out, err := exec.Command("ip", "route", "get", address).CombinedOutput()
+		if err == nil && strings.HasPrefix(string(out), "local ") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s, %v", out, err)
+		}
+	}
 }
 
 func openTUN(name string) (*os.File, error) {
@@ -179,6 +198,25 @@ func (w *world) taken() map[string]int {
 	seen := w.seen
 	w.seen = make(map[string]int)
 	return seen
+}
+
+// awaits is what was captured until each of these had come: much is sent beside the frames.
+func (w *world) awaits(t *testing.T, wanted map[string]bool) map[string]int {
+	t.Helper()
+	seen := make(map[string]int)
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		for name, count := range w.taken() {
+			seen[name] += count
+		}
+		missing := slices.DeleteFunc(slices.Sorted(maps.Keys(wanted)), func(name string) bool { return seen[name] > 0 })
+		if len(missing) == 0 {
+			return seen
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("never reached: %v", missing)
+			return seen
+		}
+	}
 }
 
 func (w *world) accept(request *tcp.ForwarderRequest) {

@@ -170,6 +170,19 @@ func TestOtherHost(t *testing.T) {
 	}
 }
 
+// A named host is no way to others: what is said after a CONNECT would go there with the value.
+func TestConnect(t *testing.T) {
+	b := newBench(t, func(http.ResponseWriter, *http.Request) { t.Error("the host was asked") })
+	for _, words := range []string{"CONNECT attacker.test:443 HTTP/1.1\r\nHost: attacker.test:443", "CONNECT " + api + ":443 HTTP/1.1\r\nHost: " + api} {
+		conn := b.secured(api)
+		fmt.Fprintf(conn, "%s\r\nProxy-Authorization: %s\r\n\r\n", words, placeholder)
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || answer.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("%v, %v", answer, err)
+		}
+	}
+}
+
 // Who only has the address, or another name for it, is not given the value: TLS goes on to the host as it is.
 func TestUntouched(t *testing.T) {
 	b := newBench(t, func(to http.ResponseWriter, request *http.Request) { fmt.Fprint(to, request.Header.Get("X-Key")) })
