@@ -16,7 +16,7 @@ const mountsDisks = process.getuid?.() === 0 ? {} : { skip: 'a disk of its own i
 
 /** VOLUME_ENTRIES=1000000 is the long form. */
 const entries = Number(process.env['VOLUME_ENTRIES'] ?? '20000');
-const deadline = { timeout: 240_000 + entries };
+const deadline = { timeout: 240_000 + 2 * entries };
 
 const sandboxfile = `sandboxes:
   box:

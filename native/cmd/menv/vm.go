@@ -22,9 +22,9 @@ import (
 const (
 	// maxSpec bounds what the starter writes: scripts, launch record and paths.
 	maxSpec = 32 << 20
-	// A supervisor is one of many: it keeps its heap small and pays with some collector time.
-	memoryTarget = 20 << 20
-	heapGrowth   = 50
+	// A supervisor is one of many: it keeps its heap small and pays with some collector time. There is no limit of
+	// memory: what a guest knows of its volumes may need more, and near a limit the collector runs all the time.
+	heapGrowth = 50
 )
 
 // superviseVM reads a MachineSpec, answers one StartReport and lives the sandbox's life.
@@ -54,10 +54,7 @@ func superviseVM([]string) int {
 	return 0
 }
 
-func beSmall() {
-	debug.SetMemoryLimit(memoryTarget)
-	debug.SetGCPercent(heapGrowth)
-}
+func beSmall() { debug.SetGCPercent(heapGrowth) }
 
 func listening() *machinev1.StartReport {
 	return &machinev1.StartReport{Result: &machinev1.StartReport_Listening{
