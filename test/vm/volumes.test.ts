@@ -180,6 +180,27 @@ suite('volumes', () => {
     assert.equal((await watching.exit).signal, 9);
   });
 
+  test('what the guest has seen and the host changes is told, not asked for in vain', deadline, async () => {
+    const numbers = Array.from({ length: 60 }, (_, index) => index);
+    const file = (index: number): string => host(`work/told/${index % 3}/f${index}`);
+    await Promise.all([0, 1, 2].map((index) => mkdir(host(`work/told/${index}`), { recursive: true })));
+    await Promise.all(numbers.map((index) => writeFile(file(index), 'before\n')));
+    const look =
+      'find /work/told -type f | xargs stat -c "%a %s" | sort | uniq -c; cat /work/told/*/* | sort | uniq -c';
+    assert.deepEqual((await says(look)).match(/\S+/g), ['60', '644', '7', '60', 'before']);
+    for (const index of numbers.slice(0, 50)) await writeFile(file(index), 'changed\n');
+    for (const index of numbers.slice(0, 20)) await chmod(file(index), 0o600);
+    for (const index of numbers.slice(20, 30)) await rename(file(index), `${file(index)}-moved`);
+    for (const index of numbers.slice(30, 40)) await rm(file(index));
+    await rename(host('work/told/0'), host('work/told/other'));
+    const expected = '20 600 8 10 644 7 20 644 8 10 before 40 changed';
+    // Far sooner than the guest would ask again by itself.
+    const seen = `for i in $(seq 300); do test "$(echo $(${look} 2>/dev/null))" = "${expected}" && exit; sleep 0.1; done; ${look}; exit 1`;
+    const { status, stdout } = await sh(box, seen);
+    assert.equal(status.code, 0, stdout);
+    await says('rm -r /work/told');
+  });
+
   test('what is hidden does not exist, and nothing that the guest moves shows it', deadline, async () => {
     assert.equal(await says('ls -A /mine /mine/secrets'), '/mine:\nnode_modules\nsecrets\n\n/mine/secrets:');
     const { stdout, stderr } = await sh(

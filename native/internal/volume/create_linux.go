@@ -20,7 +20,7 @@ func (c *call) mknod() error {
 	if err := c.mayMake(folder, name); err != nil {
 		return err
 	}
-	defer c.changing(parent, name)()
+	defer c.changing(parent, name, unix.IN_CREATE|unix.IN_ATTRIB|unix.IN_CLOSE_WRITE)()
 	kind := mode & unix.S_IFMT
 	mode = allowedMode(mode, kind)
 	switch kind {
@@ -51,7 +51,7 @@ func (c *call) mkdir() error {
 	if err := c.mayMake(folder, name); err != nil {
 		return err
 	}
-	defer c.changing(parent, name)()
+	defer c.changing(parent, name, unix.IN_CREATE|unix.IN_ATTRIB)()
 	mode = allowedMode(mode, unix.S_IFDIR)
 	if err := unix.Mkdirat(folder.fd, name, mode); err != nil {
 		return err
@@ -73,7 +73,7 @@ func (c *call) symlink() error {
 	if err := c.mayMake(folder, name); err != nil {
 		return err
 	}
-	defer c.changing(parent, name)()
+	defer c.changing(parent, name, unix.IN_CREATE|unix.IN_ATTRIB)()
 	if err := unix.Symlinkat(target, folder.fd, name); err != nil {
 		return err
 	}
@@ -109,8 +109,8 @@ func (c *call) link() error {
 	if err := c.mayMake(folder, name); err != nil {
 		return err
 	}
-	defer c.changing(parent, name)()
-	defer c.changingFile(n)()
+	defer c.changing(parent, name, unix.IN_CREATE)()
+	defer c.changingFile(n, unix.IN_ATTRIB)()
 	err = unix.Linkat(unix.AT_FDCWD, procPath(d.fd), folder.fd, name, unix.AT_SYMLINK_FOLLOW)
 	if err != nil {
 		return err
@@ -157,7 +157,7 @@ func (c *call) makeFile(parent *node, folder *descriptor, name string, mode uint
 		n.made = made
 		c.nodes.mu.Unlock()
 	}
-	c.out.Entry(n.id, c.attr(info), attrValid)
+	c.out.Entry(n.id, c.attr(info), c.valid(parent, n, info))
 	return nil
 }
 
@@ -179,7 +179,7 @@ func (c *call) settle(parent *node, folder *descriptor, name string, mode uint32
 		c.open.drop(path)
 		return err
 	}
-	c.out.Entry(n.id, c.attr(info), attrValid)
+	c.out.Entry(n.id, c.attr(info), c.valid(parent, n, info))
 	return nil
 }
 

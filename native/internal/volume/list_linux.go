@@ -84,7 +84,7 @@ func (c *call) entryOf(parent *node, folder *descriptor, entry fuse.Dirent) {
 	if entry.Name != "." && entry.Name != ".." {
 		if info, err := stat(folder.fd, entry.Name); err == nil {
 			if n, err := c.nodes.meet(parent, entry.Name, info, nil); err == nil {
-				c.out.Entry(n.id, c.attr(info), attrValid)
+				c.out.Entry(n.id, c.attr(info), c.valid(parent, n, info))
 				return
 			}
 		}

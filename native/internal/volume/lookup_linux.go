@@ -54,7 +54,7 @@ func (c *call) enter(parent *node, folder *descriptor, name string) error {
 			c.open.done(d)
 		}
 	}
-	c.out.Entry(n.id, c.attr(info), attrValid)
+	c.out.Entry(n.id, c.attr(info), c.valid(parent, n, info))
 	return nil
 }
 
@@ -86,21 +86,21 @@ func (c *call) getattr() error {
 		c.out.Attr(privateAttr(n), attrValid)
 		return nil
 	}
-	_, d, err := c.file()
+	n, d, err := c.file()
 	if err != nil {
 		return err
 	}
 	defer c.open.done(d)
-	return c.tell(d.fd)
+	return c.tell(n, d.fd)
 }
 
-// tell answers with the attributes of the file at fd.
-func (c *call) tell(fd int) error {
+// tell answers with the attributes of a node, open at fd.
+func (c *call) tell(n *node, fd int) error {
 	info, err := stat(fd, "")
 	if err != nil {
 		return err
 	}
-	c.out.Attr(c.attr(info), attrValid)
+	c.out.Attr(c.attr(info), c.valid(c.nodes.tell(n, info), n, info))
 	return nil
 }
 

@@ -32,6 +32,10 @@ type node struct {
 	// name then.
 	watched atomic.Bool
 	watch   int32 // 0: none; under the watcher's lock
+	// told: every change in it is told of, see lasting_linux.go.
+	told atomic.Bool
+	// changed is the time of change that the guest knows.
+	changed int64
 	kids    map[string]*node
 	// floating: whatever has the name, as long as it is of the same kind.
 	floating bool
@@ -101,6 +105,7 @@ func (t *nodes) meet(parent *node, name string, info *unix.Statx_t, path *descri
 		t.next++
 		t.byID[n.id], t.files[key] = n, n
 	}
+	n.changed = nanoseconds(info.Ctime)
 	if n.id != fuse.RootID {
 		t.put(n, parent, name)
 		n.lookups++

@@ -67,7 +67,7 @@ func (v *Volume) withWriter(n *node, path *descriptor, change func(fd int) error
 	if n.kind != unix.S_IFREG {
 		return unix.EINVAL
 	}
-	defer v.changingFile(n)()
+	defer v.changingFile(n, ownContent)()
 	fd, err := reopen(path.fd, unix.O_RDWR)
 	if errors.Is(err, unix.EACCES) {
 		fd, err = reopen(path.fd, unix.O_WRONLY)

@@ -25,7 +25,7 @@ func (c *call) remove(flags int) error {
 	if err := seen.takes(name); err != nil {
 		return err
 	}
-	defer c.changing(parent, name)()
+	defer c.changing(parent, name, unix.IN_DELETE)()
 	info, gone := c.hold(folder, name)
 	err = c.removing(info, gone, func() error { return unix.Unlinkat(folder.fd, name, flags) })
 	if err != nil {
@@ -65,8 +65,9 @@ func (c *call) moveTo(to uint64, flags uint) error {
 		return err
 	}
 	defer c.open.done(into)
-	defer c.changing(source, oldName)()
-	defer c.changing(target, newName)()
+	const moves = unix.IN_MOVED_FROM | unix.IN_MOVED_TO
+	defer c.changing(source, oldName, moves)()
+	defer c.changing(target, newName, moves)()
 	movedInfo, moved := c.hold(from, oldName)
 	replacedInfo, replaced := c.hold(into, newName)
 	exchange := flags&unix.RENAME_EXCHANGE != 0

@@ -31,6 +31,8 @@ type Server struct {
 	conn    net.Conn // under writing; nil: not served yet
 	early   []byte   // messages of then, which go first
 
+	adopted bool // the guest has known its files before
+
 	slots chan struct{} // one for each call under way
 	held  chan struct{} // one place: the relay stands still
 }
@@ -78,9 +80,7 @@ func (s *Server) Serve(ctx context.Context, conn net.Conn) error {
 	if s.watcher != nil {
 		go s.watcher.run(ctx)
 		go s.tellChanges(ctx)
-		for _, v := range s.volumes {
-			go v.watchAgain(ctx)
-		}
+		go s.watchAgain(ctx)
 	}
 	reader := bufio.NewReaderSize(conn, 64<<10)
 	head := make([]byte, fuse.InHeaderBytes)
@@ -108,7 +108,7 @@ func (s *Server) Serve(ctx context.Context, conn net.Conn) error {
 			continue
 		}
 		if request.Length <= smallBuffer && !operations[request.Opcode].long {
-			s.serve(request, body)
+			s.serveInOrder(request, body)
 			continue
 		}
 		s.slots <- struct{}{}
@@ -130,6 +130,16 @@ func (s *Server) quiet(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// serveInOrder is serve, of what tells the guest of files: before any change that comes after.
+func (s *Server) serveInOrder(request fuse.Header, body *[]byte) {
+	if mount := request.Unique >> volumewire.MountShift; mount < uint64(len(s.volumes)) {
+		v := s.volumes[mount]
+		v.answering.Lock()
+		defer v.answering.Unlock()
+	}
+	s.serve(request, body)
 }
 
 // serve answers one request and gives its buffer back.

@@ -15,7 +15,8 @@ func (c *call) setattr() error {
 		return err
 	}
 	defer c.open.done(d)
-	defer c.changingFile(n)()
+	changed := c.changingFile(n, ownContent)
+	defer func() { changed() }()
 	if n.kind == unix.S_IFLNK && in.Valid&(fuse.SetMode|fuse.SetSize) != 0 {
 		return unix.EOPNOTSUPP // as Linux does
 	}
@@ -37,7 +38,10 @@ func (c *call) setattr() error {
 	if err := setTimes(n, d.fd, in); err != nil {
 		return err
 	}
-	return c.tell(d.fd)
+	// What the host's programs change from here on is told, or in the answer.
+	changed()
+	changed = func() {}
+	return c.tell(n, d.fd)
 }
 
 // chown takes only what changes nothing: all files are the owner's.

@@ -66,6 +66,7 @@ func (s *Server) Adopt(packed []byte) error {
 		}
 		s.volumes[i].quota.settle(int64(min(saved.GetUsed(), math.MaxInt64/2)))
 	}
+	s.adopted = true
 	return nil
 }
 
@@ -106,6 +107,7 @@ func (t *nodes) table(limit int) *machinev1.VolumeNodes {
 	for _, n := range all[:min(limit, len(all))] {
 		one := &machinev1.VolumeNode{
 			Id: n.id, Device: n.identity.dev, Inode: n.identity.inode, Birth: n.identity.birth, Kind: n.kind, Lookups: n.lookups,
+			Changed: n.changed,
 		}
 		if n.parent != nil {
 			one.Parent, one.Name = n.parent.id, []byte(n.name)
@@ -131,7 +133,7 @@ func (t *nodes) adopt(saved *machinev1.VolumeNodes) error {
 		}
 		n := &node{
 			id: one.GetId(), kind: one.GetKind() & unix.S_IFMT, lookups: one.GetLookups(), name: name,
-			identity: identity{one.GetDevice(), one.GetInode(), one.GetBirth()},
+			identity: identity{one.GetDevice(), one.GetInode(), one.GetBirth()}, changed: one.GetChanged(),
 		}
 		if one.GetDevice() == saved.GetDevice() {
 			n.identity.dev = root.identity.dev

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/fuse"
+	"sandboxfile/native/internal/volumewire"
 )
 
 // A guest that goes on with another server keeps its numbers; they mean the same files or none.
@@ -35,6 +36,7 @@ func TestNumbersOutliveTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, g.host("a/b/replaced"), "after")
+	write(t, g.host("a/b/kept"), "kept, longer")
 
 	other, err := Open([]Config{{Host: folder}})
 	if err == nil {
@@ -44,7 +46,17 @@ func TestNumbersOutliveTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	g = &guest{t: t, folder: folder, conn: serveOver(t, other)}
-	if text, err := g.read(kept); err != nil || text != "kept" {
+	missing := map[string]uint32{
+		"kept": volumewire.ChangeContent | volumewire.ChangeAttributes, "replaced": volumewire.ChangeRemoved | volumewire.ChangeMade,
+	}
+	for len(missing) > 0 {
+		head, body := g.receive()
+		g.changed(head, body)
+		if last := g.told[len(g.told)-1]; last.what&missing[last.name] == missing[last.name] {
+			delete(missing, last.name)
+		}
+	}
+	if text, err := g.read(kept); err != nil || text != "kept, longer" {
 		t.Errorf("%q %v", text, err)
 	}
 	if text, err := g.read(replaced); !errors.Is(err, unix.ESTALE) {

@@ -2,6 +2,7 @@ package volume
 
 import (
 	"context"
+	"time"
 
 	"golang.org/x/sys/unix"
 	"sandboxfile/native/internal/fuse"
@@ -16,16 +17,35 @@ func (s *Server) tellChanges(ctx context.Context) {
 		if !ok {
 			return
 		}
-		message := s.change(at, mask)
-		if message == nil {
-			continue
+		if at.volume == nil {
+			s.compare(ctx)
+		} else {
+			s.tell(ctx, at, mask)
 		}
-		s.send(message)
-		select {
-		case <-s.noted:
-		case <-ctx.Done():
-			return
-		}
+	}
+}
+
+// maxTelling is how long the guest may take to take note of a change; then it is told nothing lasting until
+// it has.
+const maxTelling = time.Second
+
+func (s *Server) tell(ctx context.Context, at place, mask uint32) {
+	late := time.AfterFunc(maxTelling, func() { s.watcher.late.Store(true) })
+	defer func() {
+		late.Stop()
+		s.watcher.late.Store(false)
+	}()
+	message := s.change(at, mask)
+	if message == nil {
+		return
+	}
+	// An answer from before the change comes before it, and the guest forgets it.
+	at.volume.answering.Lock()
+	s.send(message)
+	at.volume.answering.Unlock()
+	select {
+	case <-s.noted:
+	case <-ctx.Done():
 	}
 }
 

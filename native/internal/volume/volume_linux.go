@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,6 +20,8 @@ type Volume struct {
 	watcher *watcher // nil: there is none
 	mask    *mask    // nil: everything is shown
 	quota   *quota   // nil: there is none
+	// answering is held from when a request looks at the host's files until its answer is sent.
+	answering sync.Mutex
 }
 
 // openVolume opens what a guest is to see. From then on the folder is the one that was found, whatever

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,12 +32,24 @@ type watcher struct {
 	mu      sync.Mutex
 	folders map[int32][]place // by watch, without a name; one folder may be on several volumes
 	count   int
-	own     map[place]int // changes of this process under way
+	own     map[place]own // changes of this process under way
 	buffer  []byte
 	changes map[place]uint32 // not told yet, by what inotify says of them
 	order   []place
+	most    int           // of them
+	lost    bool          // some changes are not among them
 	more    chan struct{} // one place: there are changes
+	late    atomic.Bool   // the guest does not take what it is told
 }
+
+// own is how many changes of this process are under way, and what of inotify they may bring about.
+type own struct {
+	count int
+	mask  uint32
+}
+
+// ownContent is what changes of a file's content and attributes bring about.
+const ownContent = unix.IN_MODIFY | unix.IN_ATTRIB | unix.IN_CLOSE_WRITE
 
 // place is where a change was: a name in a folder of a volume.
 type place struct {
@@ -52,8 +65,9 @@ func newWatcher() *watcher {
 		return nil
 	}
 	return &watcher{
-		file: os.NewFile(uintptr(fd), "inotify"), fd: fd, folders: map[int32][]place{}, own: map[place]int{},
+		file: os.NewFile(uintptr(fd), "inotify"), fd: fd, folders: map[int32][]place{}, own: map[place]own{},
 		changes: map[place]uint32{}, more: make(chan struct{}, 1), buffer: make([]byte, 64<<10),
+		most: maxChanges,
 	}
 }
 
@@ -63,6 +77,7 @@ func (v *Volume) watch(n *node, d *descriptor) {
 	if w == nil || n.kind != unix.S_IFDIR || n.watched.Load() {
 		return
 	}
+	complete := tellsAll(d)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if n.watched.Swap(true) || w.count >= maxWatched {
@@ -75,6 +90,7 @@ func (v *Volume) watch(n *node, d *descriptor) {
 	}
 	w.count++
 	n.watch = int32(wd)
+	n.told.Store(complete)
 	w.folders[int32(wd)] = append(w.folders[int32(wd)], place{volume: v, folder: n})
 }
 
@@ -88,6 +104,7 @@ func (v *Volume) unwatch(n *node) {
 	defer w.mu.Unlock()
 	places := slices.DeleteFunc(w.folders[n.watch], func(one place) bool { return one.folder == n })
 	w.count -= len(w.folders[n.watch]) - len(places)
+	n.told.Store(false)
 	w.folders[n.watch] = places
 	if n.watch != 0 && len(places) == 0 {
 		delete(w.folders, n.watch)
@@ -96,14 +113,26 @@ func (v *Volume) unwatch(n *node) {
 }
 
 // changingFile is changing by the file.
-func (v *Volume) changingFile(n *node) (changed func()) {
+func (v *Volume) changingFile(n *node, mask uint32) (changed func()) {
 	v.nodes.mu.Lock()
 	folder, name := n.parent, n.name
 	v.nodes.mu.Unlock()
-	return v.changing(folder, name)
+	return v.changing(folder, name, mask)
 }
 
-// watchAgain watches the folders that a guest knew that goes on here.
+// watchAgain watches the folders that a guest knew that goes on here. What has changed without it is found out
+// after that.
+func (s *Server) watchAgain(ctx context.Context) {
+	for _, v := range s.volumes {
+		v.watchAgain(ctx)
+	}
+	if s.adopted {
+		s.watcher.mu.Lock()
+		defer s.watcher.mu.Unlock()
+		s.watcher.lose()
+	}
+}
+
 func (v *Volume) watchAgain(ctx context.Context) {
 	for _, n := range v.nodes.folders() {
 		if ctx.Err() != nil {
@@ -116,21 +145,24 @@ func (v *Volume) watchAgain(ctx context.Context) {
 	}
 }
 
-// changing is called before this process changes what has a name, and what it answers afterwards.
-func (v *Volume) changing(folder *node, name string) (changed func()) {
+// changing is called before this process changes what has a name, in ways of the mask, and what it answers
+// afterwards.
+func (v *Volume) changing(folder *node, name string, mask uint32) (changed func()) {
 	w := v.watcher
 	if w == nil || folder == nil || !folder.watched.Load() {
 		return func() {}
 	}
 	at := place{v, folder, name}
 	w.mu.Lock()
-	w.own[at]++
+	w.own[at] = own{w.own[at].count + 1, w.own[at].mask | mask}
 	w.mu.Unlock()
 	return func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.drain() // whatever it has brought about is there by now
-		if w.own[at]--; w.own[at] == 0 {
+		if rest := (own{w.own[at].count - 1, w.own[at].mask}); rest.count > 0 {
+			w.own[at] = rest
+		} else {
 			delete(w.own, at)
 		}
 	}
@@ -173,7 +205,14 @@ func (w *watcher) drain() {
 }
 
 func (w *watcher) note(wd int32, mask uint32, name string) {
+	if mask&unix.IN_Q_OVERFLOW != 0 {
+		w.lose()
+		return
+	}
 	if mask&unix.IN_IGNORED != 0 {
+		for _, at := range w.folders[wd] {
+			at.folder.told.Store(false)
+		}
 		w.count -= len(w.folders[wd])
 		delete(w.folders, wd)
 		return
@@ -183,35 +222,29 @@ func (w *watcher) note(wd int32, mask uint32, name string) {
 	}
 	for _, at := range w.folders[wd] {
 		at.name = name
-		if w.own[at] > 0 || w.ownElsewhere(at, w.folders[wd]) {
-			continue
+		if w.own[at].mask&mask != 0 {
+			continue // another mount of the folder is told
 		}
 		if _, waits := w.changes[at]; !waits {
-			if len(w.changes) >= maxChanges {
+			if len(w.changes) >= w.most {
+				w.lose()
 				continue
 			}
 			w.order = append(w.order, at)
 		}
 		w.changes[at] |= mask
-		select {
-		case w.more <- struct{}{}:
-		default:
-		}
+		signal(w.more)
 	}
 }
 
-// ownElsewhere tells whether the guest makes this change through another mount of the same folder.
-func (w *watcher) ownElsewhere(at place, same []place) bool {
-	for _, other := range same {
-		other.name = at.name
-		if w.own[other] > 0 {
-			return true
-		}
-	}
-	return false
+// lose notes that there were changes that are not known; the lock is held.
+func (w *watcher) lose() {
+	w.lost = true
+	signal(w.more)
 }
 
-// next is the change that has waited longest.
+// next is the change that has waited longest; one of no volume, after all others, stands for those that were
+// lost.
 func (w *watcher) next(ctx context.Context) (at place, mask uint32, ok bool) {
 	for {
 		w.mu.Lock()
@@ -222,6 +255,11 @@ func (w *watcher) next(ctx context.Context) (at place, mask uint32, ok bool) {
 			delete(w.changes, at)
 			w.mu.Unlock()
 			return at, mask, true
+		}
+		if w.lost {
+			w.lost = false
+			w.mu.Unlock()
+			return place{}, 0, true
 		}
 		w.mu.Unlock()
 		select {

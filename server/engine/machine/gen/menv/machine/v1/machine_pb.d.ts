@@ -1949,6 +1949,13 @@ export declare type VolumeNode = Message<"menv.machine.v1.VolumeNode"> & {
    * @generated from field: uint64 lookups = 8;
    */
   lookups: bigint;
+
+  /**
+   * the time of change that the guest knows
+   *
+   * @generated from field: int64 changed = 9;
+   */
+  changed: bigint;
 };
 
 /**
@@ -2000,6 +2007,13 @@ export declare type VolumeNodeJson = {
    * @generated from field: uint64 lookups = 8;
    */
   lookups?: string;
+
+  /**
+   * the time of change that the guest knows
+   *
+   * @generated from field: int64 changed = 9;
+   */
+  changed?: string;
 };
 
 /**
