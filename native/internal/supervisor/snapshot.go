@@ -60,6 +60,9 @@ func (m *machine) save(ctx context.Context, request *machinev1.SnapshotRequest) 
 	case request.GetLast():
 		m.stop.request(0)
 	}
+	if info != nil {
+		info.VolumeNodes = nil // as large as all else together can never be, and for supervisors alone
+	}
 	return info, err
 }
 
