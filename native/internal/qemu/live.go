@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -18,6 +19,33 @@ func (vm *VM) Pause(ctx context.Context) error { return vm.Control.Execute(ctx, 
 
 // Continue lets the processors run.
 func (vm *VM) Continue(ctx context.Context) error { return vm.Control.Execute(ctx, "cont", nil, nil) }
+
+const (
+	// restLimit bounds AwaitRest. A guest that is copied while it works on leaves that work to each of its copies.
+	restLimit = 50 * time.Millisecond
+	// restPoll is how often the processors are looked at: no event tells that they halt.
+	restPoll = time.Millisecond
+)
+
+// AwaitRest returns when all processors have halted, for want of something to do, or after restLimit. Where QEMU does
+// not tell whether they have, which it does on x86, it returns at once.
+func (vm *VM) AwaitRest(ctx context.Context) error {
+	for end := time.Now().Add(restLimit); ; {
+		var registers string
+		command := map[string]string{"command-line": "info registers -a"}
+		if err := vm.Control.Execute(ctx, "human-monitor-command", command, &registers); err != nil {
+			return err
+		}
+		if !strings.Contains(registers, "HLT=0") || time.Now().After(end) {
+			return nil
+		}
+		select {
+		case <-time.After(restPoll):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
 
 // SaveDevices writes the state of the devices of a paused guest, without its memory, to a new file.
 // A guest that goes on from it runs.

@@ -108,6 +108,9 @@ func (m *machine) freeze(ctx context.Context, guest *guest) (held bool, since ti
 		// A guest that goes on from a snapshot has nothing of this call left to do.
 		err = guest.agent.Settle(ctx)
 	}
+	if vm, other := m.keeper(); err == nil && other == nil {
+		_ = vm.AwaitRest(ctx) // a QEMU that does not answer does not stop either
+	}
 	if err != nil {
 		m.marker = nil
 	}

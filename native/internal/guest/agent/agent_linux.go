@@ -15,6 +15,7 @@ import (
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
 	"sandboxfile/native/internal/guest/export"
 	"sandboxfile/native/internal/guest/fault"
+	"sandboxfile/native/internal/guest/identity"
 	"sandboxfile/native/internal/guest/nic"
 	"sandboxfile/native/internal/guest/program"
 	"sandboxfile/native/internal/guest/sandbox"
@@ -93,6 +94,10 @@ func (a *Agent) Hello(_ context.Context, request *agentv1.HelloRequest) (*agentv
 		return nil, connect.NewError(connect.CodeInvalidArgument, errors.New("generation 0 does not exist"))
 	}
 	if request.GetCopied() {
+		if err := identity.Prepare(); err != nil {
+			return nil, stepFailed("identity", err)
+		}
+		spareThreads()
 		if err := a.startRelay(); err != nil {
 			return nil, stepFailed("volumes", err)
 		}

@@ -4,6 +4,7 @@ package identity
 import (
 	"encoding/binary"
 	"fmt"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -21,15 +22,24 @@ func SetClock(unixNanos int64) error {
 	return nil
 }
 
+// generator is the kernel's, opened once: to open it costs a guest that wakes up more than to use it.
+var generator = sync.OnceValues(func() (int, error) {
+	return unix.Open("/dev/urandom", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+})
+
+// Prepare makes ready what the other calls need.
+func Prepare() error {
+	_, err := generator()
+	return err
+}
+
 // AddEntropy credits seed to the kernel's pool and makes its generator start over from it, so that
 // clones of one template draw different numbers from here on.
 func AddEntropy(seed []byte) error {
-	// Without Go's poller, which costs more here than all else.
-	random, err := unix.Open("/dev/urandom", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	random, err := generator()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = unix.Close(random) }()
 	// struct rand_pool_info: entropy in bits, size in bytes, the bytes.
 	info := binary.NativeEndian.AppendUint32(nil, uint32(len(seed)*8))
 	info = binary.NativeEndian.AppendUint32(info, uint32(len(seed)))

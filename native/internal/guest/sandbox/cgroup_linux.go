@@ -28,6 +28,8 @@ const (
 // that run out of memory or processes leave it enough of both.
 type cgroup struct {
 	dir *os.File
+	// freezer holds and lets go. It stays open, since to open it costs a guest that wakes up more than to use it.
+	freezer int
 }
 
 func newCgroup() (*cgroup, error) {
@@ -57,7 +59,11 @@ func newCgroup() (*cgroup, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &cgroup{dir: dir}, nil
+	freezer, err := unix.Open(cgroupDir+"/cgroup.freeze", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, errors.Join(err, dir.Close())
+	}
+	return &cgroup{dir: dir, freezer: freezer}, nil
 }
 
 func pidLimit() int {
@@ -121,14 +127,19 @@ func (c *cgroup) signal(sig unix.Signal) {
 }
 
 // beginFreeze has the kernel hold every process still, also those that are being forked, until thaw.
-func (c *cgroup) beginFreeze() error { return write(cgroupDir+"/cgroup.freeze", "1") }
+func (c *cgroup) beginFreeze() error { return c.setFrozen("1") }
 
 // freeze holds every process still and reports whether all are within limit.
 func (c *cgroup) freeze(limit time.Duration) bool {
 	return c.beginFreeze() == nil && c.await("frozen 1", limit)
 }
 
-func (c *cgroup) thaw() error { return write(cgroupDir+"/cgroup.freeze", "0") }
+func (c *cgroup) thaw() error { return c.setFrozen("0") }
+
+func (c *cgroup) setFrozen(frozen string) error {
+	_, err := unix.Pwrite(c.freezer, []byte(frozen), 0)
+	return err
+}
 
 // kill ends every process of the sandbox, also those that are being forked.
 func (c *cgroup) kill() error { return write(cgroupDir+"/cgroup.kill", "1") }
