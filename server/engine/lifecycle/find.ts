@@ -1,5 +1,6 @@
 import { hasCode, SandboxError } from '../errors/index.ts';
 import type { Machine } from '../machine/machine.ts';
+import { answerOf } from './answer.ts';
 import type { SandboxContext } from './context.ts';
 import { decodeRecord } from './launch-record.ts';
 import type { RunningSandbox } from './running-sandbox.ts';
@@ -18,7 +19,9 @@ export async function findRunning(
   const machine = await context.runs.connect(context);
   if (machine === undefined) return undefined;
   try {
-    const { state, launch = '' } = await machine.state(STATE_DEADLINE_MS, signal);
+    const { state, launch = '' } = await answerOf(context.run.lock, STATE_DEADLINE_MS, (deadlineMs) =>
+      machine.state(deadlineMs, signal),
+    );
     if (state?.phase !== 'PHASE_STOPPING' && state?.phase !== 'PHASE_ENDED') {
       return await context.runs.adopt(context, machine, decodeRecord(launch, context.name));
     }

@@ -7,7 +7,7 @@ import type { SandboxContext } from './context.ts';
 
 const DEADLINE_MS = 5_000;
 /** A guest that comes up does not answer. */
-const LISTENING_MS = 2_000;
+const LISTENING_MS = 5_000;
 
 /** The ports of one run. */
 export class RunningPorts implements SandboxPorts {

@@ -12,10 +12,11 @@ import type { Counts } from '../machine/gen/menv/network/v1/network_pb.js';
 import { portFromWire } from '../machine/ports.ts';
 import type { RunRecord } from '../state/history.ts';
 import { savedAt } from '../snapshots/saved.ts';
+import { answerOf } from './answer.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun } from './ended-run.ts';
 
-/** A supervisor that takes longer is shown as unresponsive and delays nobody. */
+/** A supervisor that is held still is shown as unresponsive after it and delays nobody. */
 const DEADLINE_MS = 500;
 
 /** Looks at sandboxes; remembers processor times to tell the load between two looks. */
@@ -39,10 +40,9 @@ export class StatusProbe {
     try {
       const machine = await context.runs.connect(context);
       if (machine === undefined) return await stopped(context);
-      const [{ state }, metrics] = await Promise.all([
-        machine.state(DEADLINE_MS, signal),
-        machine.metrics(DEADLINE_MS, signal),
-      ]);
+      const [{ state }, metrics] = await answerOf(context.run.lock, DEADLINE_MS, (deadlineMs) =>
+        Promise.all([machine.state(deadlineMs, signal), machine.metrics(deadlineMs, signal)]),
+      );
       if (state === undefined || state.phase === 'PHASE_ENDED') return { name, state: 'stopped' };
       return this.#running(name, state, metrics);
     } catch (error) {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, hasCode, SandboxError } from '../errors/index.ts';
 import type { Machine } from '../machine/machine.ts';
+import { answerOf, ownerOf } from './answer.ts';
 import type { SandboxContext } from './context.ts';
 import { processIdentity } from '../machine/process-identity.ts';
 import { sweepRunFolder } from '../machine/sweep.ts';
@@ -30,7 +30,7 @@ export async function stopMachine(
 ): Promise<void> {
   const { graceMs = DEFAULT_GRACE_MS, signal } = options;
   try {
-    await machine.state(ANSWER_DEADLINE_MS, signal);
+    await answerOf(context.run.lock, ANSWER_DEADLINE_MS, (deadlineMs) => machine.state(deadlineMs, signal));
     await machine.stop(graceMs, graceMs + STOP_SLACK_MS, signal);
     await within(EXIT_DEADLINE_MS, machine.connection.ended);
   } catch (error) {
@@ -84,15 +84,6 @@ async function clear(context: SandboxContext): Promise<void> {
   const run = await endedRun(context.run, context.name);
   if (run !== undefined) await context.history.record(context.name, run.record);
   await sweepRunFolder(context.installation.assets.menv, context.run.root);
-}
-
-async function ownerOf(lock: string): Promise<number | undefined> {
-  try {
-    const pid = Number((await readFile(lock, 'utf8')).trim());
-    return Number.isSafeInteger(pid) && pid > 1 ? pid : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function kill(pid: number, name: NodeJS.Signals, sandbox: string): void {

@@ -14,8 +14,8 @@ export interface PoolStart {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A pool answers in a millisecond; one that does not is none. */
-const CLAIM_DEADLINE_MS = 1_000;
+/** A pool answers in a millisecond, on a busy machine later; one that does not by then is none. */
+const CLAIM_DEADLINE_MS = 5_000;
 /** As for a supervisor of one's own. */
 const START_DEADLINE_MS = 15_000;
 

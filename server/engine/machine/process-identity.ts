@@ -8,9 +8,19 @@ import { promisify } from 'node:util';
  */
 export async function processIdentity(pid: number): Promise<string | undefined> {
   try {
-    return process.platform === 'linux' ? await fromProc(pid) : await fromPs(pid);
+    return process.platform === 'linux' ? await fromProc(pid) : await fromPs(pid, 'lstart');
   } catch {
     return undefined;
+  }
+}
+
+/** Whether somebody has stopped the process, as SIGSTOP does, or it is gone. */
+export async function isHeldStill(pid: number): Promise<boolean> {
+  try {
+    const state = process.platform === 'linux' ? (await statOf(pid))[0] : await fromPs(pid, 'state');
+    return state === undefined || /^[TtZ]/.test(state);
+  } catch {
+    return true;
   }
 }
 
@@ -18,13 +28,17 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
 const START_TIME_AFTER_NAME = 19;
 
 async function fromProc(pid: number): Promise<string | undefined> {
-  const line = await readFile(`/proc/${pid}/stat`, 'latin1');
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  const fields = await statOf(pid);
   const zombie = fields[0] === 'Z';
   return zombie ? undefined : fields[START_TIME_AFTER_NAME];
 }
 
-async function fromPs(pid: number): Promise<string> {
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]);
+async function statOf(pid: number): Promise<readonly string[]> {
+  const line = await readFile(`/proc/${pid}/stat`, 'latin1');
+  return line.slice(line.lastIndexOf(')') + 2).split(' ');
+}
+
+async function fromPs(pid: number, field: 'lstart' | 'state'): Promise<string> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', `${field}=`, '-p', String(pid)]);
   return stdout.trim();
 }

@@ -11,7 +11,7 @@ import { findRunning } from '../lifecycle/find.ts';
 /** One look for a burst of changes, as a start makes them. */
 const SETTLE_MS = 30;
 /** What has its socket but does not accept yet makes no further change: a few looks more. */
-const LOOKS = 5;
+const LOOKS = 20;
 
 export class Follower implements Disposable {
   readonly #members: () => Promise<readonly SandboxContext[]>;

@@ -6,7 +6,7 @@ import { findRunning } from '../lifecycle/find.ts';
 import { snapshotFolder, snapshotInfo } from './kept.ts';
 
 /** A guest that stands still or does not answer says nothing. */
-const ANSWER_MS = 2_000;
+const ANSWER_MS = 10_000;
 /** Of `stat`, whatever the file system's are. */
 const BLOCK = 512;
 
