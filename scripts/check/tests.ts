@@ -95,7 +95,8 @@ export const go: Task = {
     const toolchain = await findGo();
     const environment = toolchain.environment(undefined, context.environment);
     const outcome = { passed: 0, failed: 0 };
-    const good = await exec(context, toolchain.program, ['test', '-json', './...'], {
+    // Go's own 10 minutes a package are for machines that do nothing else.
+    const good = await exec(context, toolchain.program, ['test', '-json', '-timeout=40m', './...'], {
       cwd: native,
       environment,
       onLine: (line) => countGoEvent(line, outcome, context),
