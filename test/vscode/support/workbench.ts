@@ -8,7 +8,7 @@ import type { EditorServer } from './editor-server.ts';
 import { required } from './environment.ts';
 
 /** Against hangs only. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 120_000;
 
 export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
