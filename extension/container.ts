@@ -5,6 +5,7 @@ import { commands, env, window, workspace } from 'vscode';
 import type { Disposable, ExtensionContext, LogOutputChannel, Uri } from 'vscode';
 import { COMMANDS, PANELS } from './contributions.ts';
 import type { CommandId } from './contributions.ts';
+import { Agreed } from './features/approval/agreed.ts';
 import { Approvals } from './features/approval/approval.ts';
 import { browseFiles } from './features/files/browse.ts';
 import { registerFileSystem } from './features/files/register.ts';
@@ -28,6 +29,7 @@ import { showFailure } from './host/failures.ts';
 import { actionsFor } from './host/helpful-actions.ts';
 import { setting } from './host/settings.ts';
 import { installationOf } from './host/installation.ts';
+import { workspaceFolder } from './host/workspace-folder.ts';
 import type { Installation } from './host/installation.ts';
 import type { Engine } from '../server/engine/api.ts';
 
@@ -50,10 +52,10 @@ export class Container implements Disposable {
     this.installation = installationOf(context);
     this.projects = this.#disposables.add(new Projects(() => this.openEngine()));
     this.logs = this.#disposables.add(new Logs(this.projects));
-    this.approvals = new Approvals(context.workspaceState);
+    const storage = workspaceFolder(context);
+    this.approvals = new Approvals(new Agreed(storage && path.join(storage, 'approved')));
     this.tree = this.#disposables.add(new SandboxTree(this.projects));
     this.starts = this.#disposables.add(new Starts(this.projects, this.approvals));
-    const storage = context.storageUri?.fsPath;
     this.#records = new TerminalRecords(storage && path.join(storage, 'terminals'));
     const { installation, approvals, starts } = this;
     this.terminals = this.#disposables.add(new Terminals(installation, approvals, starts, this.#records));

@@ -3,28 +3,23 @@
 
 import { realpath } from 'node:fs/promises';
 import { commands, l10n, window, workspace } from 'vscode';
-import type { Memento } from 'vscode';
 import { digestOf } from '../../../server/cli/editor-terminal/review.ts';
 import type { StartReview } from '../../../server/engine/api.ts';
 import type { Target } from '../run/target.ts';
 import { COMMANDS } from '../../contributions.ts';
+import type { Agreed } from './agreed.ts';
 import { describeReview } from './describe.ts';
 
-const KEY = 'approvedStarts';
-/** Old plans are forgotten: a file that changes back is asked about once more. */
-const KEPT = 200;
-
 export class Approvals {
-  readonly #memento: Memento;
+  readonly #agreed: Agreed;
 
-  /** `memento`: of the workspace, so that no clone approves another. */
-  constructor(memento: Memento) {
-    this.#memento = memento;
+  constructor(agreed: Agreed) {
+    this.#agreed = agreed;
   }
 
   /** Digests of all that was agreed to. */
   get digests(): readonly string[] {
-    return this.#memento.get<readonly string[]>(KEY, []);
+    return this.#agreed.digests;
   }
 
   /** Whether the sandbox may be started as its file says now; asks unless that was agreed to before. */
@@ -35,16 +30,16 @@ export class Approvals {
     const digest = digestOf(review);
     if (this.digests.includes(digest)) return true;
     if (!(await ask(review, target))) return false;
-    await this.remember(digest);
+    this.remember(digest);
     return true;
   }
 
-  async remember(digest: string): Promise<void> {
-    await this.#memento.update(KEY, [...this.digests, digest].slice(-KEPT));
+  remember(digest: string): void {
+    this.#agreed.add(digest);
   }
 
-  async forget(): Promise<void> {
-    await this.#memento.update(KEY, undefined);
+  forget(): void {
+    this.#agreed.forget();
   }
 }
 

@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { isShown } from './is-shown.ts';
 import { StartReports } from './reports.ts';
 
 const subject = { root: '/p', file: 'Sandboxfile', sandbox: 'web app 🐳' };
 
-function listening(): {
+function listening(page: () => PromiseLike<unknown> = () => Promise.resolve()): {
   readonly heard: string[];
   readonly reports: StartReports;
   readonly next: () => Promise<unknown>;
@@ -23,6 +24,7 @@ function listening(): {
     onBegin: ({ sandbox }) => hear(`${sandbox}: begin`),
     onReport: ({ sandbox }, report) => hear(`${sandbox}: ${JSON.stringify(report)}`),
     onApproved: (digest) => hear(`approved ${digest}`),
+    page,
     onEnd: ({ sandbox }) => hear(`${sandbox}: end`),
   });
   return { heard, reports, next: () => wake.promise };
@@ -63,4 +65,20 @@ test('its end leaves nothing', { timeout: 120_000 }, async () => {
   reports.dispose();
   await once(terminal, 'close');
   assert.equal(existsSync(reports.path), false);
+});
+
+test('a window is there while its page answers', { timeout: 60_000 }, async () => {
+  const { heard, reports } = listening();
+  assert.equal(await isShown(reports.path, 50_000), true);
+  reports.dispose();
+  assert.equal(await isShown(reports.path, 50_000), false);
+  assert.deepEqual(heard, []);
+});
+
+test('one that the server keeps without a page is none', { timeout: 60_000 }, async () => {
+  const { reports } = listening(() => new Promise(() => undefined));
+  assert.equal(await isShown(reports.path, 50), false);
+  const asked = isShown(reports.path, 50_000);
+  reports.dispose();
+  assert.equal(await asked, false);
 });

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { CANCEL, LONGEST_REPORT } from '../../../server/cli/editor-terminal/report.ts';
+import { CANCEL, IS_SHOWN, LONGEST_REPORT, SHOWN } from '../../../server/cli/editor-terminal/report.ts';
 import type { ReportSubject, TerminalReport } from '../../../server/cli/editor-terminal/report.ts';
 import type { Disposable } from '../../host/disposables.ts';
 
@@ -18,6 +18,8 @@ export interface StartListener {
   onApproved(digest: string): void;
   /** It failed, or was given up. */
   onEnd(subject: ReportSubject): void;
+  /** Resolves when the window's page has answered; never when it has none any more. */
+  page(): PromiseLike<unknown>;
 }
 
 export class StartReports implements Disposable {
@@ -65,6 +67,10 @@ export class StartReports implements Disposable {
     const lines = createInterface({ input: socket });
     lines.on('line', (line) => {
       if (line.length > LONGEST_REPORT) return;
+      if (line === IS_SHOWN) {
+        void this.#listener.page().then(() => socket.write(`${SHOWN}\n`));
+        return;
+      }
       const subject = this.#starts.get(socket);
       if (subject === undefined) this.#begins(socket, JSON.parse(line) as ReportSubject);
       else this.#heard(socket, subject, JSON.parse(line) as TerminalReport);

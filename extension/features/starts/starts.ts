@@ -1,5 +1,6 @@
 // The starts that terminals of this window are at: told to the model of the workspace, given up on request.
 
+import { commands } from 'vscode';
 import type { Disposable } from '../../host/disposables.ts';
 import type { Approvals } from '../approval/approval.ts';
 import type { Projects } from '../projects/projects.ts';
@@ -22,7 +23,9 @@ export class Starts implements Disposable {
     this.#reports ??= new StartReports({
       onBegin: (subject) => projects.at(subject)?.expectStart(subject.sandbox),
       onReport: (subject, report) => projects.at(subject)?.report(subject.sandbox, report),
-      onApproved: (digest) => void this.#approvals.remember(digest),
+      onApproved: (digest) => this.#approvals.remember(digest),
+      // Nothing but the way there and back is wanted.
+      page: () => commands.getCommands(true),
       onEnd: (subject) => projects.at(subject)?.giveUpStart(subject.sandbox),
     });
     return this.#reports.path;

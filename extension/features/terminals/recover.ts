@@ -2,17 +2,20 @@
 // asked for is taken up here: starts that were cut off before they had a terminal, and terminals that were
 // too young.
 
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import type { Terminal } from 'vscode';
 import type { Container } from '../../container.ts';
 import { showStart } from '../run/show-start.ts';
+import { isShown } from '../starts/is-shown.ts';
 import type { FoundRecord, TerminalRecords } from './records.ts';
 import { RestoredTerminals } from './restored.ts';
 
 /** What is older than a slow reload was left by a window that did not come back: nothing starts by itself then. */
 const RECENT_MS = 120_000;
-/** For the editor to bring a terminal back, and for the window before to end. */
-const PATIENCE_MS = 10_000;
+/**
+ * For another window to say that it is one, and for the editor to bring a terminal back. The window before the reload says
+ * nothing: it has ended, or the server has not heard of that and keeps it for minutes, without a page.
+ */
+const PATIENCE_MS = 15_000;
 
 export async function recoverTerminals(container: Container, records: TerminalRecords): Promise<void> {
   const all = await records.all();
@@ -32,37 +35,37 @@ async function recover(
   restored: RestoredTerminals,
   found: FoundRecord,
 ): Promise<void> {
-  const isHeard = await isHeardOf(found.request.reports);
+  const deadline = performance.now() + PATIENCE_MS;
+  const { reports } = found.request;
+  if (reports !== undefined && (await isShown(reports, PATIENCE_MS))) return;
   // Its terminal may have begun meanwhile, or ended.
   const record = await records.read(found.path);
   if (record === undefined) return;
-  const { request, state, ageMs } = record;
-  const patienceMs = isHeard ? 0 : PATIENCE_MS;
+  const { state, ageMs } = record;
+  const patienceMs = Math.max(0, deadline - performance.now());
   const terminal = state && isAlive(state.pid) ? await restored.of(state.pid, patienceMs) : undefined;
-  if (terminal !== undefined) {
-    container.terminals.adopt(terminal, request);
-    records.move(record, container.starts.path);
-  } else if (isHeard && state !== undefined) {
-    // Another window's. One without a terminal after all that time is nobody's: a window may be kept for a
-    // long time after its reload, by a server that has not heard of that.
-    return;
-  } else if (ageMs < RECENT_MS && canBeReplaced(record)) await replace(container, records, record);
+  if (terminal !== undefined) adopt(container, records, record, terminal);
+  else if (ageMs < RECENT_MS && canBeReplaced(record)) await replace(container, records, record);
   else if (state === undefined || !isAlive(state.pid)) records.remove(record.path);
 }
 
-/** Somebody stays who hears of it: another window of the workspace, or the one before the reload. */
-async function isHeardOf(reports: string | undefined): Promise<boolean> {
-  if (reports === undefined) return false;
-  const socket = connect(reports);
-  try {
-    await once(socket, 'connect');
-    await once(socket.resume(), 'close', { signal: AbortSignal.timeout(PATIENCE_MS) });
-    return false;
-  } catch (error) {
-    return error instanceof Error && error.name === 'AbortError';
-  } finally {
-    socket.destroy();
+/** Of what a sandbox is for there is one terminal: the one that the user has opened meanwhile. */
+function adopt(
+  { projects, terminals, starts }: Container,
+  records: TerminalRecords,
+  record: FoundRecord,
+  terminal: Terminal,
+): void {
+  const { path, request } = record;
+  const { sandbox, program } = request;
+  const file = projects.at(request);
+  if (program.kind === 'main' && file !== undefined && terminals.has({ file, sandbox }, program)) {
+    records.remove(path);
+    terminal.dispose();
+    return;
   }
+  terminals.adopt(terminal, request);
+  records.move(record, starts.path);
 }
 
 function isAlive(pid: number): boolean {

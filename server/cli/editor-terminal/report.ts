@@ -1,6 +1,7 @@
 // What a terminal of the editor tells the window that opened it, as JSON lines on a socket of that
 // window: a start takes steps, and can fail, before there is a supervisor that would tell. The first
-// line says which sandbox the rest is about. One line comes back: `cancel`.
+// line says which sandbox the rest is about. One line comes back: `cancel`. Other windows ask on it whether this one
+// still has a page.
 
 import type { ImageEvent } from '../../engine/api.ts';
 
@@ -21,6 +22,9 @@ export type TerminalReport =
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
 
 export const CANCEL = 'cancel';
+
+export const IS_SHOWN = 'is-shown';
+export const SHOWN = 'shown';
 
 /** More than any line of ours. */
 export const LONGEST_REPORT = 64 << 10;

@@ -3,6 +3,9 @@ import type { TestContext } from 'node:test';
 import type { Editor } from '../support/session.ts';
 import type { Workbench } from '../support/workbench.ts';
 
+/** Against hangs only. */
+const PATIENCE_MS = 120_000;
+
 const sandboxfile = `sandboxes:
   web:
     image: builtin:busybox
@@ -15,34 +18,45 @@ const sandboxfile = `sandboxes:
         exec sleep 600
 `;
 
-/** A start goes on when the window is reloaded in the middle of it, and has one terminal afterwards. */
+/** A start goes on when the window is reloaded or lost in the middle of it, and has one terminal afterwards. */
 export async function reloadWhileStarting(t: TestContext, editor: Editor): Promise<void> {
   await editor.withProject(t, { Sandboxfile: sandboxfile }, async ({ workbench }) => {
     await workbench.openSandboxesView();
     await workbench.treeRow('web').waitFor();
     await workbench.command('Sandboxfile: Run Sandbox');
     await workbench.choose('web');
-    // A reload at the very first sign, before there is a terminal: the start goes on.
-    await workbench.reloadOn(/web.*(starting|preparing|booting|configuring|running)/, () =>
-      workbench.answerDialog('Start'),
-    );
+    // Lost at the very first sign, before there is a terminal: nobody has told the server, which keeps the
+    // window's extension host, and nothing was written that the page is slow to write.
+    await workbench.answerDialog('Start');
+    await workbench.treeRow(/web.*(starting|preparing|booting|configuring|running)/).waitFor();
+    await workbench.crash();
+    await workbench.openSandboxesView();
     await startedOnce(workbench, /run 1 of web/);
+    await workbench.screenshot('lost-before-terminal');
+
+    // A reload in that moment. What was agreed to is not asked again.
+    const restart = async (): Promise<void> => {
+      await workbench.command('Sandboxfile: Restart');
+      await workbench.choose('web');
+    };
+    await workbench.reloadOn(/web.*(starting|preparing|booting|configuring|running)/, restart);
+    await startedOnce(workbench, /run 2 of web/);
     await workbench.screenshot('reloaded-before-terminal');
 
     // And one when the start has a terminal that the editor may not remember yet.
-    await workbench.reloadOn(/web.*(booting|configuring|running)/, async () => {
-      await workbench.command('Sandboxfile: Restart');
-      await workbench.choose('web');
-    });
-    await startedOnce(workbench, /run 2 of web/);
+    await workbench.reloadOn(/web.*(booting|configuring|running)/, restart);
+    await startedOnce(workbench, /run 3 of web/);
     await workbench.screenshot('reloaded-while-starting');
   });
 }
 
 /** It runs, its terminal is there with what it printed, and no other one. */
 async function startedOnce(workbench: Workbench, output: RegExp): Promise<void> {
-  await workbench.treeRow(/web.*running/).waitFor();
+  // The next window waits for a word of the one before, however slow that is.
+  await workbench.treeRow(/web.*running/).waitFor({ timeout: PATIENCE_MS });
   await workbench.showTerminal('web');
   await workbench.waitForTerminal(output);
+  // One that the editor was slow to bring back makes room.
+  await workbench.terminalTabs('web').nth(1).waitFor({ state: 'detached', timeout: PATIENCE_MS });
   assert.equal(await workbench.terminalTabs('web').count(), 1);
 }

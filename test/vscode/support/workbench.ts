@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import type { EditorServer } from './editor-server.ts';
 import { required } from './environment.ts';
 
@@ -25,14 +25,24 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
+async function newPage(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  return page;
+}
+
 export class Workbench {
-  readonly page: Page;
   readonly #name: string;
+  #page: Page;
   #shots = 0;
 
   private constructor(page: Page, name: string) {
-    this.page = page;
+    this.#page = page;
     this.#name = name;
+  }
+
+  get page(): Page {
+    return this.#page;
   }
 
   /** Opens a folder, or a file of a workspace, in a window. `name`: of the test, for its screenshots. */
@@ -43,8 +53,7 @@ export class Workbench {
     name: string,
   ): Promise<Workbench> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
+    const page = await newPage(context);
     const what = target.endsWith('.code-workspace') ? 'workspace' : 'folder';
     await page.goto(`${server.origin}/?${what}=${encodeURIComponent(target)}`);
     const workbench = new Workbench(page, name);
@@ -67,6 +76,21 @@ export class Workbench {
     await reloaded.catch(async (error: unknown) => {
       throw (await acted) ?? error;
     });
+    await this.#ready();
+  }
+
+  /** Its process ends without a word, so the server keeps what the page had; then the window is opened anew. */
+  async crash(): Promise<void> {
+    const lost = this.#page;
+    const context = lost.context();
+    const crashed = lost.waitForEvent('crash');
+    const session = await context.newCDPSession(lost);
+    // What is not there any more does not answer.
+    session.send('Page.crash').catch(() => undefined);
+    await crashed;
+    this.#page = await newPage(context);
+    await this.#page.goto(lost.url());
+    await lost.close();
     await this.#ready();
   }
 
@@ -180,7 +204,13 @@ export class Workbench {
   }
 
   async openSandboxesView(): Promise<void> {
-    await this.page.locator('.activitybar .action-label[aria-label^="Sandboxes"]').click();
+    const icon = this.page.locator('.activitybar .action-item', {
+      has: this.page.locator('.action-label[aria-label^="Sandboxes"]'),
+    });
+    await icon.waitFor();
+    // Of the view that is open it would be the way to close it.
+    const isOpen = (await icon.getAttribute('class'))?.split(' ').includes('checked') === true;
+    if (!isOpen) await icon.click();
   }
 
   statusItem(): Locator {
