@@ -110,6 +110,20 @@ suite('network', () => {
         assert.match(await get(guest, `http://${address}:${port}/`), /^failed: .*refused/);
   });
 
+  test('addresses in every spelling that programs know are the same addresses', deadline, async () => {
+    // The metadata of a cloud, in decimal, octal, hexadecimal, short and mapped into IPv6.
+    for (const address of [
+      '2852039166',
+      '0251.0376.0251.0376',
+      '0xa9fea9fe',
+      '169.254.43518',
+      '[::ffff:a9fe:a9fe]',
+    ])
+      assert.match(await get(web, `http://${address}/`), /^failed: .*(?:refused|bad address)/, address);
+    const [{ network } = {}] = await project.status(['web']);
+    assert.ok((network?.denied ?? 0) >= 4, JSON.stringify(network));
+  });
+
   test('the gateway is in a jail, which the status of each member shows', deadline, async () => {
     const [pid] = await gateways();
     const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
@@ -166,6 +180,19 @@ suite('network', () => {
     assert.equal(await get(open, `http://host.sandbox.internal:${port}/`), greeting);
     assert.match(await get(open, 'http://db/'), /^failed: .*bad address/);
     await nothingDropped('open');
+  });
+
+  test('a guest that takes another address or MAC is heard by nobody', deadline, async () => {
+    const [mac = ''] = await identity(open);
+    const spoof = `ip addr add 10.10.0.10/32 dev eth0; ping -c 1 -W 1 -I 10.10.0.10 198.19.0.1; ip addr del 10.10.0.10/32 dev eth0
+      ip link set eth0 address 02:00:00:00:00:99; ping -c 1 -W 1 -I eth0 198.19.0.1; ip link set eth0 address ${mac}`;
+    const { status, stderr } = await sh(open, spoof);
+    assert.equal(status.code, 0, stderr);
+    const [{ network } = {}] = await project.status(['open']);
+    const { droppedFrames = {} } = network ?? {};
+    assert.ok((droppedFrames['foreign address'] ?? 0) > 0, JSON.stringify(droppedFrames));
+    assert.ok((droppedFrames['foreign MAC'] ?? 0) > 0, JSON.stringify(droppedFrames));
+    assert.equal(await get(web, 'http://db/'), 'hello from db');
   });
 
   test('a guest of the pool keeps nothing of the network that it has rehearsed with', deadline, async () => {

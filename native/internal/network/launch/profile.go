@@ -13,6 +13,11 @@ import (
 // ResolvConf names the host's resolvers.
 const ResolvConf = "/etc/resolv.conf"
 
+// services keep the file where they are, each in a folder of its own: a link leads to the one that has the say.
+var services = []string{
+	"/run/systemd/resolve", "/run/NetworkManager", "/run/resolvconf", "/run/connman", "/run/netconfig",
+}
+
 // certificates are of the authorities that the host trusts, for connections of the gateway's own.
 var certificates = []string{
 	"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/certs", "/etc/pki/tls/cacert.pem",
@@ -88,13 +93,10 @@ func resolvers(path string) []string {
 	return []string{path}
 }
 
-// replacedIn is where the file may be replaced, too, and where there is more than that: who is not root sees there
-// what everybody may see.
+// replacedIn is where the file may be replaced, too, by a link as well, and where there is more than that: who is not
+// root sees there what everybody may see.
 func replacedIn(path string) []string {
-	if folder := folderOf(path); folder == "/etc" {
-		return []string{folder}
-	}
-	return nil
+	return append([]string{filepath.Dir(path)}, services...)
 }
 
 // folderOf is where the file is that a path leads to; empty: there is none.
