@@ -12,7 +12,6 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	machinev1 "sandboxfile/native/gen/menv/machine/v1"
 	"sandboxfile/native/internal/detach"
-	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/hostclock"
 	"sandboxfile/native/internal/qemu"
 	"sandboxfile/native/internal/template"
@@ -44,10 +43,6 @@ func makeTemplate() error {
 	if err != nil {
 		return err
 	}
-	size, err := disk.VirtualSize(spec.GetEmptyDisk())
-	if err != nil {
-		return err
-	}
 	meter := hostclock.NewMeter(home())
 	// A template lives long: its clock is to be exact. Without a cache the short measurement counts.
 	_ = meter.Refine(ctx)
@@ -59,7 +54,7 @@ func makeTemplate() error {
 		Program: program, CPUs: spec.GetCpus(), MemoryMiB: spec.GetMemoryMib(),
 		Kernel: spec.GetKernel(), AgentDisk: spec.GetAgentDisk(), ClockKHz: rate,
 		Network: spec.GetNetwork() != nil,
-	}, size)
+	}, spec.GetEmptyDisk())
 }
 
 // startMaker starts `menv template` in a session of its own: it goes on when the sandbox has ended.

@@ -22,8 +22,7 @@ const (
 
 // newGuest is the agent's dial. client's calls are not bounded in number: the table's are.
 func newGuest(client connect.HTTPClient) agentv1connect.DialServiceClient {
-	return agentv1connect.NewDialServiceClient(cancellable{client}, link.BaseURL,
-		connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil))
+	return agentv1connect.NewDialServiceClient(cancellable{client}, link.BaseURL, link.CallOptions())
 }
 
 // cancellable resets a stream when its context ends: HTTP/2's client does not look at it while it

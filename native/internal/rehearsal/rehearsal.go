@@ -14,6 +14,7 @@ import (
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
+	"sandboxfile/native/internal/link"
 	"sandboxfile/native/internal/network/lease"
 )
 
@@ -32,7 +33,8 @@ type Options struct {
 
 // Run leaves the guest as it was before: nothing that may differ between sandboxes is kept, and what
 // Configure draws and sets it draws and sets again.
-func Run(ctx context.Context, agent agentv1connect.AgentServiceClient, programs agentv1connect.ProcessServiceClient, options Options) error {
+func Run(ctx context.Context, guest *link.Client, options Options) error {
+	agent, programs := guest.Agent(), guest.Programs()
 	entropy := make([]byte, entropyBytes)
 	rand.Read(entropy)
 	request := &agentv1.ConfigureRequest{

@@ -51,8 +51,7 @@ func (r *Relay) Connect(agent *link.Client) {
 	r.calls = connect.NewClient[frame, frame](
 		r.agent, link.BaseURL+agentv1connect.ProcessServiceExecProcedure,
 		connect.WithCodec(codec{}),
-		connect.WithReadMaxBytes(link.MaxMessageBytes),
-		connect.WithAcceptCompression("gzip", nil, nil),
+		link.CallOptions(),
 	)
 }
 

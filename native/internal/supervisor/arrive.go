@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
@@ -230,24 +229,11 @@ func (m *machine) connect(ctx context.Context, begin func(context.Context) error
 
 // attend watches over the VMM and its guest.
 func (m *machine) attend(ctx context.Context, agent *link.Client, begin func(context.Context) error) *guest {
-	started := &guest{agent: agent, service: agentService(agent)}
+	started := &guest{agent: agent, service: agent.Agent()}
 	started.ctx, started.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	go m.watchVolumes(started.ctx, started.cancel)
 	go m.watch(started.ctx, started.cancel, m.vm, agent, begin)
 	return started
-}
-
-func agentService(agent *link.Client) agentv1connect.AgentServiceClient {
-	return agentv1connect.NewAgentServiceClient(agent, link.BaseURL, callOptions...)
-}
-
-func programService(agent *link.Client) agentv1connect.ProcessServiceClient {
-	return agentv1connect.NewProcessServiceClient(agent, link.BaseURL, callOptions...)
-}
-
-// Compression costs the guest more than the bytes it saves.
-var callOptions = []connect.ClientOption{
-	connect.WithReadMaxBytes(link.MaxMessageBytes), connect.WithAcceptCompression("gzip", nil, nil),
 }
 
 // linkFailure names a link that cannot even be written to: its VMM has not started or died at once.

@@ -22,7 +22,7 @@ const placedRoot = "/.sandbox"
 func (m *machine) replaceFiles(ctx context.Context, guest *guest, had []*agentv1.PlacedFile) error {
 	ctx, cancel := m.untilAsked(ctx, configureTimeout)
 	defer cancel()
-	files := agentv1connect.NewFileServiceClient(guest.agent, link.BaseURL, callOptions...)
+	files := agentv1connect.NewFileServiceClient(guest.agent, link.BaseURL, link.CallOptions())
 	for _, file := range m.spec.GetGuest().GetFiles() {
 		same := slices.ContainsFunc(had, func(old *agentv1.PlacedFile) bool {
 			return old.GetPath() == file.GetPath() && bytes.Equal(old.GetContent(), file.GetContent())

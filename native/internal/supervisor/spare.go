@@ -60,7 +60,7 @@ func newSpare(ctx context.Context, spec *machinev1.MachineSpec, home, folder, im
 	}
 	source, err := template.In(home).Open(key, config.ClockKHz)
 	if errors.Is(err, template.ErrNone) {
-		if err = template.In(home).Make(ctx, config, size); err == nil {
+		if err = template.In(home).Make(ctx, config, spec.GetEmptyDisk()); err == nil {
 			source, err = template.In(home).Open(key, config.ClockKHz)
 		}
 	}
@@ -164,7 +164,7 @@ func startSpare(ctx context.Context, key string, config qemu.Config, image fs.Fi
 		return nil, err
 	}
 	agent := link.Open(vm.Streams().Link)
-	spare = &Spare{key: key, image: image, vm: vm, agent: agent, service: agentService(agent)}
+	spare = &Spare{key: key, image: image, vm: vm, agent: agent, service: agent.Agent()}
 	if err = spare.rehearse(ctx, rehearsal.Options{KeepImage: image != nil, Network: config.Network}); err != nil {
 		spare.Close()
 		return nil, err
@@ -192,7 +192,7 @@ func (s *Spare) rehearse(ctx context.Context, options rehearsal.Options) error {
 	}()
 	err := s.vm.Begin(ctx, func() {})
 	if err == nil {
-		err = rehearsal.Run(ctx, s.service, programService(s.agent), options)
+		err = rehearsal.Run(ctx, s.agent, options)
 	}
 	if err == nil {
 		err = s.vm.Pause(ctx)

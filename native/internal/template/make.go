@@ -9,25 +9,28 @@ import (
 	"path/filepath"
 	"time"
 
-	"connectrpc.com/connect"
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
-	"sandboxfile/native/gen/menv/agent/v1/agentv1connect"
 	"sandboxfile/native/internal/disk"
 	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/link"
 	"sandboxfile/native/internal/qemu"
+	"sandboxfile/native/internal/rehearsal"
 )
 
 const (
-	bootLimit = 90 * time.Second
+	bootLimit = 3 * time.Minute
 	// trialLimit bounds the first use of a new template, which is a part of making it.
 	trialLimit = 30 * time.Second
 )
 
 // Make makes the template of a guest unless it is there or being made. config names neither the
 // sandbox's disks nor its lock.
-func (s Store) Make(ctx context.Context, config qemu.Config, diskBytes int64) error {
-	key, err := Key(config, diskBytes)
+func (s Store) Make(ctx context.Context, config qemu.Config, emptyDisk string) error {
+	size, err := disk.VirtualSize(emptyDisk)
+	if err != nil {
+		return err
+	}
+	key, err := Key(config, size)
 	if err != nil {
 		return err
 	}
@@ -54,7 +57,7 @@ func (s Store) Make(ctx context.Context, config qemu.Config, diskBytes int64) er
 			return err
 		}
 	}
-	if err := s.build(ctx, key, config, diskBytes); err != nil {
+	if err := s.build(ctx, key, config, emptyDisk); err != nil {
 		if ctx.Err() == nil {
 			err = errors.Join(err, s.blame(key))
 		}
@@ -65,14 +68,14 @@ func (s Store) Make(ctx context.Context, config qemu.Config, diskBytes int64) er
 
 // build makes the template in a folder of its own, which gets its name when everything is durable
 // and a guest has gone on from it.
-func (s Store) build(ctx context.Context, key string, config qemu.Config, diskBytes int64) error {
+func (s Store) build(ctx context.Context, key string, config qemu.Config, emptyDisk string) error {
 	folder, err := os.MkdirTemp(s.folder, durable.TempPattern)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(folder)
 	w := &workshop{folder: folder, config: config}
-	if err := w.standIns(diskBytes); err != nil {
+	if err := w.standIns(ctx, emptyDisk); err != nil {
 		return err
 	}
 	whole := filepath.Join(folder, key)
@@ -97,10 +100,13 @@ type workshop struct {
 	config qemu.Config
 }
 
-// standIns are the disks of a guest that has no sandbox yet.
-func (w *workshop) standIns(diskBytes int64) error {
-	w.config.RootDisk, w.config.Disk = filepath.Join(w.folder, "root"), disk.Single(filepath.Join(w.folder, "disk"))
-	return errors.Join(sparse(w.config.RootDisk, RootBytes), sparse(w.config.Disk.Top().Path, diskBytes))
+// standIns are the disks of a guest that has no sandbox yet, but rehearses one: with the agent's disk as its image.
+func (w *workshop) standIns(ctx context.Context, emptyDisk string) (err error) {
+	if w.config.Disk, err = disk.Ensure(ctx, emptyDisk, filepath.Join(w.folder, "disk", "disk.img"), 1); err != nil {
+		return err
+	}
+	w.config.RootDisk = filepath.Join(w.folder, "root")
+	return enlarged(w.config.RootDisk, w.config.AgentDisk, RootBytes)
 }
 
 // save boots a guest, waits until its agent waits, and writes memory and state into the folder.
@@ -122,6 +128,10 @@ func (w *workshop) save(ctx context.Context, folder string) error {
 	config.RAM = &qemu.RAM{File: live, Shared: true}
 	var state []byte
 	err = withGuest(ctx, config, true, func(vm *qemu.VM, agent *link.Client) error {
+		// What is loaded and initialised once is done here instead of in each copy.
+		if err := rehearsal.Run(ctx, agent, rehearsal.Options{Network: config.Network}); err != nil {
+			return err
+		}
 		if err := vm.ReopenPort(ctx, func() { agent.Close() }); err != nil {
 			return err
 		}
@@ -183,8 +193,7 @@ func withGuest(ctx context.Context, config qemu.Config, copied bool, use func(*q
 	if err := vm.Begin(ctx, func() {}); err != nil {
 		return err
 	}
-	guest := agentv1connect.NewAgentServiceClient(agent, link.BaseURL, connect.WithReadMaxBytes(link.MaxMessageBytes))
-	if _, err := guest.Hello(ctx, &agentv1.HelloRequest{Protocol: link.Generation, Copied: copied}); err != nil {
+	if _, err := agent.Agent().Hello(ctx, &agentv1.HelloRequest{Protocol: link.Generation, Copied: copied}); err != nil {
 		return errors.Join(err, context.Cause(ctx))
 	}
 	return use(vm, agent)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"os"
+
+	"sandboxfile/native/internal/sparse"
 )
 
 // pageBytes is the guest's, on every architecture it is built for.
@@ -39,11 +41,16 @@ func copyMemory(to, from *os.File) error {
 	return nil
 }
 
-// sparse makes a file of this size without content.
-func sparse(path string, size int64) error {
+// enlarged makes a copy of a disk that ends in nothing up to this size.
+func enlarged(path, source string, size int64) error {
+	from, err := os.Open(source)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	return errors.Join(file.Truncate(size), file.Close())
+	return errors.Join(sparse.Copy(file, from), file.Truncate(size), file.Close())
 }
