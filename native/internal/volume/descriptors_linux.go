@@ -15,8 +15,9 @@ const maxDescriptors = 16 << 10
 type descriptors struct {
 	limit int
 
-	mu     sync.Mutex
-	recent list.List // of *descriptor, open ones, the most recently used first
+	mu      sync.Mutex
+	recent  list.List // of *descriptor, open ones, the most recently used first
+	closing []int     // when the lock is given back: a file system may keep who closes a file waiting
 }
 
 // descriptor is an open file, or one that was closed to make room.
@@ -39,7 +40,7 @@ func newDescriptors() *descriptors {
 // add takes an open file into the set, in use by the caller.
 func (s *descriptors) add(fd int) *descriptor {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	d := &descriptor{fd: fd, users: 1}
 	d.place = s.recent.PushFront(d)
 	for e := s.recent.Back(); e != nil && s.recent.Len() > s.limit; {
@@ -58,7 +59,7 @@ func (s *descriptors) use(d *descriptor) bool {
 		return false
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	if d.place == nil {
 		return false
 	}
@@ -70,9 +71,9 @@ func (s *descriptors) use(d *descriptor) bool {
 // done ends a use.
 func (s *descriptors) done(d *descriptor) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	if d.users--; d.users == 0 && d.place == nil {
-		_ = unix.Close(d.fd)
+		s.closing = append(s.closing, d.fd)
 	}
 }
 
@@ -82,7 +83,7 @@ func (s *descriptors) drop(d *descriptor) {
 		return
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	if d.place != nil {
 		s.remove(d)
 	}
@@ -92,7 +93,16 @@ func (s *descriptors) remove(d *descriptor) {
 	s.recent.Remove(d.place)
 	d.place = nil
 	if d.users == 0 {
-		_ = unix.Close(d.fd)
+		s.closing = append(s.closing, d.fd)
 		d.cursor.rest = nil
+	}
+}
+
+func (s *descriptors) unlock() {
+	files := s.closing
+	s.closing = nil
+	s.mu.Unlock()
+	for _, fd := range files {
+		_ = unix.Close(fd)
 	}
 }

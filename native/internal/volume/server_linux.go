@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 
@@ -13,8 +12,11 @@ import (
 )
 
 const (
-	// maxCalls bounds the requests under way. The guest's kernel waits with the rest.
-	maxCalls = 64
+	// maxLarge and maxSmall bound the requests under way. The guest's kernel waits with the rest.
+	maxLarge = 64
+	maxSmall = 512
+	// maxCalls bounds those of one volume that ask the host's file system at once.
+	maxCalls = 32
 	// smallBuffer holds most requests and most answers.
 	smallBuffer = 4 << 10
 )
@@ -24,8 +26,10 @@ type Server struct {
 	volumes []*Volume
 	watcher *watcher      // nil: there is none
 	noted   chan struct{} // one place: the guest has been told of the last change
-	large   sync.Pool     // *[]byte of volumewire.MaxRequest
-	small   sync.Pool     // *[]byte of smallBuffer
+	buffers struct {
+		large sync.Pool // *[]byte of volumewire.MaxRequest
+		small sync.Pool // *[]byte of smallBuffer
+	}
 
 	writing sync.Mutex
 	conn    net.Conn // under writing; nil: not served yet
@@ -33,8 +37,10 @@ type Server struct {
 
 	adopted bool // the guest has known its files before
 
-	slots chan struct{} // one for each call under way
-	held  chan struct{} // one place: the relay stands still
+	// A place for each request that is answered beside the reading: large ones, and all others.
+	large, small chan struct{}
+	pending      pending
+	held         chan struct{} // one place: the relay stands still
 }
 
 // Open opens the volumes, whose order numbers them. The error names the first that cannot be.
@@ -42,7 +48,10 @@ func Open(configs []Config) (*Server, error) {
 	if len(configs) > volumewire.MaxVolumes {
 		return nil, fmt.Errorf("more than %d volumes", volumewire.MaxVolumes)
 	}
-	s := &Server{slots: make(chan struct{}, maxCalls), held: make(chan struct{}, 1), noted: make(chan struct{}, 1)}
+	s := &Server{
+		large: make(chan struct{}, maxLarge), small: make(chan struct{}, maxSmall), pending: newPending(),
+		held: make(chan struct{}, 1), noted: make(chan struct{}, 1),
+	}
 	if len(configs) > 0 {
 		s.watcher = newWatcher()
 	}
@@ -82,78 +91,45 @@ func (s *Server) Serve(ctx context.Context, conn net.Conn) error {
 		go s.tellChanges(ctx)
 		go s.watchAgain(ctx)
 	}
-	reader := bufio.NewReaderSize(conn, 64<<10)
-	head := make([]byte, fuse.InHeaderBytes)
-	for {
-		if _, err := io.ReadFull(reader, head); err != nil {
-			return nil // the VMM has ended
-		}
-		request := fuse.ParseHeader(head)
-		if request.Length < fuse.InHeaderBytes || request.Length > volumewire.MaxRequest {
-			return fmt.Errorf("a request of %d bytes", request.Length)
-		}
-		body := s.buffer(int(request.Length))
-		if _, err := io.ReadFull(reader, (*body)[:request.Length-fuse.InHeaderBytes]); err != nil {
-			s.release(body)
-			return nil
-		}
-		if request.Opcode == volumewire.OpHeld {
-			s.release(body)
-			signal(s.held)
-			continue
-		}
-		if request.Opcode == volumewire.OpNoted {
-			s.release(body)
-			signal(s.noted)
-			continue
-		}
-		if request.Length <= smallBuffer && !operations[request.Opcode].long {
-			s.serveInOrder(request, body)
-			continue
-		}
-		s.slots <- struct{}{}
-		go func() {
-			s.serve(request, body)
-			<-s.slots
-		}()
-	}
+	l := &lead{server: s, reader: bufio.NewReaderSize(conn, 64<<10), ended: make(chan error, 1)}
+	l.run()
+	return <-l.ended
 }
 
 // quiet returns when every request so far is answered; who reads the wire has answered its own.
 func (s *Server) quiet(ctx context.Context) error {
-	for taken := range maxCalls {
-		select {
-		case s.slots <- struct{}{}:
-			defer func() { <-s.slots }()
-		case <-ctx.Done():
-			return fmt.Errorf("%d requests for volumes are not answered: %w", maxCalls-taken, context.Cause(ctx))
+	for _, places := range []chan struct{}{s.large, s.small} {
+		for taken := range cap(places) {
+			select {
+			case places <- struct{}{}:
+				defer func() { <-places }()
+			case <-ctx.Done():
+				return fmt.Errorf("%d requests for volumes are not answered: %w", cap(places)-taken, context.Cause(ctx))
+			}
 		}
 	}
 	return nil
 }
 
-// serveInOrder is serve, of what tells the guest of files: before any change that comes after.
-func (s *Server) serveInOrder(request fuse.Header, body *[]byte) {
-	if mount := request.Unique >> volumewire.MountShift; mount < uint64(len(s.volumes)) {
-		v := s.volumes[mount]
+// serve answers one request and gives its buffer back. What tells the guest of files goes before any change that
+// comes after it.
+func (s *Server) serve(v *Volume, request fuse.Header, body *[]byte) {
+	defer s.release(body)
+	buffer := s.buffer(answerSize(request, *body))
+	defer s.release(buffer)
+	if !apart(request) {
 		v.answering.Lock()
 		defer v.answering.Unlock()
 	}
-	s.serve(request, body)
-}
-
-// serve answers one request and gives its buffer back.
-func (s *Server) serve(request fuse.Header, body *[]byte) {
-	defer s.release(body)
-	mount := request.Unique >> volumewire.MountShift
-	if mount >= uint64(len(s.volumes)) {
-		return
-	}
-	buffer := s.buffer(answerSize(request, *body))
-	defer s.release(buffer)
-	if answer := s.volumes[mount].answer(request, (*body)[:request.Length-fuse.InHeaderBytes], *buffer); answer != nil {
+	answer := v.answer(request, (*body)[:request.Length-fuse.InHeaderBytes], *buffer)
+	if s.pending.end(request.Unique) && answer != nil {
 		s.send(answer)
 	}
+}
+
+// apart are requests that tell nothing of files, and may take long.
+func apart(request fuse.Header) bool {
+	return request.Length > smallBuffer || operations[request.Opcode].long
 }
 
 // send writes a whole message. Who cannot be written to has ended, which the reader sees.
@@ -184,9 +160,9 @@ func answerSize(request fuse.Header, body []byte) int {
 }
 
 func (s *Server) buffer(size int) *[]byte {
-	pool, length := &s.small, smallBuffer
+	pool, length := &s.buffers.small, smallBuffer
 	if size > smallBuffer {
-		pool, length = &s.large, volumewire.MaxRequest
+		pool, length = &s.buffers.large, volumewire.MaxRequest
 	}
 	if kept, ok := pool.Get().(*[]byte); ok {
 		return kept
@@ -197,8 +173,8 @@ func (s *Server) buffer(size int) *[]byte {
 
 func (s *Server) release(buffer *[]byte) {
 	if len(*buffer) > smallBuffer {
-		s.large.Put(buffer)
+		s.buffers.large.Put(buffer)
 	} else {
-		s.small.Put(buffer)
+		s.buffers.small.Put(buffer)
 	}
 }

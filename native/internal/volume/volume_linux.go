@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,6 +23,8 @@ type Volume struct {
 	quota   *quota   // nil: there is none
 	// answering is held from when a request looks at the host's files until its answer is sent.
 	answering sync.Mutex
+	calls     chan struct{} // a place for each that asks the host's file system beside the reading
+	stuck     atomic.Int32  // calls that keep who reads from reading
 }
 
 // openVolume opens what a guest is to see. From then on the folder is the one that was found, whatever
@@ -38,7 +41,7 @@ func openVolume(config Config, open *descriptors) (*Volume, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Volume{config: config, open: open}
+	v := &Volume{config: config, open: open, calls: make(chan struct{}, maxCalls)}
 	switch {
 	case info.IsDir():
 		err = v.openFolder(real)

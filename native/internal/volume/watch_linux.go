@@ -83,12 +83,19 @@ func (v *Volume) watch(n *node, d *descriptor) {
 	if n.watched.Swap(true) || w.count >= maxWatched {
 		return
 	}
+	w.count++
+	if !complete {
+		w.mu.Unlock() // another machine may keep the call waiting
+	}
 	// The path leads to that very folder, whatever its name has become.
 	wd, err := unix.InotifyAddWatch(w.fd, procPath(d.fd), watchMask)
+	if !complete {
+		w.mu.Lock()
+	}
 	if err != nil {
+		w.count--
 		return
 	}
-	w.count++
 	n.watch = int32(wd)
 	n.told.Store(complete)
 	w.folders[int32(wd)] = append(w.folders[int32(wd)], place{volume: v, folder: n})
