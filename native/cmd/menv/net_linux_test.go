@@ -39,11 +39,6 @@ type plugged struct {
 
 func plugIn(t *testing.T, folder, name string, start func(context.Context, *networkv1.Member) error) *plugged {
 	t.Helper()
-	return plugInScope(t, folder, name, networkv1.Scope_SCOPE_GROUP, start)
-}
-
-func plugInScope(t *testing.T, folder, name string, scope networkv1.Scope, start func(context.Context, *networkv1.Member) error) *plugged {
-	t.Helper()
 	taken, err := lease.Take(folder, name)
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +57,7 @@ func plugInScope(t *testing.T, folder, name string, scope networkv1.Scope, start
 	t.Cleanup(func() { p.end.Close() })
 	p.plug = plug.Insert(plug.Options{
 		Attach: &networkv1.Attach{
-			Member:    &networkv1.Member{Folder: folder, Name: name, Scope: scope},
+			Member:    &networkv1.Member{Folder: folder, Name: name, Scope: networkv1.Scope_SCOPE_GROUP},
 			Interface: taken.Interface(nil),
 		},
 		Device: host,
