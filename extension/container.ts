@@ -65,6 +65,7 @@ export class Container implements Disposable {
   begin(): void {
     const run = new RunCommands(this);
     const snapshots = () => import('./features/snapshots/snapshots.ts');
+    const holding = () => import('./features/run/hold.ts');
     this.#register({
       [COMMANDS.run]: (argument) => run.run(argument),
       [COMMANDS.runScript]: (argument) => run.runScript(argument),
@@ -72,6 +73,9 @@ export class Container implements Disposable {
       [COMMANDS.openTerminal]: (argument) => run.openTerminal(argument),
       [COMMANDS.stop]: (argument) => run.stop(argument),
       [COMMANDS.restart]: (argument) => run.restart(argument),
+      [COMMANDS.pause]: async (argument) => (await holding()).pause(this, argument),
+      [COMMANDS.resume]: async (argument) => (await holding()).resume(this, argument),
+      [COMMANDS.save]: async (argument) => (await holding()).save(this, argument),
       [COMMANDS.reset]: async (argument) => {
         const { reset } = await import('./features/run/reset.ts');
         await reset(this, argument);
@@ -129,6 +133,14 @@ export class Container implements Disposable {
         },
       }),
     );
+    this.#disposables.add(
+      window.registerWebviewPanelSerializer(PANELS.doctor, {
+        deserializeWebviewPanel: async (panel) => {
+          const { restoreDoctor } = await import('./features/doctor/doctor.ts');
+          restoreDoctor(this, panel);
+        },
+      }),
+    );
     this.#disposables.add(registerTasks(this));
     this.#disposables.add(registerProfile(this));
     this.#disposables.add(workspace.onDidGrantWorkspaceTrust(() => void this.projects.ready()));
@@ -145,10 +157,11 @@ export class Container implements Disposable {
   /** A new engine, its caller's to close: events of one name a sandbox, not a project. */
   async openEngine(): Promise<Engine> {
     const { createEngine } = await import('../server/engine/index.ts');
-    const [home, vmm] = [setting('home'), setting('vmm')];
+    const [home, vmm, pauseAfter] = [setting('home'), setting('vmm'), setting('pauseAfterSeconds')];
     return createEngine({
       ...(home === '' ? {} : { home }),
       ...(vmm === '' ? {} : { defaultVmm: vmm }),
+      ...(pauseAfter === 0 ? {} : { idlePauseMs: pauseAfter * 1000 }),
       pool: setting('poolSize') ?? 'auto',
     });
   }

@@ -7,6 +7,9 @@ export const COMMANDS = {
   openTerminal: 'sandboxfile.openTerminal',
   stop: 'sandboxfile.stop',
   restart: 'sandboxfile.restart',
+  pause: 'sandboxfile.pause',
+  resume: 'sandboxfile.resume',
+  save: 'sandboxfile.save',
   reset: 'sandboxfile.reset',
   showLogs: 'sandboxfile.showLogs',
   showDashboard: 'sandboxfile.showDashboard',
@@ -60,7 +63,7 @@ export const TOOLS = {
 export const SCHEMES = { file: 'sandbox', log: 'sandbox-log' } as const;
 
 /** The editor brings them back after a reload. */
-export const PANELS = { dashboard: 'sandboxfile.dashboard' } as const;
+export const PANELS = { dashboard: 'sandboxfile.dashboard', doctor: 'sandboxfile.doctor' } as const;
 
 /** With the manifest's defaults. */
 export const SETTINGS = {
@@ -71,6 +74,7 @@ export const SETTINGS = {
   home: { name: 'sandboxfile.home', value: '' },
   vmm: { name: 'sandboxfile.vmm', value: '' },
   poolSize: { name: 'sandboxfile.pool.size', value: null },
+  pauseAfterSeconds: { name: 'sandboxfile.idle.pauseAfterSeconds', value: 0 },
 } as const;
 
 export interface SettingValues {
@@ -81,10 +85,12 @@ export interface SettingValues {
   readonly home: string;
   readonly vmm: string;
   readonly poolSize: number | null;
+  readonly pauseAfterSeconds: number;
 }
 
 /** Keys of `when` clauses that we set. */
 export const CONTEXT_KEYS = {
   hasProject: 'sandboxfile.hasProject',
   someRunning: 'sandboxfile.someRunning',
+  someHeld: 'sandboxfile.someHeld',
 } as const;

@@ -13,9 +13,10 @@ export function setting<K extends keyof SettingValues>(key: K, scope?: Uri): Set
 
 /** What the engine and the programs it starts find in their environment. */
 export function engineEnvironment(): Readonly<Record<string, string>> {
-  const [home, vmm] = [setting('home'), setting('vmm')];
+  const [home, vmm, pauseAfter] = [setting('home'), setting('vmm'), setting('pauseAfterSeconds')];
   return {
     ...(home === '' ? {} : { MENV_HOME: home }),
     ...(vmm === '' ? {} : { MENV_DEFAULT_VMM: vmm }),
+    ...(pauseAfter === 0 ? {} : { MENV_IDLE_PAUSE: String(pauseAfter) }),
   };
 }

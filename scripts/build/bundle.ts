@@ -45,6 +45,13 @@ export const bundles: readonly Bundle[] = [
     split: true,
     inPage: true,
   },
+  {
+    name: 'doctor',
+    entry: 'extension/features/doctor/page/main.ts',
+    target: 'es2022',
+    split: true,
+    inPage: true,
+  },
 ];
 
 /** Below dist/; a folder ends in a slash. */

@@ -43,8 +43,8 @@ export const format: Task = {
 export const types: Task = {
   name: 'types',
   run: async (context) => {
-    const page = 'extension/features/dashboard/page/tsconfig.json';
-    const projects = ['tsconfig.json', 'scripts/tsconfig.json', page];
+    const pages = ['dashboard', 'doctor'].map((name) => `extension/features/${name}/page/tsconfig.json`);
+    const projects = ['tsconfig.json', 'scripts/tsconfig.json', ...pages];
     const results = projects.map((project) => exec(context, bin('tsc'), ['--noEmit', '-p', project]));
     return single((await Promise.all(results)).every(Boolean));
   },

@@ -9,6 +9,7 @@ export function shippedFiles(platform: string): readonly string[] {
     'bin',
     'dist/extension',
     'dist/dashboard',
+    'dist/doctor',
     'dist/terminal',
     'dist/language-server',
     'dist/msb',

@@ -177,8 +177,11 @@ export type EventBody =
   | ForkEvent
   | { readonly kind: 'program-started'; readonly program: string }
   | { readonly kind: 'program-exited'; readonly program: string; readonly status: ExitStatus }
-  /** `exit`: of the program that the sandbox was started for. */
-  | { readonly kind: 'stopped'; readonly clean: boolean; readonly exit?: ExitStatus }
+  /** It stands still. `idle`: because nobody wanted anything of it; it goes on by itself when somebody does. */
+  | { readonly kind: 'paused'; readonly idle: boolean }
+  | { readonly kind: 'resumed' }
+  /** `exit`: of the program that the sandbox was started for. `saved`: its next start goes on there. */
+  | { readonly kind: 'stopped'; readonly clean: boolean; readonly exit?: ExitStatus; readonly saved?: true }
   /** All that are published now. */
   | { readonly kind: 'ports'; readonly ports: readonly PublishedPort[] }
   /** Something asked for has no effect or could not be kept; the run goes on. */

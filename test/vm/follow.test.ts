@@ -23,8 +23,32 @@ test('who follows a project hears of starts and ends by others', { timeout: 240_
     await events.until(
       ({ kind, ...event }) => kind === 'phase' && 'phase' in event && event.phase === 'running',
     );
+    await project.pause(['app']);
+    await events.until((event) => event.kind === 'paused' && !event.idle);
+    await project.resume(['app']);
+    await events.until(({ kind }) => kind === 'resumed');
+    await project.pause(['app']);
+    await events.until(({ kind }) => kind === 'paused');
+    // Whoever comes later hears of it too, behind the phases.
+    const late = createEngine();
+    try {
+      const heard = new Events();
+      late.onEvent((event) => heard.add(event));
+      const lateProject = await late.openProject({ root: place.project });
+      using _late = await lateProject.follow();
+      await heard.until((event) => event.kind === 'phase' && event.phase === 'running');
+      await heard.until(({ kind }) => kind === 'paused');
+    } finally {
+      await late.close();
+    }
+    await project.save(['app']);
+    await events.until((event) => event.kind === 'stopped' && event.saved === true);
+
+    // It goes on, and an end is no saving then.
+    await project.start('app', { idle: true });
+    await events.until((event) => event.kind === 'phase' && event.phase === 'running');
     await project.stop(['app']);
-    await events.until(({ kind }) => kind === 'stopped');
+    await events.until((event) => event.kind === 'stopped' && event.saved === undefined);
 
     // Once more: the next run is heard of too, and its end by a kill.
     await project.start('app', { idle: true });

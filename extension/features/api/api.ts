@@ -23,7 +23,10 @@ export interface SandboxId {
 }
 
 export interface SandboxInfo extends SandboxId {
+  /** A paused one counts as running, a saved one as stopped. */
   readonly state: 'stopped' | 'starting' | 'running' | 'stopping' | 'failed';
+  readonly isPaused: boolean;
+  readonly isSaved: boolean;
   readonly scripts: readonly string[];
 }
 

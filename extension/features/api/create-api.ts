@@ -24,10 +24,16 @@ export function createApi(container: Container): SandboxfileApi {
 }
 
 function infosOf(file: ProjectFile): readonly SandboxInfo[] {
-  return file.sandboxNames.map((name) => ({
-    file: file.uri,
-    name,
-    state: file.state(name).kind,
-    scripts: [...(file.project?.model.sandboxes.get(name)?.scripts.keys() ?? [])],
-  }));
+  return file.sandboxNames.map((name) => {
+    const { kind } = file.state(name);
+    const [isPaused, isSaved] = [kind === 'paused', kind === 'saved'];
+    return {
+      file: file.uri,
+      name,
+      state: kind === 'paused' ? 'running' : kind === 'saved' ? 'stopped' : kind,
+      isPaused,
+      isSaved,
+      scripts: [...(file.project?.model.sandboxes.get(name)?.scripts.keys() ?? [])],
+    };
+  });
 }

@@ -1,11 +1,11 @@
 // The dashboard's panel: sampled at most once a second, and not at all while it is hidden.
 
-import { randomBytes } from 'node:crypto';
-import { env, l10n, Uri, ViewColumn, window } from 'vscode';
-import type { Webview, WebviewPanel } from 'vscode';
+import { l10n, ViewColumn, window } from 'vscode';
+import type { WebviewPanel } from 'vscode';
 import { PANELS } from '../../contributions.ts';
 import type { Container } from '../../container.ts';
 import { Disposables } from '../../host/disposables.ts';
+import { fillPanel } from '../../host/panel.ts';
 import { hintOf } from '../run/target.ts';
 import { idOf, Sampler } from './sampler.ts';
 
@@ -27,11 +27,6 @@ export async function showDashboard(container: Container, argument: unknown): Pr
 /** Into a panel that is new, or that the editor has brought back after a reload. */
 export function restoreDashboard({ context, projects }: Container, panel: WebviewPanel): void {
   open?.panel.dispose();
-  const assets = Uri.joinPath(context.extensionUri, 'dist', 'dashboard');
-  panel.webview.options = { enableScripts: true, localResourceRoots: [assets] };
-  const icon = (theme: string): Uri =>
-    Uri.joinPath(context.extensionUri, 'media', `sandboxfile-${theme}.svg`);
-  panel.iconPath = { light: icon('light'), dark: icon('dark') };
   const disposables = new Disposables();
   const feed = new Feed(panel, new Sampler(projects));
   disposables.add(feed);
@@ -43,7 +38,7 @@ export function restoreDashboard({ context, projects }: Container, panel: Webvie
     open = undefined;
     disposables.dispose();
   });
-  panel.webview.html = page(panel.webview, assets);
+  fillPanel(panel, 'dashboard', context.extensionUri);
 }
 
 /** One sample at a time; the next a second after the last, or at once when a state has changed. */
@@ -103,30 +98,4 @@ class Feed {
   #gone(): boolean {
     return this.#disposed;
   }
-}
-
-function page(webview: Webview, assets: Uri): string {
-  const nonce = randomBytes(16).toString('base64');
-  const script = webview.asWebviewUri(Uri.joinPath(assets, 'dashboard.js')).toString();
-  const style = webview.asWebviewUri(Uri.joinPath(assets, 'dashboard.css')).toString();
-  const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
-  return `<!DOCTYPE html>
-<html lang="${env.language}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<link rel="stylesheet" href="${style}">
-<title>${l10n.t('Sandbox Dashboard')}</title>
-</head>
-<body>
-<main id="sandboxes" aria-live="off"></main>
-<script id="texts" type="application/json">${texts()}</script>
-<script nonce="${nonce}" src="${script}"></script>
-</body>
-</html>`;
-}
-
-/** Of the user's language; nothing in them ends the element that they are in. */
-function texts(): string {
-  return JSON.stringify(l10n.bundle ?? {}).replaceAll('<', String.raw`\u003c`);
 }

@@ -39,7 +39,7 @@ export class Sampler {
       id,
       name,
       state: stateText(state),
-      isUp: isUp(state),
+      isUp: isUp(state) && state.kind !== 'paused',
       ...(state.kind === 'failed' ? { reason: sentences(state) } : {}),
       ...(usage === undefined ? {} : { usage }),
       ...(start.length === 0 ? {} : { start }),

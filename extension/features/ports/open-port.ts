@@ -2,6 +2,7 @@ import { env, l10n, Uri, window } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import type { Sandbox } from '../../../server/engine/api.ts';
 import type { Container } from '../../container.ts';
+import { answers } from '../projects/live-state.ts';
 import { pickSandbox } from '../run/pick.ts';
 import { hintOf } from '../run/target.ts';
 
@@ -21,7 +22,7 @@ function portIn(argument: unknown): number | undefined {
 async function pickPort(projects: Container['projects'], argument: unknown): Promise<number | undefined> {
   const target = await pickSandbox(projects, hintOf(argument), {
     title: l10n.t('Open Port'),
-    suitable: ({ kind }) => kind === 'running',
+    suitable: answers,
     none: l10n.t('No sandbox of this workspace is running.'),
   });
   if (target === undefined) return undefined;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EngineEvent, EventBody } from '../../../server/engine/api.ts';
-import { afterFailure, isUp, next, recalled, STOPPED } from './live-state.ts';
+import { afterFailure, answers, isHeld, isUp, next, recalled, STOPPED } from './live-state.ts';
 import type { LiveState } from './live-state.ts';
 
 const at = new Date(0);
@@ -35,6 +35,21 @@ test('what ended before is known by how it ended, and a failure as past', () => 
     message: 'crashed',
     isPast: true,
   });
+});
+
+test('one that stands still is there, goes on as old as it was, and may be put aside', () => {
+  const running = after({ kind: 'phase', phase: 'running' });
+  const later = { seq: 2, at: new Date(9000), sandbox: 'app' };
+  const idle = next(running, { ...later, kind: 'paused', idle: true });
+  assert.deepEqual(idle, { kind: 'paused', since: at, idle: true });
+  assert.deepEqual([isUp(idle), isHeld(idle), answers(idle)], [true, false, true]);
+  assert.equal(next(idle, { ...later, kind: 'paused', idle: true }), idle);
+  const held = next(idle, { ...later, kind: 'paused', idle: false });
+  assert.deepEqual([isUp(held), isHeld(held), answers(held)], [true, true, false]);
+  assert.deepEqual(next(held, { ...later, kind: 'resumed' }), running);
+  assert.equal(next(running, { ...later, kind: 'resumed' }), running);
+  const saved = next(held, { ...later, kind: 'stopped', clean: true, saved: true });
+  assert.deepEqual([saved.kind, isUp(saved)], ['saved', false]);
 });
 
 test('what is known already changes nothing', () => {

@@ -7,7 +7,16 @@ import type { Engine, EngineEvent, Project } from '../../../server/engine/api.ts
 import { StartClock } from './start-clock.ts';
 import type { StepTime } from './start-clock.ts';
 import type { StartReport } from '../starts/reports.ts';
-import { afterFailure, afterImage, isBeforeSupervisor, isUp, next, recalled, STOPPED } from './live-state.ts';
+import {
+  afterFailure,
+  afterImage,
+  isBeforeSupervisor,
+  isUp,
+  next,
+  recalled,
+  SAVED,
+  STOPPED,
+} from './live-state.ts';
 import type { LiveState } from './live-state.ts';
 
 export class ProjectFile implements Disposable {
@@ -151,13 +160,14 @@ export class ProjectFile implements Disposable {
     this.#changed.fire();
   }
 
-  /** How what ran before this window ended. */
+  /** How what ran before this window ended, and what of it waits to go on. */
   async #recall(project: Project): Promise<void> {
     // Looking is not to make the folder of a project that has run nothing.
     await workspace.fs.stat(Uri.joinPath(this.uri, '../menv'));
-    for (const { name, state, lastExit } of await project.status()) {
-      if (state !== 'stopped' || lastExit === undefined || this.#states.has(name)) continue;
-      this.#enter(name, recalled(lastExit));
+    for (const { name, state, lastExit, savedAt } of await project.status()) {
+      if (state !== 'stopped' || this.#states.has(name)) continue;
+      if (savedAt !== undefined) this.#enter(name, SAVED);
+      else if (lastExit !== undefined) this.#enter(name, recalled(lastExit));
     }
   }
 

@@ -5,6 +5,7 @@ import type { Disposable, Event, Uri } from 'vscode';
 import type { Engine } from '../../../server/engine/api.ts';
 import { CONTEXT_KEYS } from '../../contributions.ts';
 import { Disposables } from '../../host/disposables.ts';
+import { isHeld } from './live-state.ts';
 import { ProjectFile } from './project-file.ts';
 
 const PATTERN = '**/{Sandboxfile,Sandboxfile.*,*.sandboxfile}';
@@ -101,8 +102,10 @@ export class Projects implements Disposable {
   #tell(): void {
     const all = this.all;
     const someRunning = all.some(({ namesUp }) => namesUp.length > 0);
+    const someHeld = all.some((file) => file.names.some((name) => isHeld(file.state(name))));
     this.#changed.fire();
     void commands.executeCommand('setContext', CONTEXT_KEYS.hasProject, all.length > 0);
+    void commands.executeCommand('setContext', CONTEXT_KEYS.someHeld, someHeld);
     this.#told = commands.executeCommand('setContext', CONTEXT_KEYS.someRunning, someRunning);
   }
 }

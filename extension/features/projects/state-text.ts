@@ -13,8 +13,12 @@ export function stateText(state: LiveState): string {
       return state.image === undefined ? stepText(state.step) : imageStep(state.image);
     case 'running':
       return l10n.t('running');
+    case 'paused':
+      return state.idle ? l10n.t('paused until it is used') : l10n.t('paused');
     case 'stopping':
       return l10n.t('stopping');
+    case 'saved':
+      return l10n.t('saved');
     case 'failed':
       return l10n.t('failed');
   }
@@ -55,6 +59,10 @@ export function stateIcon(state: LiveState): ThemeIcon {
       return new ThemeIcon('loading~spin');
     case 'running':
       return new ThemeIcon('vm-running', new ThemeColor('testing.iconPassed'));
+    case 'paused':
+      return new ThemeIcon('debug-pause', new ThemeColor('testing.iconQueued'));
+    case 'saved':
+      return new ThemeIcon('save', new ThemeColor('disabledForeground'));
     case 'failed':
       return new ThemeIcon('error', new ThemeColor('testing.iconFailed'));
   }

@@ -5,7 +5,7 @@ import type { Container } from '../../container.ts';
 import { withProgress } from '../../host/progress.ts';
 import type { Outcome } from '../../host/progress.ts';
 import { setting } from '../../host/settings.ts';
-import { isUp } from '../projects/live-state.ts';
+import { isHeld, isUp } from '../projects/live-state.ts';
 import { isTrusted, mayStart } from './may-start.ts';
 import { pickSandbox, pickScript } from './pick.ts';
 import { showStart } from './show-start.ts';
@@ -71,6 +71,10 @@ export class RunCommands {
     const document = workspace.textDocuments.find(({ uri }) => uri.toString() === file.uri.toString());
     // Also of a document without changes the editor would be asked, and answer when it has time.
     if (document?.isDirty === true) await document.save();
+    if (isHeld(file.state(sandbox))) {
+      const { goOn } = await import('./hold.ts');
+      if (!(await goOn(target))) return;
+    }
     const isStart = !isUp(file.state(sandbox)) && !(await isRunningFork(target));
     if (isStart && !(await mayStart(this.#container.approvals, target))) return;
     const { projects, terminals } = this.#container;

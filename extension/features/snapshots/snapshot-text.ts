@@ -9,7 +9,7 @@ export function snapshotText({ at, ownBytes, diskOnly }: Snapshot, now: Date): s
   const parts = [
     old === '' ? l10n.t('just now') : l10n.t('{0} ago', old),
     bytes(ownBytes),
-    ...(diskOnly ? [l10n.t('disk only')] : []),
+    diskOnly ? l10n.t('disk only') : l10n.t('with memory'),
   ];
   return parts.join(', ');
 }

@@ -4,11 +4,13 @@ import { l10n, window } from 'vscode';
 import type { Project, Snapshot } from '../../../server/engine/api.ts';
 import type { Container } from '../../container.ts';
 import { withProgress } from '../../host/progress.ts';
-import { isUp } from '../projects/live-state.ts';
+import { isUp, runs } from '../projects/live-state.ts';
 import { pickSandbox } from '../run/pick.ts';
 import { hintOf } from '../run/target.ts';
 import type { Target } from '../run/target.ts';
 import { freeName, nameFault } from './name.ts';
+import { pickKind } from './pick-kind.ts';
+import type { SnapshotKind } from './pick-kind.ts';
 import { pickSnapshot } from './pick-snapshot.ts';
 import { whatIsLost } from './what-is-lost.ts';
 
@@ -25,7 +27,8 @@ export async function createSnapshot(container: Container, argument: unknown): P
     validateInput: (value) => nameFault(value, taken, l10n),
   });
   if (name === undefined) return;
-  await take(container, project, target, name);
+  const kind = await pickKind(title);
+  if (kind !== undefined) await take(container, project, target, name, kind);
 }
 
 export async function restoreSnapshot(container: Container, argument: unknown): Promise<void> {
@@ -109,10 +112,11 @@ async function take(
   project: Project,
   { sandbox }: Target,
   name: string,
+  kind: SnapshotKind = {},
 ): Promise<boolean> {
   const title = l10n.t("Taking snapshot '{0}' of sandbox '{1}'", name, sandbox);
   const outcome = await withProgress(title, ({ signal }) =>
-    project.createSnapshot(sandbox, name, { signal }),
+    project.createSnapshot(sandbox, name, { ...kind, signal }),
   );
   container.tree.refresh();
   if (outcome.kind === 'failed') throw outcome.error;
@@ -127,7 +131,7 @@ function pickRunning(
 ): Promise<Target | undefined> {
   return pickSandbox(projects, hintOf(argument), {
     title,
-    suitable: ({ kind }) => also || kind === 'running',
+    suitable: (state) => also || runs(state),
     none: l10n.t('No sandbox of this workspace is running.'),
   });
 }

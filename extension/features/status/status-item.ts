@@ -59,7 +59,8 @@ function summary(up: number, failed: number): string {
 }
 
 function icon(up: readonly { readonly state: LiveState }[], failed: number): string {
-  if (up.some(({ state }) => state.kind !== 'running')) return '$(loading~spin)';
+  if (up.some(({ state: { kind } }) => kind === 'starting' || kind === 'stopping')) return '$(loading~spin)';
+  if (up.length > 0 && up.every(({ state }) => state.kind === 'paused')) return '$(debug-pause)';
   if (up.length > 0) return '$(vm-running)';
   return failed > 0 ? '$(error)' : '$(vm-outline)';
 }

@@ -5,6 +5,7 @@ import type { RequestedProgram, TerminalRequest } from '../../../server/cli/edit
 import type { Installation } from '../../host/installation.ts';
 import { engineEnvironment, setting } from '../../host/settings.ts';
 import type { Approvals } from '../approval/approval.ts';
+import { runs } from '../projects/live-state.ts';
 import type { Target } from '../run/target.ts';
 import { Disposables } from '../../host/disposables.ts';
 import type { Disposable } from '../../host/disposables.ts';
@@ -102,7 +103,7 @@ export class Terminals implements Disposable {
   /** The terminal of what runs; one that only keeps what an ended run printed makes room. */
   #showing(target: Target, program: RequestedProgram, isNew: boolean): Terminal | undefined {
     for (const terminal of this.#on(target, program)) {
-      if (!isNew && target.file.state(target.sandbox).kind === 'running') return terminal;
+      if (!isNew && runs(target.file.state(target.sandbox))) return terminal;
       terminal.dispose();
     }
     return undefined;

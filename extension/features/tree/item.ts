@@ -5,7 +5,8 @@ import { COMMANDS } from '../../contributions.ts';
 import { messageOf, sentences } from '../../host/failures.ts';
 import { firstErrorIn } from '../projects/first-error.ts';
 import type { FirstError } from '../projects/first-error.ts';
-import { isUp } from '../projects/live-state.ts';
+import { isHeld, isUp } from '../projects/live-state.ts';
+import type { LiveState } from '../projects/live-state.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import { stateIcon, stateText } from '../projects/state-text.ts';
 import { snapshotText } from '../snapshots/snapshot-text.ts';
@@ -19,9 +20,9 @@ export function itemOf(node: Node, now: Date): TreeItem {
     case 'problem':
       return problemItem(node);
     case 'build':
-      return described(plain(node.build, 'build', 'package'), l10n.t('build'));
+      return opening(described(plain(node.build, 'build', 'package'), l10n.t('build')), node);
     case 'group':
-      return described(plain(node.group, 'group', 'group-by-ref-type'), l10n.t('group'));
+      return opening(described(plain(node.group, 'group', 'group-by-ref-type'), l10n.t('group')), node);
     case 'sandbox':
       return sandboxItem(node, now);
     case 'script': {
@@ -35,7 +36,8 @@ export function itemOf(node: Node, now: Date): TreeItem {
       return described(plain(node.text, 'volume', 'folder-library'), l10n.t('volume'));
     case 'snapshot': {
       const { snapshot } = node;
-      const item = described(plain(snapshot.name, 'snapshot', 'history'), snapshotText(snapshot, now));
+      const icon = snapshot.diskOnly ? 'database' : 'history';
+      const item = described(plain(snapshot.name, 'snapshot', icon), snapshotText(snapshot, now));
       item.tooltip = [l10n.t('Snapshot of {0}', snapshot.at.toLocaleString()), snapshot.description]
         .join('\n')
         .trim();
@@ -50,29 +52,39 @@ export function itemOf(node: Node, now: Date): TreeItem {
 
 function sandboxItem({ file, sandbox }: SandboxNode, now: Date): TreeItem {
   const state = file.state(sandbox);
-  const context = isUp(state) ? 'sandbox.up' : 'sandbox.down';
-  const item = plain(sandbox, context, 'vm', TreeItemCollapsibleState.Collapsed);
+  const item = plain(sandbox, `sandbox.${contextOf(state)}`, 'vm', TreeItemCollapsibleState.Collapsed);
   item.id = `${file.uri.toString()}#${sandbox}`;
   item.iconPath = stateIcon(state);
   const since = state.kind === 'running' ? age(state.since, now) : '';
   item.description = `${stateText(state)} ${since}`.trimEnd();
   const image = file.project?.model.sandboxes.get(sandbox)?.image?.text ?? '';
-  const reason = state.kind === 'failed' ? `\n${sentences(state)}` : '';
-  item.tooltip = new MarkdownString().appendText(`${sandbox}: ${stateText(state)}${reason}\n${image}`);
+  item.tooltip = new MarkdownString().appendText(`${sandbox}: ${stateText(state)}${moreOf(state)}\n${image}`);
   item.accessibilityInformation = { label: l10n.t('Sandbox {0}, {1}', sandbox, stateText(state)) };
   return item;
 }
 
 function forkItem({ file, sandbox, parent, at }: ForkNode, now: Date): TreeItem {
   const state = file.state(sandbox);
-  const item = plain(sandbox, isUp(state) ? 'fork.up' : 'fork.down', 'repo-forked');
+  const item = plain(sandbox, `fork.${contextOf(state)}`, 'repo-forked');
   item.iconPath = stateIcon(state);
   const origin = l10n.t('fork of {0}', parent.sandbox);
   item.description = `${stateText(state)}, ${origin} ${age(at, now)}`.trimEnd();
-  const reason = state.kind === 'failed' ? `\n${sentences(state)}` : '';
-  item.tooltip = new MarkdownString().appendText(`${sandbox}: ${stateText(state)}${reason}\n${origin}`);
+  item.tooltip = new MarkdownString().appendText(
+    `${sandbox}: ${stateText(state)}${moreOf(state)}\n${origin}`,
+  );
   item.accessibilityInformation = { label: l10n.t('Sandbox {0}, {1}', sandbox, item.description) };
   return item;
+}
+
+function contextOf(state: LiveState): 'up' | 'held' | 'down' {
+  if (isHeld(state)) return 'held';
+  return isUp(state) ? 'up' : 'down';
+}
+
+/** What a state means, on lines of its own. */
+function moreOf(state: LiveState): string {
+  if (state.kind === 'failed') return `\n${sentences(state)}`;
+  return state.kind === 'saved' ? `\n${l10n.t('It goes on where it was when it is run.')}` : '';
 }
 
 function fileItem({ uri, isFolder, parent }: FileNode): TreeItem {
@@ -118,6 +130,12 @@ function plain(
   const item = new TreeItem(label, folding);
   item.contextValue = contextValue;
   item.iconPath = new ThemeIcon(icon);
+  return item;
+}
+
+/** A click leads to its place in the Sandboxfile. */
+function opening(item: TreeItem, node: Node): TreeItem {
+  item.command = { command: COMMANDS.openFile, title: l10n.t('Open Sandboxfile'), arguments: [node] };
   return item;
 }
 

@@ -2,6 +2,7 @@
 
 import type { Uri } from 'vscode';
 import type { Fork, Snapshot } from '../../../server/engine/api.ts';
+import { answers } from '../projects/live-state.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 
 interface InSandbox {
@@ -75,8 +76,7 @@ export function partsOf(node: SandboxNode, kept: Kept, root: (node: SandboxNode)
   const volumes = definition.volumes.map(({ host, guest, readOnly }): Node => {
     return { kind: 'volume', ...at, text: `${host} → ${guest}${readOnly ? ' (ro)' : ''}` };
   });
-  const isRunning = file.state(sandbox).kind === 'running';
-  const files: readonly Node[] = isRunning
+  const files: readonly Node[] = answers(file.state(sandbox))
     ? [{ kind: 'file', ...at, uri: root(node), isFolder: true, parent: node }]
     : [];
   const snapshots = kept.snapshots.map((snapshot): Node => ({ kind: 'snapshot', ...at, snapshot }));

@@ -81,12 +81,20 @@ export class SandboxTree implements Disposable {
   #describe(): void {
     const { all } = this.#projects;
     const up = this.#up();
-    this.#view.description = up === 0 ? l10n.t('nothing running') : l10n.t('{0} running', up);
+    this.#view.description = this.#summary(up);
     const unable = all
       .flatMap((file) => file.sandboxNames.map((name) => file.state(name)))
       .find((state) => state.kind === 'failed' && state.code === 'VMM_MISSING');
     const isUnable = unable?.kind === 'failed';
     this.#view.message = isUnable ? l10n.t('This machine cannot run sandboxes: {0}', sentences(unable)) : '';
+  }
+
+  #summary(up: number): string {
+    const { all } = this.#projects;
+    const paused = all.flatMap((file) => file.namesUp.filter((name) => file.state(name).kind === 'paused'));
+    if (up === 0) return l10n.t('nothing running');
+    if (paused.length === 0) return l10n.t('{0} running', up);
+    return l10n.t('{0} running, {1} paused', up - paused.length, paused.length);
   }
 
   #shownOrHidden(): void {

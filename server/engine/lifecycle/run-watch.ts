@@ -4,6 +4,7 @@ import { portFromWire } from '../machine/ports.ts';
 import type { Phase as PhaseName } from '../api.ts';
 import { deferred } from '../deferred.ts';
 import { fromFailure, SandboxError } from '../errors/index.ts';
+import { savedAt } from '../snapshots/saved.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun, fromState } from './ended-run.ts';
 import type { EndedRun, Ending } from './ended-run.ts';
@@ -42,7 +43,7 @@ export class RunWatch {
     }
     const run = await this.#result();
     await this.#context.history.record(this.#context.name, run.record);
-    this.#report(run.ending);
+    await this.#report(run.ending);
     this.#ready.reject(run.ending.error ?? new SandboxError('STOPPED', { subject: this.#context.name }));
     this.#ended.resolve(run.ending);
   }
@@ -64,6 +65,7 @@ export class RunWatch {
         message: `${message}${reason}; sandboxes run on QEMU from now on, \`msb doctor\` says more`,
       });
     }
+    const before = this.#last;
     this.#last = state;
     // The history, not the present phase: a short phase may be over before the stream shows it.
     const history = state.history ?? [];
@@ -73,6 +75,12 @@ export class RunWatch {
       if (entered === 'PHASE_RUNNING') this.#ready.resolve(undefined);
     }
     this.#seen = history.length;
+    this.#tellPause(state, before);
+  }
+
+  #tellPause({ paused = false, idle = false }: MachineStateJson, before: MachineStateJson | undefined): void {
+    if (paused === (before?.paused ?? false) && idle === (before?.idle ?? false)) return;
+    this.#context.emit(paused ? { kind: 'paused', idle } : { kind: 'resumed' });
   }
 
   #tellPorts({ ports = [] }: MachineStateJson): void {
@@ -101,10 +109,14 @@ export class RunWatch {
     this.#context.emit({ kind: 'warning', code, message });
   }
 
-  #report({ clean, mainExit, error }: Ending): void {
+  async #report({ clean, mainExit, error }: Ending): Promise<void> {
     const { emit } = this.#context;
-    if (error !== undefined) emit({ kind: 'failed', code: error.code, message: error.message });
-    else emit({ kind: 'stopped', clean, ...(mainExit === undefined ? {} : { exit: mainExit }) });
+    if (error !== undefined) {
+      emit({ kind: 'failed', code: error.code, message: error.message });
+      return;
+    }
+    const saved = (await savedAt(this.#context)) === undefined ? {} : ({ saved: true } as const);
+    emit({ kind: 'stopped', clean, ...(mainExit === undefined ? {} : { exit: mainExit }), ...saved });
   }
 }
 

@@ -116,9 +116,17 @@ async function noMonitor({ workbench, editor }: Session): Promise<void> {
     .waitFor();
   await workbench.screenshot('no-monitor');
   await workbench.press(notice, 'Doctor');
-  await workbench.page.locator('.view-lines', { hasText: 'To be mended' }).waitFor();
+  const report = workbench.webview();
+  const wrong = report.getByRole('region', { name: 'To be mended' });
+  await wrong.getByText('/no/such/qemu').first().waitFor();
+  await wrong.getByRole('img', { name: 'To be mended' }).first().waitFor();
+  await wrong.getByText('What to do').first().waitFor();
   await workbench.screenshot('doctor');
   await editor.server.set({});
+  // By keys alone.
+  await report.getByRole('button', { name: 'Look Again' }).focus();
+  await workbench.page.keyboard.press('Enter');
+  await wrong.getByText('/no/such/qemu').first().waitFor({ state: 'detached' });
 }
 
 async function deletedFile({ workbench, folder }: Session): Promise<void> {

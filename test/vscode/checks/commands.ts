@@ -6,6 +6,10 @@ import type { Page } from 'playwright-core';
 import type { Editor } from '../support/session.ts';
 
 const sandboxfile = `# kept as it is
+groups:
+  pair:
+    network:
+      subnet: 10.9.0.0/24
 sandboxes:
   app:
     image: builtin:busybox
@@ -36,6 +40,8 @@ export async function commands(t: TestContext, editor: Editor): Promise<void> {
     await page.locator('.statusbar-item[id="status.languageStatus"]').hover();
     await page.locator('.hover-language-status', { hasText: '2 sandboxes' }).first().waitFor();
     await workbench.screenshot('added');
+    await workbench.treeRow(/pair.*group/).click();
+    await page.locator('.statusbar-item', { hasText: 'Ln 3, Col 3' }).waitFor();
 
     await workbench.command('Sandboxfile: Pull Image');
     // The file names no image of a registry.
@@ -60,7 +66,7 @@ export async function commands(t: TestContext, editor: Editor): Promise<void> {
     await input.filter({ hasText: 'data base' }).waitFor();
     await page.keyboard.press('Escape');
     await followStep(page, 'When something is wrong', 'Doctor');
-    await page.locator('.tab', { hasText: 'Doctor' }).waitFor();
+    await page.locator('.tab.active', { hasText: 'Doctor' }).waitFor();
   });
 }
 

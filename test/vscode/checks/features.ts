@@ -28,6 +28,11 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await workbench.answerDialog('Start');
     await workbench.treeRow(/app.*running/).waitFor();
 
+    // Long before the reload: the editor forgets what is young.
+    await workbench.command('Sandboxfile: Doctor');
+    await workbench.webview().getByRole('heading', { name: 'In order' }).waitFor();
+    await workbench.screenshot('doctor');
+
     await workbench.command('Sandboxfile: Browse Files');
     await workbench.choose('app');
     await workbench.treeRow(/^etc$/).waitFor();
@@ -101,7 +106,7 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await workbench.waitForTerminal(/^written-by-the-editor:[^]*R runs it again/m);
     await workbench.screenshot('killed');
 
-    // Both are still there, and nothing is said again.
+    // All of them are still there, and nothing is said again.
     await workbench.reload();
     await workbench.treeRow(/app.*failed/).waitFor();
     await page.locator('.tab', { hasText: 'app.log' }).click();
@@ -110,6 +115,8 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await dashboard.locator('.card', { hasText: /app\s*failed/ }).waitFor();
     assert.equal(await workbench.notification(/failed/).count(), 0);
     await workbench.screenshot('reloaded');
+    await page.locator('.tab', { hasText: 'Sandboxfile Doctor' }).click();
+    await workbench.webview().getByRole('heading', { name: 'In order' }).waitFor();
   });
 }
 

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { Editor } from '../support/session.ts';
+import { msb } from '../../support/msb.ts';
+import type { Editor, Session } from '../support/session.ts';
 
 const sandboxfile = `sandboxes:
   app:
@@ -13,7 +15,8 @@ const sandboxfile = `sandboxes:
 
 /** A snapshot is made, gone back to after what is lost was shown, copied and deleted, all from the view. */
 export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
-  await editor.withProject(t, { Sandboxfile: sandboxfile }, async ({ workbench }) => {
+  await editor.withProject(t, { Sandboxfile: sandboxfile }, async (session) => {
+    const { workbench } = session;
     await workbench.openSandboxesView();
     await workbench.treeRow('app').waitFor();
     await workbench.command('Sandboxfile: Run Sandbox');
@@ -28,8 +31,18 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
     await workbench.page.locator('.quick-input-message', { hasText: 'beginning with a letter' }).waitFor();
     await workbench.typeInInput('clean');
     await workbench.page.keyboard.press('Enter');
-    await workbench.treeRow(/clean.*just now/).waitFor();
+    await workbench.quickPickRow('Disk only').waitFor();
+    await workbench.screenshot('kinds');
+    await workbench.choose('Memory and disk');
+    await workbench.treeRow(/clean.*just now.*with memory/).waitFor();
+    await workbench.command('Sandboxfile: Create Snapshot');
+    await workbench.choose('app');
+    await workbench.typeInInput('files');
+    await workbench.page.keyboard.press('Enter');
+    await workbench.choose('Disk only');
+    await workbench.treeRow(/files.*just now.*disk only/).waitFor();
     await workbench.screenshot('made');
+    await heldAndResumed(session);
 
     await workbench.command('Sandboxfile: Open Terminal');
     await workbench.choose('app');
@@ -68,12 +81,53 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
 
     await workbench.command('Sandboxfile: Reset');
     await workbench.choose('app');
-    await workbench.page.locator('.monaco-dialog-box', { hasText: 'Its snapshots too: clean.' }).waitFor();
+    await workbench.page
+      .locator('.monaco-dialog-box', { hasText: 'Its snapshots too: clean, files.' })
+      .waitFor();
     await workbench.answerDialog('Cancel');
 
     const snapshot = workbench.treeRow(/clean/);
     await workbench.chooseFromMenu(snapshot, 'Delete Snapshot…');
     await workbench.answerDialog('Delete');
     await snapshot.waitFor({ state: 'detached' });
+    await savedAndRun(session);
   });
+}
+
+/** Whoever holds a sandbox still, the window says so, and lets it go on. */
+async function heldAndResumed({ workbench, place, folder }: Session): Promise<void> {
+  await workbench.command('Sandboxfile: Pause');
+  await workbench.choose('app');
+  const held = workbench.treeRow(/app.*paused/);
+  await held.waitFor();
+  await workbench.statusItem().locator('.codicon-debug-pause').waitFor();
+  await workbench.chooseFromMenu(held, 'Resume');
+  await workbench.treeRow(/app.*running/).waitFor();
+  await workbench.statusItem().locator('.codicon-vm-running').waitFor();
+
+  const { code, stderr } = await msb(['pause', 'app'], { cwd: folder, env: place.environment });
+  assert.equal(code, 0, stderr);
+  await held.waitFor();
+  await workbench.screenshot('paused');
+  // A shell is asked for where nothing moves: it goes on.
+  await workbench.command('Sandboxfile: Open Terminal');
+  await workbench.choose('app');
+  await workbench.waitForTerminal(/^.* #$/m);
+  await workbench.treeRow(/app.*running/).waitFor();
+  await workbench.typeInTerminal('exit\n');
+  await workbench.terminalTabs('app: shell').waitFor({ state: 'detached' });
+}
+
+/** What a sandbox did goes on when it is run. */
+async function savedAndRun({ workbench }: Session): Promise<void> {
+  await workbench.command('Sandboxfile: Save and Stop');
+  await workbench.choose('app');
+  await workbench.treeRow(/app.*saved/).waitFor();
+  await workbench.screenshot('saved');
+  await workbench.reload();
+  await workbench.treeRow(/app.*saved/).waitFor();
+  await workbench.command('Sandboxfile: Run Sandbox');
+  await workbench.choose('app');
+  await workbench.treeRow(/app.*running/).waitFor();
+  await workbench.screenshot('goes-on');
 }

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 import type { EditorServer } from './editor-server.ts';
 import { required } from './environment.ts';
 
@@ -211,6 +211,12 @@ export class Workbench {
     // Of the view that is open it would be the way to close it.
     const isOpen = (await icon.getAttribute('class'))?.split(' ').includes('checked') === true;
     if (!isOpen) await icon.click();
+  }
+
+  /** The page in the editor in front, where it is one of ours. */
+  webview(): FrameLocator {
+    // One that was left a moment ago may still be there.
+    return this.page.locator('.webview.ready:visible').last().contentFrame().frameLocator('iframe');
   }
 
   statusItem(): Locator {

@@ -1,8 +1,8 @@
 import type { SandboxSnapshot, StartTime, Usage } from '../messages.ts';
 import { bytes, milliseconds } from '../amounts.ts';
 import { Chart } from './chart.ts';
-import { element } from './elements.ts';
-import { l10n } from './l10n.ts';
+import { element } from '../../../host/page/elements.ts';
+import { l10n } from '../../../host/page/l10n.ts';
 
 /** One sandbox. Everything but its heading is hidden while it does not run. */
 export class Card {

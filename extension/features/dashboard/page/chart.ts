@@ -1,6 +1,6 @@
 // One value over the last minute and a half as an area with a line, drawn by the stylesheet's colours.
 
-import { element } from './elements.ts';
+import { element } from '../../../host/page/elements.ts';
 
 const SAMPLES = 90;
 const WIDTH = 180;

@@ -1,14 +1,15 @@
 // The dashboard's page. Elements are made once a sandbox and then only change: focus and selection stay.
 
 import type { SandboxSnapshot, Snapshot } from '../messages.ts';
-import './page.css';
+import '../../../host/page/page.css';
+import './dashboard.css';
 import { Card } from './card.ts';
-import { element } from './elements.ts';
-import { l10n } from './l10n.ts';
+import { element } from '../../../host/page/elements.ts';
+import { l10n } from '../../../host/page/l10n.ts';
 
 declare function acquireVsCodeApi(): { postMessage(message: unknown): void };
 
-const main = document.getElementById('sandboxes') ?? document.body;
+const main = document.getElementById('main') ?? document.body;
 const nothing = element('p', 'nothing', l10n.t('This workspace has no sandboxes.'));
 const cards = new Map<string, Card>();
 
