@@ -7,6 +7,7 @@ import type { GuestConnection, PublishedPort, SandboxPorts } from './port-api.ts
 import type {
   ExportOptions,
   ImportOptions,
+  PauseEvent,
   RestoreLoss,
   RestoreOptions,
   Snapshot,
@@ -177,9 +178,7 @@ export type EventBody =
   | ForkEvent
   | { readonly kind: 'program-started'; readonly program: string }
   | { readonly kind: 'program-exited'; readonly program: string; readonly status: ExitStatus }
-  /** It stands still. `idle`: because nobody wanted anything of it; it goes on by itself when somebody does. */
-  | { readonly kind: 'paused'; readonly idle: boolean }
-  | { readonly kind: 'resumed' }
+  | PauseEvent
   /** `exit`: of the program that the sandbox was started for. `saved`: its next start goes on there. */
   | { readonly kind: 'stopped'; readonly clean: boolean; readonly exit?: ExitStatus; readonly saved?: true }
   /** All that are published now. */
@@ -324,13 +323,9 @@ export interface Project {
   exportSnapshot(name: string, snapshot: string, path: string, options?: ExportOptions): Promise<void>;
   /** All of it or nothing. SNAPSHOT_FILE, SNAPSHOT_FOREIGN, SNAPSHOT_EXISTS. */
   importSnapshot(name: string, snapshot: string, path: string, options?: ImportOptions): Promise<Snapshot>;
-  /** Ends the sandbox if it runs; it goes on from the snapshot, and what came after that is lost. */
   /** What going back would cost now. SNAPSHOT_UNKNOWN. */
-  restoreLoss(
-    name: string,
-    snapshot: string,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<RestoreLoss>;
+  restoreLoss(name: string, snapshot: string, options?: Pick<RestoreOptions, 'signal'>): Promise<RestoreLoss>;
+  /** Ends the sandbox if it runs; it goes on from the snapshot, and what came after that is lost. */
   restoreSnapshot(name: string, snapshot: string, options?: RestoreOptions): Promise<Sandbox>;
   /** Running copies, all or none. FORK_STOPPED, FORK_EXISTS, FORK_NAME, FORK_COUNT, FORK_LIMIT. */
   fork(name: string, options?: ForkOptions): Promise<readonly Sandbox[]>;

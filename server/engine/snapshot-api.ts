@@ -43,6 +43,9 @@ export interface ImportOptions {
   readonly signal?: AbortSignal;
 }
 
+/** `idle`: because nobody wanted anything of the sandbox; it goes on by itself when somebody does. */
+export type PauseEvent = { readonly kind: 'paused'; readonly idle: boolean } | { readonly kind: 'resumed' };
+
 /** Of a snapshot that goes to a file or comes from one. */
 export interface SnapshotEvent {
   readonly kind: 'snapshot';

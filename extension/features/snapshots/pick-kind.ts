@@ -9,9 +9,7 @@ export async function pickKind(title: string): Promise<SnapshotKind | undefined>
     {
       keeps: { diskOnly: false },
       label: `$(history) ${l10n.t('Memory and disk')}`,
-      detail: l10n.t(
-        'Its programs go on where they were. It takes as much of the disk as they use of the memory.',
-      ),
+      detail: l10n.t('Its programs go on where they were. Takes as much disk as it uses memory.'),
     },
     {
       keeps: { diskOnly: true },

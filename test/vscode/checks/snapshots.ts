@@ -10,7 +10,7 @@ const sandboxfile = `sandboxes:
     scope: none
     workdir: /root
     scripts:
-      start: while sleep 1; do echo tick; done
+      start: while sleep 1; do echo tick $(ls); done
 `;
 
 /** A snapshot is made, gone back to after what is lost was shown, copied and deleted, all from the view. */
@@ -49,6 +49,8 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
     await workbench.waitForTerminal(/^.* #$/m);
     await workbench.typeInTerminal('echo new > later; ls; echo made-$((1+1))\n');
     await workbench.waitForTerminal(/^later$[^]*made-2/m);
+    await workbench.showTerminal('app');
+    await workbench.waitForTerminal(/^tick later$/m);
 
     await workbench.command('Sandboxfile: Restore Snapshot');
     await workbench.choose('app');
@@ -58,9 +60,8 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
       .waitFor();
     await workbench.screenshot('what-is-lost');
     await workbench.answerDialog('Restore');
-    // The terminal of the run that was given up makes room for one of the restored run.
-    await workbench.waitForTerminal(/^(?![^]*stopped)/);
-    await workbench.waitForTerminal(/tick/);
+    // The terminal of the run that was given up makes room for one of the restored run, which knows no such file.
+    await workbench.waitForTerminal(/^(?![^]*later)[^]*^tick$/m);
     await workbench.treeRow(/app.*running/).waitFor();
     await workbench.command('Sandboxfile: Open Terminal');
     await workbench.choose('app');
