@@ -1,7 +1,5 @@
-import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Locator } from 'playwright-core';
-import { msb } from '../../support/msb.ts';
 import type { Editor, Session } from '../support/session.ts';
 
 const sandboxfile = `sandboxes:
@@ -43,7 +41,6 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
     await workbench.choose('Disk only');
     await workbench.treeRow(/files.*just now.*disk only/).waitFor();
     await workbench.screenshot('made');
-    await heldAndResumed(session);
 
     await workbench.command('Sandboxfile: Open Terminal');
     await workbench.choose('app');
@@ -90,7 +87,6 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
     const snapshot = workbench.treeRow(/clean/);
     await deleteFromMenu(session, snapshot, 'Delete Snapshot…', ['app', 'clean']);
     await snapshot.waitFor({ state: 'detached' });
-    await savedAndRun(session);
   });
 }
 
@@ -110,43 +106,4 @@ async function deleteFromMenu(
     await asked.click();
   }
   await workbench.answerDialog('Delete');
-}
-
-/** Whoever holds a sandbox still, the window says so, and lets it go on. */
-async function heldAndResumed({ workbench, place, folder }: Session): Promise<void> {
-  await workbench.command('Sandboxfile: Pause');
-  await workbench.choose('app');
-  const held = workbench.treeRow(/app.*paused/);
-  await held.waitFor();
-  await workbench.statusItem().locator('.codicon-debug-pause').waitFor();
-  await workbench.command('Sandboxfile: Resume');
-  await workbench.choose('app');
-  await workbench.treeRow(/app.*running/).waitFor();
-  await workbench.statusItem().locator('.codicon-vm-running').waitFor();
-
-  const { code, stderr } = await msb(['pause', 'app'], { cwd: folder, env: place.environment });
-  assert.equal(code, 0, stderr);
-  await held.waitFor();
-  await workbench.screenshot('paused');
-  // A shell is asked for where nothing moves: it goes on.
-  await workbench.command('Sandboxfile: Open Terminal');
-  await workbench.choose('app');
-  await workbench.waitForTerminal(/^.* #$/m);
-  await workbench.treeRow(/app.*running/).waitFor();
-  await workbench.typeInTerminal('exit\n');
-  await workbench.terminalTabs('app: shell').waitFor({ state: 'detached' });
-}
-
-/** What a sandbox did goes on when it is run. */
-async function savedAndRun({ workbench }: Session): Promise<void> {
-  await workbench.command('Sandboxfile: Save and Stop');
-  await workbench.choose('app');
-  await workbench.treeRow(/app.*saved/).waitFor();
-  await workbench.screenshot('saved');
-  await workbench.reload();
-  await workbench.treeRow(/app.*saved/).waitFor();
-  await workbench.command('Sandboxfile: Run Sandbox');
-  await workbench.choose('app');
-  await workbench.treeRow(/app.*running/).waitFor();
-  await workbench.screenshot('goes-on');
 }
