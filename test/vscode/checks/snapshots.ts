@@ -1,6 +1,5 @@
 import type { TestContext } from 'node:test';
-import type { Locator } from 'playwright-core';
-import type { Editor, Session } from '../support/session.ts';
+import type { Editor } from '../support/session.ts';
 
 const sandboxfile = `sandboxes:
   app:
@@ -14,8 +13,7 @@ const sandboxfile = `sandboxes:
 
 /** A snapshot is made, gone back to after what is lost was shown, copied and deleted, all from the view. */
 export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
-  await editor.withProject(t, { Sandboxfile: sandboxfile }, async (session) => {
-    const { workbench } = session;
+  await editor.withProject(t, { Sandboxfile: sandboxfile }, async ({ workbench }) => {
     await workbench.openSandboxesView();
     await workbench.treeRow('app').waitFor();
     await workbench.command('Sandboxfile: Run Sandbox');
@@ -74,7 +72,8 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
     await workbench.treeRow(/app-1.*running, fork of app/).waitFor();
     await workbench.waitForTerminal(/^.* #$/m);
     await workbench.screenshot('forked');
-    await deleteFromMenu(session, copy, 'Delete Fork…', ['app-1']);
+    await workbench.chooseFromMenu(copy, 'Delete Fork…');
+    await workbench.answerDialog('Delete');
     await copy.waitFor({ state: 'detached' });
 
     await workbench.command('Sandboxfile: Reset');
@@ -85,25 +84,8 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
     await workbench.answerDialog('Cancel');
 
     const snapshot = workbench.treeRow(/clean/);
-    await deleteFromMenu(session, snapshot, 'Delete Snapshot…', ['app', 'clean']);
+    await workbench.chooseFromMenu(snapshot, 'Delete Snapshot…');
+    await workbench.answerDialog('Delete');
     await snapshot.waitFor({ state: 'detached' });
   });
-}
-
-/** A row that is drawn anew while its menu is open is unknown to it: then what it stands for is asked for. */
-async function deleteFromMenu(
-  { workbench }: Session,
-  row: Locator,
-  title: string,
-  names: readonly string[],
-): Promise<void> {
-  await workbench.chooseFromMenu(row, title);
-  const dialog = workbench.page.locator('.monaco-dialog-box');
-  for (const name of names) {
-    const asked = workbench.quickPickRow(name).first();
-    await dialog.or(asked).first().waitFor();
-    if (await dialog.isVisible()) break;
-    await asked.click();
-  }
-  await workbench.answerDialog('Delete');
 }
