@@ -44,7 +44,7 @@ const sandboxfile = `sandboxes:
       start: echo never
 `;
 
-const deadline = { timeout: 180_000 };
+const deadline = { timeout: 300_000 };
 
 suite('bad input', () => {
   let place: Place;

@@ -16,7 +16,7 @@ import { sh } from '../support/programs.ts';
 import { Registry, user } from '../support/registry.ts';
 import { pidOf } from '../support/victims.ts';
 
-const deadline = { timeout: 180_000 };
+const deadline = { timeout: 300_000 };
 const needsRoot = process.getuid?.() === 0 ? {} : { skip: 'owners and devices need root' };
 
 const base = `

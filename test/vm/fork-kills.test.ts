@@ -42,7 +42,7 @@ const victims: readonly (readonly [Step, readonly ('msb' | 'supervisor' | 'vmm')
   ['one runs', ['msb', 'supervisor', 'vmm']],
 ];
 
-const deadline = { timeout: 120_000 };
+const deadline = { timeout: 300_000 };
 const settleMs = 60_000;
 const pollMs = 20;
 

@@ -12,7 +12,7 @@ import { msb, msbProgram, resultOf } from '../support/msb.ts';
 import type { MsbResult } from '../support/msb.ts';
 import { Place } from '../support/place.ts';
 
-const deadline = { timeout: 180_000 };
+const deadline = { timeout: 300_000 };
 const sandboxfile = `sandboxes:
   box: { image: 'builtin:busybox', memory: 128, scope: public }
 `;

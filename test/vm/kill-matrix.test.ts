@@ -45,7 +45,7 @@ const victims: Record<Step, readonly ('msb' | Part)[]> = {
   stopping: ['msb', 'supervisor', 'vmm'],
 };
 
-const deadline = { timeout: 180_000 };
+const deadline = { timeout: 300_000 };
 
 suite('kill -9', () => {
   let place: Place;

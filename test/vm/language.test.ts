@@ -19,7 +19,7 @@ const text = `sandboxes:
     image: builtin:busybox
 `;
 
-test('lenses follow what runs, whoever starts and stops it', { timeout: 180_000 }, async () => {
+test('lenses follow what runs, whoever starts and stops it', { timeout: 300_000 }, async () => {
   await using place = await Place.create(text);
   const file = path.join(place.project, 'Sandboxfile');
   const uri = pathToFileURL(file).href;

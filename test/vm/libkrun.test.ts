@@ -20,7 +20,7 @@ behaviour({
   ...(reason === undefined ? {} : { skip: reason }),
 });
 
-const deadline = { timeout: 180_000 };
+const deadline = { timeout: 300_000 };
 const sandboxfile = `sandboxes:
   box: { image: 'builtin:busybox', memory: 128, scope: none }
 `;

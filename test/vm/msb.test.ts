@@ -32,7 +32,7 @@ const sandboxfile = `sandboxes:
       kept: cat kept
 `;
 
-const deadline = { timeout: 180_000 };
+const deadline = { timeout: 300_000 };
 
 suite('msb', () => {
   let place: Place;

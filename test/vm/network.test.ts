@@ -27,7 +27,7 @@ const sandboxfile = `groups:
 sandboxes:
 ${box('db', 'scope: local, groups: {backend: {network: {ip: 10.10.0.10, hostname: database.internal}}}')}${box('web', 'groups: {backend: }')}${box('open', 'scope: any, groups: {elsewhere: }')}`;
 
-const deadline = { timeout: 180_000 };
+const deadline = { timeout: 300_000 };
 const greeting = 'hello from the host';
 /** busybox's httpd, in the foreground: killed with the sandbox. */
 const serve = 'mkdir -p /www && echo "hello from $(hostname)" > /www/index.html && httpd -p 80 -h /www';

@@ -17,7 +17,7 @@ import { Place } from '../support/place.ts';
 import { Reader, sh } from '../support/programs.ts';
 import { makeTemplate } from '../support/templates.ts';
 
-const deadline = { timeout: 120_000 };
+const deadline = { timeout: 300_000 };
 
 const servers = `nc -ll -p 80 -e sh -c 'read line; echo "heard $line"' &
 exec sleep 100000`;

@@ -22,7 +22,7 @@ import { pidOf } from '../support/victims.ts';
 const mb = 1024 ** 2;
 const noiseBytes = 4 * mb;
 const deadline = { timeout: 240_000 };
-const gateDeadline = { timeout: 120_000 };
+const gateDeadline = { timeout: 300_000 };
 
 suite('a registry', () => {
   let place: Place;

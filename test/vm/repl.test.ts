@@ -10,7 +10,7 @@ import { Place } from '../support/place.ts';
 import { Reader } from '../support/programs.ts';
 import { makeTemplate } from '../support/templates.ts';
 
-const deadline = { timeout: 180_000 };
+const deadline = { timeout: 300_000 };
 const needsRoot = process.getuid?.() === 0 ? {} : { skip: 'its image can be made by root only' };
 const session = 'session';
 

@@ -17,7 +17,7 @@ const rounds = Number(process.env['MENV_TEST_ROUNDS'] ?? '10');
 const poolRounds = Math.ceil(rounds / 4);
 const memory = 192;
 const mebibyte = 2 ** 20;
-const deadline = { timeout: 120_000 + rounds * 30_000 };
+const deadline = { timeout: 300_000 + rounds * 30_000 };
 const pollMs = 50;
 /** What a start leaves behind for a moment: a supervisor that has answered and ends. */
 const endingMs = 60_000;

@@ -12,7 +12,7 @@ import { Place } from '../support/place.ts';
 import { finish } from '../support/programs.ts';
 import { makeTemplate } from '../support/templates.ts';
 
-const deadline = { timeout: 120_000 };
+const deadline = { timeout: 300_000 };
 
 suite('outbound rules', () => {
   let place: Place;

@@ -22,7 +22,7 @@ const sandboxfile = `sandboxes:
         while :; do n=$((n + 1)); echo $life $n > /count.new; mv /count.new /count; sleep 0.1; done
 `;
 
-const deadline = { timeout: 180_000 };
+const deadline = { timeout: 300_000 };
 
 suite('snapshots', () => {
   let place: Place;

@@ -20,7 +20,7 @@ const sandboxfile = `sandboxes:
         exec sleep 1000
 `;
 
-const deadline = { timeout: 180_000 };
+const deadline = { timeout: 300_000 };
 
 suite('msb on a terminal', () => {
   let place: Place;

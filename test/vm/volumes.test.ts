@@ -27,7 +27,7 @@ import { hasCode } from '../../server/engine/errors/index.ts';
 import { Place } from '../support/place.ts';
 import { sh } from '../support/programs.ts';
 
-const deadline = { timeout: 120_000 };
+const deadline = { timeout: 300_000 };
 const pollMs = 50;
 
 const sandboxfile = `sandboxes:
