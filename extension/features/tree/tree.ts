@@ -10,6 +10,7 @@ import type { Target } from '../run/target.ts';
 import { itemOf } from './item.ts';
 import { componentsOf, partsOf, roots } from './nodes.ts';
 import type { FileNode, Node, SandboxNode } from './nodes.ts';
+import { Rows } from './rows.ts';
 
 /** Ages are in minutes. */
 const AGE_MS = 60_000;
@@ -18,17 +19,18 @@ const AGE_MS = 60_000;
 export class SandboxTree implements Disposable {
   readonly #projects: Projects;
   readonly #disposables = new Disposables();
-  readonly #changed: EventEmitter<Node | undefined>;
+  readonly #changed: EventEmitter<Node[] | undefined>;
+  readonly #rows = new Rows();
   readonly #view: TreeView<Node>;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(projects: Projects) {
     this.#projects = projects;
-    this.#changed = this.#disposables.add(new EventEmitter<Node | undefined>());
+    this.#changed = this.#disposables.add(new EventEmitter<Node[] | undefined>());
     const treeDataProvider: TreeDataProvider<Node> = {
       onDidChangeTreeData: this.#changed.event,
       getTreeItem: (node) => itemOf(node, new Date()),
-      getChildren: async (node) => [...(await this.#children(node))],
+      getChildren: async (node) => [...this.#rows.keep(await this.#children(node))],
       getParent: (node) => this.#parent(node),
     };
     this.#view = this.#disposables.add(
@@ -62,7 +64,9 @@ export class SandboxTree implements Disposable {
   #refresh(): void {
     if (!this.#view.visible) return;
     this.#describe();
-    this.refresh();
+    const changed = this.#rows.changed(this.#projects.all);
+    if (changed === undefined) this.refresh();
+    else if (changed.length > 0) this.#changed.fire([...changed]);
   }
 
   /** On the view's icon, which is there while the view is hidden too. */
@@ -99,8 +103,10 @@ export class SandboxTree implements Disposable {
 
   #shownOrHidden(): void {
     clearInterval(this.#timer);
-    this.#timer = this.#view.visible ? setInterval(() => this.#refresh(), AGE_MS) : undefined;
-    this.#refresh();
+    if (!this.#view.visible) return;
+    this.#timer = setInterval(() => this.refresh(), AGE_MS);
+    this.#describe();
+    this.refresh();
   }
 
   async #children(node: Node | undefined): Promise<readonly Node[]> {
