@@ -101,6 +101,11 @@ suite('snapshots', () => {
   test('in a file, and from there in another project', deadline, async () => {
     const file = join(place.project, 'one.snapshot');
     await run('snapshot', 'export', 'box', 'one', '-o', file);
+    const nowhere = join(place.root, 'nowhere', 'one');
+    assert.match(
+      await refused('snapshot', 'export', 'box', 'one', '-o', nowhere),
+      /cannot write .*nowhere\/one/,
+    );
     const other = join(place.root, 'other');
     await mkdir(other);
     await copyFile(join(place.project, 'Sandboxfile'), join(other, 'Sandboxfile'));

@@ -119,7 +119,7 @@ func exportSnapshot(ctx context.Context, job *snapshotJob) error {
 	}
 	err = from.Export(ctx, job.file, key, job.progress("exporting"))
 	if err != nil {
-		return failure.Storage(failurev1.Code_CODE_SNAPSHOT_FILE, job.file, err)
+		return failure.Storage(failurev1.Code_CODE_OUTPUT, job.file, err)
 	}
 	return nil
 }
