@@ -66,19 +66,22 @@ suite('kill -9 in a fork', () => {
     await run('run', 'box', '-e', 'sh', '--', '-c', 'while [ ! -p /told ]; do sleep 0.1; done');
     sum = 0;
   };
-  /** Forks, and kills the victim when the step has been told; the exit status, unless it was msb itself. */
+  /** Forks, and kills the victim when the step has been told; how that ended. */
   const forkAndKill = async (
     step: Step,
     victim: () => Promise<number | undefined> | 'msb',
-  ): Promise<number | null> => {
+  ): Promise<{ readonly code: number | null; readonly said: string }> => {
     const child = startMsb(['--trace', 'fork', 'box', '-n', '2', '--name', 'twin'], { cwd: place.project });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     const closed = once(child, 'close') as Promise<[number | null]>;
     await waitForText(child.stderr, steps[step]);
     const found = victim();
     const pid = found === 'msb' ? child.pid : await found;
     // A step may be over before its process is found; then there is nothing to kill.
     if (pid !== undefined) kill(pid);
-    return (await closed)[0];
+    const [code] = await closed;
+    return { code, said };
   };
   /** Forks, then removes all forks that there are: nothing of any is left. */
   const forkAndRemove = async (): Promise<void> => {
@@ -115,10 +118,10 @@ suite('kill -9 in a fork', () => {
     for (const victim of each) {
       test(`of ${victim} at: ${step}`, deadline, async () => {
         const parent = (await pidOf(place, 'supervisor')) ?? assert.fail();
-        const code = await forkAndKill(step, () =>
+        const { code, said } = await forkAndKill(step, () =>
           victim === 'msb' ? victim : pidOf(place, victim, [parent]),
         );
-        if (victim !== 'msb' && code !== 0) assert.deepEqual(await listed(), []);
+        if (victim !== 'msb' && code !== 0) assert.deepEqual(await listed(), [], said);
         sum += 1;
         assert.equal(await add('box', 1), sum);
         await forkAndRemove();

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { cleanProject } from '../clean/clean-project.ts';
+import { hasCode } from '../errors/index.ts';
 import type { Installation, SandboxContext } from '../lifecycle/context.ts';
 import { stopSandbox } from '../lifecycle/stop.ts';
 
@@ -9,9 +10,19 @@ export async function discardFork(
   root: string,
   context: SandboxContext,
 ): Promise<void> {
-  await stopSandbox(context, { graceMs: 0 });
-  await deleteFork(installation, { root, file: context.file, name: context.name, run: context.run.root });
+  const { file, name, run } = context;
+  for (let attempt = 1; ; attempt++) {
+    await stopSandbox(context, { graceMs: 0 });
+    try {
+      return await deleteFork(installation, { root, file, name, run: run.root });
+    } catch (error) {
+      // A supervisor may have come to listen only now, or be on its way out.
+      if (!hasCode(error, 'CLEAN_RUNNING') || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
 }
+
+const MAX_ATTEMPTS = 3;
 
 export interface NamedFork {
   readonly root: string;

@@ -146,12 +146,23 @@ async function startAll(
   );
   await Promise.all(workers);
   if (stop.aborted) {
-    await Promise.allSettled(contexts.map((context) => place.discard(context)));
+    await Promise.all(contexts.map((context) => discard(place, context)));
     throw stop.reason;
   }
   parent.emit({ kind: 'fork', stage: 'ready', done: total, total });
   const order = new Map(contexts.map(({ name }, index) => [name, index]));
   return started.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
+}
+
+/** What cannot be deleted is said, and is there for `msb remove`. */
+async function discard(place: ForkPlace, context: SandboxContext): Promise<void> {
+  try {
+    await place.discard(context);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    const message = `fork '${context.name}' is left: ${cause}`;
+    context.emit({ kind: 'warning', code: 'FORK_LEFT', message });
+  }
 }
 
 /** A port of the host is one sandbox's: nobody can guess a fork's. */
