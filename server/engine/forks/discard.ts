@@ -11,18 +11,20 @@ export async function discardFork(
   context: SandboxContext,
 ): Promise<void> {
   const { file, name, run } = context;
-  for (let attempt = 1; ; attempt++) {
+  const giveUp = performance.now() + PATIENCE_MS;
+  for (;;) {
     await stopSandbox(context, { graceMs: 0 });
     try {
       return await deleteFork(installation, { root, file, name, run: run.root });
     } catch (error) {
-      // A supervisor may have come to listen only now, or be on its way out.
-      if (!hasCode(error, 'CLEAN_RUNNING') || attempt === MAX_ATTEMPTS) throw error;
+      // A supervisor has come to listen only now, or was killed and its socket is not closed yet.
+      if (!hasCode(error, 'CLEAN_RUNNING') || performance.now() > giveUp) throw error;
     }
   }
 }
 
-const MAX_ATTEMPTS = 3;
+/** For what comes or goes on a busy machine. */
+const PATIENCE_MS = 10_000;
 
 export interface NamedFork {
   readonly root: string;
