@@ -62,7 +62,7 @@ func (s *Store) Write(ctx context.Context, digest v1.Hash, size int64) (*Writer,
 		return nil, fmt.Errorf("%s: size %d", digest, size)
 	}
 	for {
-		if found, exists := s.Size(digest); exists && found == size {
+		if s.has(digest, size) {
 			return nil, nil
 		}
 		file, err := s.claim(ctx, digest)
@@ -72,8 +72,17 @@ func (s *Store) Write(ctx context.Context, digest v1.Hash, size int64) (*Writer,
 		if file == nil {
 			continue // published or removed by the one we waited for
 		}
+		if s.has(digest, size) {
+			// Published since we looked: the file is a new one, and nobody's.
+			return nil, storageFailure(s.dir, errors.Join(os.Remove(file.Name()), file.Close()))
+		}
 		return s.resume(file, digest, size)
 	}
+}
+
+func (s *Store) has(digest v1.Hash, size int64) bool {
+	found, exists := s.Size(digest)
+	return exists && found == size
 }
 
 // claim locks the unpublished file. The lock is on the file itself, which publishing moves away, so
