@@ -35,6 +35,8 @@ export class Workbench {
   readonly #name: string;
   #page: Page;
   #shots = 0;
+  /** The last command. */
+  #asked = '';
 
   private constructor(page: Page, name: string) {
     this.#page = page;
@@ -100,6 +102,7 @@ export class Workbench {
 
   /** Runs a command by its title, as typed into the palette. */
   async command(title: string): Promise<void> {
+    this.#asked = title;
     for (const end = performance.now() + PATIENCE_MS; ;) {
       await this.openPalette(`>${title}`);
       try {
@@ -133,9 +136,19 @@ export class Workbench {
     await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).dblclick();
   }
 
-  /** Chooses from the list that is open. */
+  /** Chooses from the list that the last command opens. */
   async choose(text: string): Promise<void> {
-    await this.quickPickRow(text).first().click();
+    const row = this.quickPickRow(text).first();
+    for (const end = performance.now() + PATIENCE_MS; ;) {
+      await row.waitFor();
+      try {
+        return await row.click({ timeout: 5000 });
+      } catch (error) {
+        if (performance.now() > end) throw error;
+        // A list closes when something else takes the focus, as a page does whose theme changes.
+        if (!(await row.isVisible())) await this.command(this.#asked);
+      }
+    }
   }
 
   /** Into the box that asks for a text; Enter is another key. */
