@@ -14,6 +14,7 @@ import {
   isUp,
   next,
   recalled,
+  runs,
   SAVED,
   STOPPED,
 } from './live-state.ts';
@@ -99,6 +100,22 @@ export class ProjectFile implements Disposable {
   expectStart(sandbox: string): void {
     if (isUp(this.state(sandbox))) return;
     this.#enter(sandbox, { kind: 'starting', step: 'requested' });
+  }
+
+  /** Resolves when it was heard that a run that was stopped has ended. */
+  async hasEnded(sandbox: string): Promise<void> {
+    const isThere = (): boolean => {
+      const state = this.state(sandbox);
+      return runs(state) || state.kind === 'stopping';
+    };
+    if (!isThere()) return;
+    await new Promise<void>((resolve) => {
+      const listening = this.onDidChange(() => {
+        if (isThere()) return;
+        listening.dispose();
+        resolve();
+      });
+    });
   }
 
   /** What a terminal tells of a start, while nothing that runs tells more. */

@@ -63,7 +63,10 @@ export class RunCommands {
       await file.project?.stop([sandbox], { graceMs: setting('stopGraceSeconds', file.uri) * 1000, signal });
     });
     raise(outcome);
-    if (outcome.kind === 'done') await this.#open({ file, sandbox }, { kind: 'main' });
+    if (outcome.kind !== 'done') return;
+    // The end is told a moment after the stop is done; what is opened before that would be no start.
+    await file.hasEnded(sandbox);
+    await this.#open({ file, sandbox }, { kind: 'main' });
   }
 
   async #open(target: Target, program: Parameters<Container['terminals']['open']>[1]): Promise<void> {
