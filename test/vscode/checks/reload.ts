@@ -39,7 +39,7 @@ export async function reloadWhileStarting(t: TestContext, editor: Editor): Promi
       await workbench.command('Sandboxfile: Restart');
       await workbench.choose('web');
     };
-    await workbench.reloadOn(/web.*(starting|preparing|booting|configuring|running)/, restart);
+    await workbench.reloadOn(/web.*(starting|preparing|booting|configuring)/, restart);
     await startedOnce(workbench, /run 2 of web/);
     await workbench.screenshot('reloaded-before-terminal');
   });
