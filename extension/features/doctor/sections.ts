@@ -9,12 +9,16 @@ export interface Section {
 
 /** What is wrong comes first; no section is empty. */
 export function sectionsOf(findings: readonly Finding[], l10n: Localizer): readonly Section[] {
-  const all = [
-    { state: 'bad', heading: l10n.t('To be mended') },
-    { state: 'limited', heading: l10n.t('Works, with limits') },
-    { state: 'good', heading: l10n.t('In order') },
-  ] as const;
-  return all
-    .map((each) => ({ ...each, findings: findings.filter(({ state }) => state === each.state) }))
+  return (['bad', 'limited', 'good'] as const)
+    .map((state) => ({
+      state,
+      heading: stateText(state, l10n),
+      findings: findings.filter((finding) => finding.state === state),
+    }))
     .filter((section) => section.findings.length > 0);
+}
+
+export function stateText(state: Finding['state'], l10n: Localizer): string {
+  if (state === 'good') return l10n.t('In order');
+  return state === 'limited' ? l10n.t('Works, with limits') : l10n.t('To be mended');
 }

@@ -2,6 +2,7 @@ import { element } from '../../../host/page/elements.ts';
 import { l10n } from '../../../host/page/l10n.ts';
 import { sentence } from '../../../host/sentence.ts';
 import type { Finding } from '../messages.ts';
+import { stateText } from '../sections.ts';
 
 /** Signs for the eye; the section's heading and the label say the same in words. */
 const SIGNS = { bad: '✕', limited: '!', good: '✓' } as const;
@@ -10,7 +11,7 @@ export function findingElement({ title, state, found, why, fix, mended }: Findin
   const root = element('article', `finding ${state}`);
   const sign = element('span', 'sign', SIGNS[state]);
   sign.setAttribute('role', 'img');
-  sign.setAttribute('aria-label', stateText(state));
+  sign.setAttribute('aria-label', stateText(state, l10n));
   const body = element('div', 'body');
   const line = element('p', 'found');
   line.append(element('strong', '', title), ' ', ...withCode(found));
@@ -27,11 +28,6 @@ function row(label: string, text: string): HTMLElement {
   const made = element('p', 'more');
   made.append(element('span', 'label', label), ' ', ...withCode(sentence(text)));
   return made;
-}
-
-function stateText(state: Finding['state']): string {
-  if (state === 'good') return l10n.t('In order');
-  return state === 'limited' ? l10n.t('Works, with limits') : l10n.t('To be mended');
 }
 
 /** What stands between backticks is to be typed. */
