@@ -39,6 +39,11 @@ type plugged struct {
 
 func plugIn(t *testing.T, folder, name string, start func(context.Context, *networkv1.Member) error) *plugged {
 	t.Helper()
+	return plugInto(t, folder, name, networkv1.Scope_SCOPE_GROUP, start)
+}
+
+func plugInto(t *testing.T, folder, name string, scope networkv1.Scope, start func(context.Context, *networkv1.Member) error) *plugged {
+	t.Helper()
 	taken, err := lease.Take(folder, name)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +62,7 @@ func plugIn(t *testing.T, folder, name string, start func(context.Context, *netw
 	t.Cleanup(func() { p.end.Close() })
 	p.plug = plug.Insert(plug.Options{
 		Attach: &networkv1.Attach{
-			Member:    &networkv1.Member{Folder: folder, Name: name, Scope: networkv1.Scope_SCOPE_GROUP},
+			Member:    &networkv1.Member{Folder: folder, Name: name, Scope: scope},
 			Interface: taken.Interface(nil),
 		},
 		Device: host,

@@ -163,6 +163,38 @@ func TestAProgramOfRoot(t *testing.T) {
 	}
 }
 
+// So does one that is loaded by another; a script, which would be looked for by its name, stays root's and runs.
+func TestOtherProgramsOfRoot(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("it is root that starts others")
+	}
+	words, err := os.ReadFile("/bin/cat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.Chmod(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, row := range map[string]struct {
+		content []byte
+		own     bool
+	}{"loaded": {words, true}, "script": {[]byte("#!/bin/sh\nexec /bin/cat \"$@\"\n"), false}} {
+		program := filepath.Join(folder, name)
+		if err := os.WriteFile(program, row.content, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(program, "/proc/self/status")
+		var status bytes.Buffer
+		cmd.Stdout = &status
+		parts, ended := probe.Start(t, cmd, jail.Profile{OwnUser: true, Read: []string{"/proc"}})
+		<-ended
+		if slices.Contains(parts, jail.Part{Name: jail.PartUser}) != row.own || strings.Contains(status.String(), "Uid:\t0\t") == row.own {
+			t.Errorf("%s: %+v\n%s", name, parts, status.String())
+		}
+	}
+}
+
 func TestNetworkOfTheProfile(t *testing.T) {
 	for _, result := range probe.Escape(t, jail.Profile{Network: true, OwnUser: true}) {
 		if result.Action == "socket: TCP" && result.Denied() {

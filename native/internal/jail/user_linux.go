@@ -59,8 +59,8 @@ func (w *walls) changeUser() error {
 	return nil
 }
 
-// program is the path by which another user executes the program. One that needs no loader may be in a folder that
-// is closed to others: it is executed by an open descriptor, which goes with that.
+// program is the path by which another user executes the program. It may be in a folder that is closed to others: it
+// is executed by an open descriptor, which goes with all but scripts.
 func (w *walls) program() (string, error) {
 	if openToAll(w.cmd.Path) {
 		return w.cmd.Path, nil
@@ -69,11 +69,10 @@ func (w *walls) program() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	loader, err := loaderOf(w.cmd.Path)
-	if err != nil {
+	if _, err := loaderOf(w.cmd.Path); err != nil {
 		return "", err
 	}
-	if loader != "" || info.Mode().Perm()&othersExecute == 0 {
+	if info.Mode().Perm()&othersExecute == 0 {
 		return "", fmt.Errorf("%s is not open to other users", w.cmd.Path)
 	}
 	fd, err := unix.Open(w.cmd.Path, unix.O_PATH|unix.O_CLOEXEC, 0)

@@ -24,12 +24,11 @@ const (
 type Servers struct {
 	path string
 
-	mu       sync.Mutex
-	looked   time.Time
-	modified time.Time
-	size     int64
-	list     []netip.AddrPort
-	changes  uint64
+	mu      sync.Mutex
+	looked  time.Time
+	read    os.FileInfo // of the file that list was read from
+	list    []netip.AddrPort
+	changes uint64
 }
 
 // ServersOf reads the file when it is needed.
@@ -60,15 +59,17 @@ func (s *Servers) lookInTime() {
 
 func (s *Servers) look() {
 	info, err := os.Stat(s.path)
-	if err == nil && s.list != nil && info.ModTime().Equal(s.modified) && info.Size() == s.size {
+	if err == nil && s.isRead(info) {
 		return
 	}
 	var found []netip.AddrPort
+	s.read = nil
 	if err == nil {
-		s.modified, s.size = info.ModTime(), info.Size()
-		// A file that cannot be read names nobody.
-		content, _ := durable.ReadFile(s.path, maxFile)
-		found = parse(string(content))
+		content, err := durable.ReadFile(s.path, maxFile)
+		if err != nil && s.list != nil {
+			return // those that were named may still be right
+		}
+		s.read, found = info, parse(string(content))
 	}
 	if len(found) == 0 {
 		found = []netip.AddrPort{netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)}
@@ -77,6 +78,11 @@ func (s *Servers) look() {
 		s.changes++
 	}
 	s.list = found
+}
+
+// isRead tells whether it is still the same file, also where a link leads to another one from the same package.
+func (s *Servers) isRead(info os.FileInfo) bool {
+	return s.read != nil && os.SameFile(s.read, info) && info.ModTime().Equal(s.read.ModTime()) && info.Size() == s.read.Size()
 }
 
 func parse(content string) (found []netip.AddrPort) {
