@@ -14,19 +14,12 @@ const emptyDiskSize = 64 << 30
 
 // All of them named: the tool's defaults differ between systems.
 const emptyDiskFeatures = "none,has_journal,ext_attr,dir_index,filetype,extent,64bit,flex_bg,sparse_super," +
-	"large_file,huge_file,dir_nlink,extra_isize,metadata_csum,bigalloc"
-
-// Space is given out in clusters of 16 KiB, which makes 128 block groups of what would be 512. A mount looks at each, and
-// without clusters computes anew what the file system takes for itself: half of the instructions, though some tenth of
-// the time, of configuring a guest of the pool. Files of a byte still run out of inodes before they run out of clusters.
-const emptyDiskCluster = "16384"
+	"large_file,huge_file,dir_nlink,extra_isize,metadata_csum"
 
 // buildEmptyDisk formats a sparse file. Each option has to keep the first mounts cheap:
 //   - the inode tables are holes, so they read as zeros and need no zeroing thread in the guest
 //     (mke2fs marks them as zeroed because a file's discarded blocks read as zeros);
 //   - the journal is small: its blocks become real as it is used, in every sandbox;
-//   - each block group has its own tables: the first allocation reads the bitmaps of all groups whose tables lie
-//     together;
 //   - nothing reserved for root, nothing for growing the file system later;
 //   - the agent's two folders are there: making them is most of what a first mount would write;
 //   - fixed identity and time, so that the same tool makes the same bytes.
@@ -36,7 +29,7 @@ func buildEmptyDisk(ctx context.Context, job *job) error {
 		if err := file.Truncate(emptyDiskSize); err != nil {
 			return err
 		}
-		command := exec.CommandContext(ctx, "mke2fs", "-q", "-F", "-b", "4096", "-C", emptyDiskCluster, "-G", "1", "-I", "256", "-i", "32768", "-m", "0",
+		command := exec.CommandContext(ctx, "mke2fs", "-q", "-F", "-b", "4096", "-I", "256", "-i", "32768", "-m", "0",
 			"-U", identity, "-J", "size=32", "-O", emptyDiskFeatures,
 			"-E", "discard,lazy_itable_init=0,lazy_journal_init=1,root_owner=0:0,hash_seed="+identity,
 			file.Name())
