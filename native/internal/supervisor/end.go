@@ -13,11 +13,10 @@ import (
 	"sandboxfile/native/internal/failure"
 )
 
-// After the grace these add up to less than the 5 s that a stop may take beyond it.
+// What comes after the guest's own end, or after the wait for it.
 const (
-	unmountTime = 2500 * time.Millisecond
-	reapTime    = 1 * time.Second
-	syncTime    = 1 * time.Second
+	reapTime = 1 * time.Second
+	syncTime = 1 * time.Second
 )
 
 // firstClientTime bounds the wait for the announced client of a main program that has ended.
@@ -39,7 +38,7 @@ func (m *machine) shutdown(ctx context.Context, guest agentv1connect.AgentServic
 		m.stop.conclude(0)
 	}
 	go ask()
-	limit := time.NewTimer(m.stop.remaining() + unmountTime)
+	limit := time.NewTimer(m.stop.guestTime())
 	defer limit.Stop()
 	for asked := 1; asked > 0; {
 		select {
@@ -51,7 +50,7 @@ func (m *machine) shutdown(ctx context.Context, guest agentv1connect.AgentServic
 		case <-m.stop.sooner:
 			asked++
 			go ask()
-			limit.Reset(m.stop.remaining() + unmountTime)
+			limit.Reset(m.stop.guestTime())
 		case <-limit.C:
 			return false
 		case <-ctx.Done():
