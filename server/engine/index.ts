@@ -3,7 +3,8 @@
 import type { Engine } from './api.ts';
 import { SandboxEngine } from './engine.ts';
 import { defaultHome, homeAt } from './layout.ts';
-import { assetsIn, defaultAssetFolder, defaultIdlePause, defaultTemplates } from './machine/assets.ts';
+import { idlePauseOf } from './lifecycle/idle-pause.ts';
+import { assetsIn, defaultAssetFolder, defaultTemplates } from './machine/assets.ts';
 import { vmmOf } from './machine/vmm.ts';
 
 export type * from './api.ts';
@@ -53,6 +54,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     }),
     templates: options.templates ?? defaultTemplates(),
     pool: options.pool,
-    idlePauseMs: options.idlePauseMs ?? defaultIdlePause(),
+    // Asked for at a start: nothing else is to fail for it.
+    idlePauseMs: () => options.idlePauseMs ?? idlePauseOf(process.env),
   });
 }

@@ -14,8 +14,8 @@ export interface Installation {
   readonly templates: boolean;
   /** Guests that this engine keeps at hand of each kind; undefined: it keeps none. */
   readonly pool: number | 'auto' | undefined;
-  /** Sandboxes that nobody wants anything of for so long are paused; 0: never. */
-  readonly idlePauseMs: number;
+  /** Sandboxes that nobody wants anything of for so long are paused; 0: never. It refuses what makes no sense. */
+  readonly idlePauseMs: () => number;
 }
 
 /** One sandbox of one open project, running or not. */

@@ -63,7 +63,7 @@ export function planLaunch(
     logFile: context.folder.log(context.name),
     ephemeral: context.ephemeral,
     noTemplate: !templates,
-    idlePauseMs: String(idlePauseMs),
+    idlePauseMs: String(idlePauseMs()),
     guest: {
       hostname: hostname(context.name),
       machineId: machineId(context.run.root),
@@ -115,7 +115,7 @@ export function planRestore(
     logFile: context.folder.log(context.name),
     ephemeral: context.ephemeral,
     noTemplate: !templates,
-    idlePauseMs: String(idlePauseMs),
+    idlePauseMs: String(idlePauseMs()),
     guest: {
       hostname: hostname(context.name),
       machineId: machineId(context.run.root),

@@ -45,12 +45,3 @@ export function guestPlatform(): string {
 export function defaultTemplates(env: NodeJS.ProcessEnv = process.env): boolean {
   return env['MENV_TEMPLATES'] !== 'off';
 }
-
-/** Seconds after which a sandbox that nobody wants anything of is paused, from MENV_IDLE_PAUSE. */
-export function defaultIdlePause(env: NodeJS.ProcessEnv = process.env): number {
-  const seconds = Number(env['MENV_IDLE_PAUSE'] ?? '');
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(Math.ceil(seconds * 1000), MAX_IDLE_MS) : 0;
-}
-
-/** A timer of the supervisor's must still be able to count it. */
-const MAX_IDLE_MS = 365 * 86_400_000;
