@@ -39,6 +39,7 @@ func TestCleanDeletesNothingWhileOneRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
+	go answer(listener)
 	if err := Clean([]string{idle, busy}, root, []string{"menv"}); code(err) != failurev1.Code_CODE_ALREADY_RUNNING {
 		t.Fatalf("%v", err)
 	}

@@ -27,7 +27,8 @@ const (
 	// maxSocketPath is the longest path of a unix socket: sun_path less its NUL, on Linux. macOS
 	// has 103; Listen reports what its kernel refuses.
 	maxSocketPath = 107
-	// dyingOwner bounds the wait for an owner that serves no longer but still holds the lock.
+	// dyingOwner bounds the wait for an owner that serves no longer but still holds the lock, and for the first word of
+	// one that has a socket.
 	dyingOwner = 2 * time.Second
 	// startingOwner is how often a new owner's socket is looked for meanwhile.
 	startingOwner = 50 * time.Millisecond
@@ -130,14 +131,15 @@ func (f *Folder) acquire() error {
 		return nil
 	}
 	taken := failure.New(failurev1.Code_CODE_ALREADY_RUNNING, f.path, nil)
-	if f.served() {
+	end := time.Now().Add(dyingOwner)
+	if f.served(end) {
 		return errors.Join(taken, f.lock.Close())
 	}
 	// The owner is starting or dying. Its kernel object tells when it is gone; a late answer of the
 	// waiting goroutine gives the lock back.
 	locked := make(chan error, 1)
 	go func() { locked <- waitLock(f.lock) }()
-	limit := time.After(dyingOwner)
+	limit := time.After(time.Until(end))
 	probe := time.NewTicker(startingOwner)
 	defer probe.Stop()
 	for {
@@ -148,7 +150,7 @@ func (f *Folder) acquire() error {
 			}
 			return errors.Join(failure.New(failurev1.Code_CODE_RUN_FOLDER, f.path, err), f.lock.Close())
 		case <-probe.C:
-			if f.served() {
+			if f.served(end) {
 				go f.abandon(locked)
 				return taken
 			}
@@ -164,13 +166,19 @@ func (f *Folder) abandon(locked <-chan error) {
 	f.lock.Close()
 }
 
-func (f *Folder) served() bool {
+// served tells whether the owner lives. The kernel takes connections until the last of a killed process is gone, so only
+// a word tells, which servers of HTTP/2 say first; one that is held still says nothing and lives all the same.
+func (f *Folder) served(end time.Time) bool {
 	conn, err := net.Dial("unix", filepath.Join(f.path, socketName))
 	if err != nil {
 		return false
 	}
-	conn.Close()
-	return true
+	defer conn.Close()
+	if err := conn.SetReadDeadline(end); err != nil {
+		return false
+	}
+	_, err = conn.Read(make([]byte, 1))
+	return err == nil || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func (f *Folder) prepare() error {

@@ -2,6 +2,7 @@ package rundir
 
 import (
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -22,6 +23,18 @@ func private(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// answer is what an owner that lives does.
+func answer(listener net.Listener) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		_, _ = conn.Write([]byte("settings"))
+		conn.Close()
+	}
 }
 
 func code(err error) failurev1.Code {
@@ -63,8 +76,13 @@ func TestOfManyClaimsOneWins(t *testing.T) {
 		go func() {
 			ready.Wait()
 			folder, err := Claim(path)
+			var listener net.Listener
 			if err == nil {
-				_, err = folder.Listen()
+				listener, err = folder.Listen()
+			}
+			if err == nil {
+				t.Cleanup(func() { listener.Close() })
+				go answer(listener)
 			}
 			results <- err
 		}()
@@ -98,6 +116,28 @@ func TestClaimWaitsForADyingOwner(t *testing.T) {
 	second.Release()
 }
 
+// The kernel takes a killed process apart piece by piece: for a moment its socket still takes connections.
+func TestClaimWaitsForAnOwnerThatAcceptsNoMore(t *testing.T) {
+	path := private(t)
+	first, err := Claim(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := first.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(100*time.Millisecond, func() {
+		listener.Close()
+		first.Release()
+	})
+	second, err := Claim(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.Release()
+}
+
 func TestLoserChangesNothing(t *testing.T) {
 	path := private(t)
 	owner, err := Claim(path)
@@ -110,6 +150,7 @@ func TestLoserChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
+	go answer(listener)
 	if err := owner.WriteResult(&machinev1.RunResult{}); err != nil {
 		t.Fatal(err)
 	}
@@ -133,6 +174,7 @@ func TestSweepTakesOnlyADeadOwnersSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	go answer(listener)
 	if err := Sweep(path); code(err) != failurev1.Code_CODE_ALREADY_RUNNING {
 		t.Fatal(err)
 	}

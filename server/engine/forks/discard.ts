@@ -17,7 +17,7 @@ export async function discardFork(
     try {
       return await deleteFork(installation, { root, file, name, run: run.root });
     } catch (error) {
-      // A supervisor has come to listen only now, or was killed and its socket is not closed yet.
+      // A supervisor has come to listen only now, or its VMM takes long to die.
       if (!hasCode(error, 'CLEAN_RUNNING') || performance.now() > giveUp) throw error;
     }
   }

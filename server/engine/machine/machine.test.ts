@@ -2,6 +2,7 @@
 // tried with real virtual machines elsewhere.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import * as http2 from 'node:http2';
 import * as net from 'node:net';
@@ -28,6 +29,15 @@ test('nobody listens: the sandbox does not run', async (t) => {
   await assert.rejects(connectMachine(`${path}${'x'.repeat(120)}`, 'app'), (error) => {
     return hasCode(error, 'SOCKET_PATH_TOO_LONG');
   });
+});
+
+test('who listens goes before it has accepted: the sandbox does not run', async (t) => {
+  const path = await socketPath(t);
+  const server = net.createServer().listen(path);
+  await once(server, 'listening');
+  const connecting = connectMachine(path, 'app');
+  server.close();
+  assert.equal(await connecting, undefined);
 });
 
 test('a program gives back its input byte for byte and then its status', async (t) => {

@@ -25,6 +25,9 @@ function connectFailure(error: Error, path: string, sandbox: string): SandboxErr
     case 'ENOTDIR':
     case 'ECONNREFUSED':
       return undefined;
+    // The listener went before it had accepted: its process ends, or was killed a moment ago.
+    case 'ECONNRESET':
+      return undefined;
     // What the system says of a path that does not fit its address.
     case 'EINVAL':
     case 'ENAMETOOLONG':
