@@ -69,7 +69,7 @@ func (c *Client) Do(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return conn.RoundTrip(request)
+	return conn.RoundTrip(whole(request))
 }
 
 // Settle returns when the agent is done with what was asked of it before, its last words included.

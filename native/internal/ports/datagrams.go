@@ -59,6 +59,9 @@ func (t *Table) converse(ctx context.Context, talk *conversation, guest uint32) 
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
+		if server.connected() != nil {
+			return
+		}
 		for {
 			data, err := server.hear()
 			if err != nil {

@@ -42,7 +42,8 @@ type line struct {
 // errBroken is a guest that breaks the protocol.
 var errBroken = errors.New("the guest broke the protocol")
 
-// dial answers when the guest's server has accepted. The end of ctx ends the line.
+// dial asks for a connection once there is a guest to ask. What is said at once goes along: nobody waits for the
+// answer, for which see connected. The end of ctx ends the line.
 func (t *Table) dial(ctx context.Context, target *agentv1.DialTarget) (*line, error) {
 	limit := time.NewTimer(arriveTime)
 	defer limit.Stop()
@@ -61,14 +62,19 @@ func (t *Table) dial(ctx context.Context, target *agentv1.DialTarget) (*line, er
 	if err := stream.Send(&agentv1.DialRequest{Kind: &agentv1.DialRequest_Target{Target: target}}); err != nil {
 		return nil, l.reason(err)
 	}
-	first, err := stream.Receive()
+	return l, nil
+}
+
+// connected returns when the guest's server has accepted. It comes before anything is heard.
+func (l *line) connected() error {
+	first, err := l.stream.Receive()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if first.GetConnected() == nil {
-		return nil, errBroken
+		return errBroken
 	}
-	return l, nil
+	return nil
 }
 
 // say sends bytes or one datagram.

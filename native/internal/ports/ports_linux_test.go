@@ -31,10 +31,15 @@ const hang = 60 * time.Second
 // serving is a table before the real agent's dial, whose guest is this process.
 func serving(t *testing.T) *Table {
 	t.Helper()
-	table := New(func([]*machinev1.PublishedPort) {})
 	near, far := net.Pipe()
+	return servingOver(t, near, far, dial.NewService(func() (*tree.Tree, error) { return nil, nil }))
+}
+
+func servingOver(t *testing.T, near, far net.Conn, agent agentv1connect.DialServiceHandler) *Table {
+	t.Helper()
+	table := New(func([]*machinev1.PublishedPort) {})
 	mux := http.NewServeMux()
-	mux.Handle(agentv1connect.NewDialServiceHandler(dial.NewService(func() (*tree.Tree, error) { return nil, nil })))
+	mux.Handle(agentv1connect.NewDialServiceHandler(agent))
 	ctx, cancel := context.WithCancel(context.Background())
 	go link.Serve(ctx, far, mux)
 	client := link.Open(near)

@@ -56,7 +56,7 @@ func (t *Table) carry(ctx context.Context, conn *net.TCPConn, guest uint32) {
 			broken()
 		}
 	}()
-	if backward(conn, server) != nil {
+	if server.connected() != nil || backward(conn, server) != nil {
 		broken()
 	}
 	<-heard
