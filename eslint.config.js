@@ -44,6 +44,21 @@ export default defineConfig(
     rules: { 'no-restricted-globals': ['error', 'process', 'fetch', 'console', 'setTimeout', 'setInterval'] },
   },
   {
+    files: ['extension/**/*.ts'],
+    ignores: ['extension/host/notices.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.property.name=/^show(Information|Warning|Error)Message$/]:not(:has(Property[key.name='modal']))",
+          message:
+            'Notifications make links of what they say: `notify` of extension/host/notices.ts shows text.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.test.ts', 'test/**/*.ts'],
     rules: {
       // node:test's functions return promises that the runner awaits.

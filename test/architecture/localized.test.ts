@@ -34,11 +34,14 @@ test('a literal that is shown is found, what is made by a call is not', () => {
     item.text = \`$(sync~spin) \${name} waits\`;
     item.label = \`$(sync~spin) \${name}\`;
     describe({ prompt: l10n.t('Name'), detail: '' });
+    notify('info', 'It is done');
+    notify('error', l10n.t('It broke'));
   `;
   assert.deepEqual(literalsIn('sample.ts', sample), [
     "sample.ts:2: 'It broke'",
     "sample.ts:3: 'New one'",
     'sample.ts:4: `$(sync~spin) ${name} waits`',
+    "sample.ts:7: 'It is done'",
   ]);
 });
 
@@ -99,6 +102,10 @@ function shownTexts(node: ts.Node): readonly ts.Node[] {
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken) {
     const { left, right } = node;
     return ts.isPropertyAccessExpression(left) && SHOWN.has(left.name.text) ? textsIn(right) : [];
+  }
+  if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'notify') {
+    // Behind how urgent it is.
+    return node.arguments.slice(1).flatMap(textsIn);
   }
   if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
     return SHOWING.test(node.expression.name.text) ? node.arguments.flatMap(textsIn) : [];

@@ -18,6 +18,11 @@ export class GuestPaths {
     return this.#mounts.filter(({ host, guest }) => host !== guest);
   }
 
+  /** Of the guest, innermost first. */
+  get folders(): readonly string[] {
+    return this.#mounts.map(({ guest }) => guest);
+  }
+
   /** Undefined when the host has no such path. `guest`: absolute. */
   toHost(guest: string): string | undefined {
     const wanted = path.posix.normalize(guest);

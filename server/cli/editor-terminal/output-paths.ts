@@ -1,7 +1,7 @@
 // In the output of a task, paths of the guest become those of the workspace, so that the editor finds the
 // files that problems are in. An absolute path becomes the host's; one that begins a line as compilers
-// write it, relative to the sandbox's working folder, becomes relative to the workspace's. Everything else
-// passes byte for byte; what may be the beginning of a path is held back until more of it is known.
+// write it, relative to the sandbox's working folder or to a mounted one, becomes relative to the workspace's.
+// Everything else passes byte for byte; what may be the beginning of a path is held back until more of it is known.
 
 import path from 'node:path';
 import type { GuestPaths } from './guest-paths.ts';
@@ -16,16 +16,23 @@ export interface OutputPathsOptions {
   readonly exists: (file: string) => boolean;
 }
 
+/** Changes of colour; gcc has the rest of the line take each, too. Compilers paint what they print on a terminal. */
+const PAINT = String.raw`\x1b\[[\d;]*[mK]`;
+const UNFINISHED_PAINT = String.raw`\x1b(?:\[[\d;]*[mK]?)?`;
 /** What may stand before a path: the beginning, a separator, or a change of colour. */
-const BEFORE = String.raw`(?<=^|[^\w.~/\-\x80-\xff]|\x1b\[[\d;]*m)`;
+const BEFORE = String.raw`(?<=^|[^\w.~/\-\x80-\xff]|${PAINT})`;
 const AFTER = String.raw`(?=$|[^\w.\-\x80-\xff])`;
 /** Enough of what has passed to know what stands before. */
 const CONTEXT = 32;
 /** A line's first word, as far as it may be a path. */
 const RELATIVE = new RegExp(
-  String.raw`^((?:\s|\x1b\[[\d;]*m)*)([\w@+.\-\x80-\xff][\w@+.\-/\x80-\xff]*)(?=[:(]\d)`,
+  String.raw`^((?:\s|${PAINT})*)([\w@+.\-\x80-\xff][\w@+.\-/\x80-\xff]*)(?=(?:${PAINT})*[:(](?:${PAINT})*\d)`,
 );
-const MAYBE_RELATIVE = new RegExp(String.raw`^(?:\s|\x1b(?:\[[\d;]*m?)?)*[\w@+.\-/\x80-\xff]{0,256}[:(]?$`);
+const MAYBE_RELATIVE = new RegExp(
+  String.raw`^(?:\s|${UNFINISHED_PAINT})*[\w@+.\-/\x80-\xff]*(?:${UNFINISHED_PAINT})*[:(]?(?:${UNFINISHED_PAINT})*$`,
+);
+/** Of a line's beginning: nothing longer is held back, whatever the guest makes it look like. */
+const LONGEST_HELD = 512;
 
 export class OutputPaths {
   readonly #options: OutputPathsOptions;
@@ -87,20 +94,20 @@ export class OutputPaths {
   }
 
   #relative(line: string): string {
-    const { workdir } = this.#options;
-    if (workdir === undefined || this.isIdle) return line;
-    return line.replace(
-      RELATIVE,
-      (_all, before: string, word: string) => before + this.#inWorkspace(word, workdir),
-    );
+    if (this.isIdle) return line;
+    return line.replace(RELATIVE, (_all, before: string, word: string) => before + this.#inWorkspace(word));
   }
 
-  #inWorkspace(word: string, workdir: string): string {
+  /** A script may have gone to the folder that it works on: that is a mounted one as a rule. */
+  #inWorkspace(word: string): string {
     const known = this.#known.get(word);
     if (known !== undefined) return known;
-    const { paths, folder, exists } = this.#options;
-    const file = paths.toHost(path.posix.join(workdir, textOf(word)));
-    const found = file !== undefined && exists(file) ? bytesOf(path.relative(folder, file)) : word;
+    const { paths, workdir, folder, exists } = this.#options;
+    const bases = [...(workdir === undefined ? [] : [workdir]), ...paths.folders];
+    const file = bases
+      .map((base) => paths.toHost(path.posix.join(base, textOf(word))))
+      .find((each) => each !== undefined && exists(each));
+    const found = file === undefined ? word : bytesOf(path.relative(folder, file));
     // Output decides how many there are.
     if (this.#known.size >= 1000) this.#known.clear();
     this.#known.set(word, found);
@@ -113,7 +120,7 @@ export class OutputPaths {
     const start = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
     const startsLine = start > 0 || /[\r\n]$/.test(this.#passed);
     const line = text.slice(start);
-    if (startsLine && line !== '' && this.#options.workdir !== undefined && MAYBE_RELATIVE.test(line)) {
+    if (startsLine && line !== '' && line.length <= LONGEST_HELD && MAYBE_RELATIVE.test(line)) {
       return line.length;
     }
     const longest = Math.max(...[...this.#replacements.keys()].map(({ length }) => length));

@@ -60,14 +60,23 @@ async function usesTools({ workbench, folder }: Session): Promise<void> {
   const { page } = workbench;
   await workbench.command('Companion: Use the Tools');
   const asked = page.locator('.monaco-dialog-box');
-  await asked.filter({ hasText: "Start sandbox 'app' as the Sandboxfile says?" }).waitFor();
+  await asked.filter({ hasText: /Start sandbox 'app'\?\s*It does what the Sandboxfile says/ }).waitFor();
   await workbench.screenshot('tool-asks');
   await workbench.answerDialog('Yes');
-  await asked.filter({ hasText: /Run this in sandbox 'app'\?\s*echo tool > \/root\/tool; exit 4/ }).waitFor();
+  await asked
+    .filter({ hasText: /Run this command in sandbox 'app'\?\s*echo tool > \/root\/tool; exit 4/ })
+    .waitFor();
   await workbench.screenshot('tool-asks-for-command');
   await workbench.answerDialog('Yes');
-  await asked.filter({ hasText: 'rm /root/tool' }).waitFor();
+  // All of it, and nothing of it as a format.
+  await asked.filter({ hasText: 'rm /root/*tool* **' }).waitFor();
   await workbench.answerDialog('Cancel');
+  for (const file of ['/root/tool', '/root/nothing']) {
+    await asked.filter({ hasText: new RegExp(`read this file of sandbox 'app'\\?\\s*${file}`) }).waitFor();
+    await workbench.answerDialog('Yes');
+  }
+  await asked.filter({ hasText: "read the log of sandbox 'app'?" }).waitFor();
+  await workbench.answerDialog('Yes');
   const told = (await written(workbench, folder, 'tools.json')) as Record<string, unknown>;
   const { names, list, missing, logs, ...rest } = told;
   assert.deepEqual(names, [

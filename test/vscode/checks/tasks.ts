@@ -13,7 +13,8 @@ const sandboxfile = `sandboxes:
     scripts:
       build: |
         echo "/src/main.c:3:5: error: expected ';'"
-        echo "sub/b.c:2:1: warning: unused variable"
+        # As gcc paints it.
+        printf '\\033[01m\\033[Ksub/b.c:2:1:\\033[m\\033[K \\033[01;35m\\033[Kwarning: \\033[m\\033[Kunused variable\\n'
         cat main.c > copied.c
         exit 2
       serve: |

@@ -49,7 +49,7 @@ async function useTools(): Promise<unknown> {
     list: await invoke('list', {}),
     run: await invoke('run', at),
     exec: await invoke('exec', { ...at, command: 'echo tool > /root/tool; exit 4' }),
-    refused: await invoke('exec', { ...at, command: 'rm /root/tool' }).catch(nameOf),
+    refused: await invoke('exec', { ...at, command: 'rm /root/*tool* **' }).catch(nameOf),
     file: await invoke('readFile', { ...at, path: '/root/tool' }),
     missing: await invoke('readFile', { ...at, path: '/root/nothing' }).catch(String),
     logs: await invoke('logs', at),
