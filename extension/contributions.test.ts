@@ -137,6 +137,15 @@ test('problem matchers are those of the manifest, and each finds its problems', 
   }
 });
 
+test('a problem is found once, by those that look at every script', () => {
+  const others = ['lib/a.py:3: error: Missing type', './c.go:4:2: warning: of a C compiler'];
+  const matchers = contributes.problemMatchers.filter(({ name }) => !name.endsWith('-watch'));
+  for (const line of [...found.map(([, each]) => each), ...others]) {
+    const finding = matchers.filter(({ pattern }) => new RegExp(pattern.regexp).test(line));
+    assert.equal(finding.length, 1, `${line}: ${finding.map(({ name }) => name).join()}`);
+  }
+});
+
 test('problem matchers leave alone what only looks like a problem', () => {
   for (const line of ['12:30:45 listening', 'http://127.0.0.1:8080: ready', 'tests/a.py:12: in test_b', '']) {
     for (const { name, pattern } of contributes.problemMatchers) {

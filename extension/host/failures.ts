@@ -1,13 +1,10 @@
 // Failures as messages, with the action that helps.
 
-import { l10n, window } from 'vscode';
+import { l10n } from 'vscode';
 import type { LogOutputChannel } from 'vscode';
+import { notify } from './notices.ts';
+import type { Action } from './notices.ts';
 import { sentence } from './sentence.ts';
-
-export interface Action {
-  readonly title: string;
-  readonly run: () => unknown;
-}
 
 /** What the engine knows of a failure, wherever it was heard of. */
 export interface Told {
@@ -24,8 +21,7 @@ export async function showFailure(
 ): Promise<void> {
   log.error(error instanceof Error ? error : String(error));
   const showOutput = { title: l10n.t('Show Output'), run: () => log.show(true) };
-  const chosen = await window.showErrorMessage(messageOf(error), ...[...actions, showOutput]);
-  await chosen?.run();
+  await notify('error', messageOf(error), ...actions, showOutput);
 }
 
 export function messageOf(error: unknown): string {

@@ -2,7 +2,7 @@
 
 import { commands, l10n } from 'vscode';
 import { COMMANDS, SETTINGS } from '../contributions.ts';
-import type { Action } from './failures.ts';
+import type { Action } from './notices.ts';
 import { setting } from './settings.ts';
 
 /** `argument`: of the commands, where it is known what the failure is about. */

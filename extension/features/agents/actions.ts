@@ -23,19 +23,22 @@ export interface FileInput extends Inputs {
   readonly path: string;
 }
 
-const LOG_LINES = 200;
+export const LOG_LINES = 200;
 
 export async function list({ projects }: Container): Promise<string> {
   trusted();
   await projects.ready();
-  const lines = projects.all.flatMap((file) =>
-    file.sandboxNames.map((name) => {
+  const lines = projects.all.flatMap((file) => {
+    const { failure, label } = file;
+    const broken = failure === undefined ? [] : [`${label} cannot be used as it is: ${failure.message}`];
+    const sandboxes = file.sandboxNames.map((name) => {
       const definition = file.project?.model.sandboxes.get(name);
       const scripts = [...(definition?.scripts.keys() ?? [])].join(', ');
       const state = stateText(file.state(name));
-      return `${name} (${state}) file=${file.label} image=${definition?.image?.text ?? ''} scripts=[${scripts}]`;
-    }),
-  );
+      return `${name} (${state}) file=${label} image=${definition?.image?.text ?? ''} scripts=[${scripts}]`;
+    });
+    return [...broken, ...sandboxes];
+  });
   return lines.length === 0 ? 'The workspace has no sandboxes.' : lines.join('\n');
 }
 
@@ -51,8 +54,19 @@ export async function execute(
   input: ExecInput,
   signal: AbortSignal,
 ): Promise<ExecResult> {
-  const sandbox = await running(container, await targetOf(container, input), signal);
-  const program = await sandbox.exec('sh', { args: ['-c', input.command], stdin: 'none', signal });
+  return executeIn(container, await targetOf(container, input), input.command, signal);
+}
+
+/** To its end. The sandbox is started when it does not run, if the user lets it. */
+export async function executeIn(
+  container: Container,
+  target: Target,
+  command: string,
+  signal: AbortSignal,
+): Promise<ExecResult> {
+  trusted();
+  const sandbox = await running(container, target, signal);
+  const program = await sandbox.exec('sh', { args: ['-c', command], stdin: 'none', signal });
   const output = new Bounded();
   for await (const { data } of program.output) output.append(data);
   const { code } = await program.exit;
@@ -92,11 +106,17 @@ async function running(container: Container, target: Target, signal: AbortSignal
 async function targetOf({ projects }: Container, { sandbox, file: label }: Inputs): Promise<Target> {
   trusted();
   await projects.ready();
-  const file = projects.all.find((each) => {
+  const [file, ...others] = projects.all.filter((each) => {
     return each.sandboxNames.includes(sandbox) && (label === undefined || each.label === label);
   });
-  if (file === undefined) throw new Error(l10n.t("No Sandboxfile of this workspace defines '{0}'.", sandbox));
-  return { file, sandbox };
+  if (file === undefined) throw undefinedSandbox(sandbox);
+  if (others.length === 0) return { file, sandbox };
+  const labels = [file, ...others].map((each) => each.label).join(', ');
+  throw new Error(l10n.t("Several Sandboxfiles define '{0}', say which one: {1}.", sandbox, labels));
+}
+
+export function undefinedSandbox(name: string): Error {
+  return new Error(l10n.t("No Sandboxfile of this workspace defines '{0}'.", name));
 }
 
 function trusted(): void {

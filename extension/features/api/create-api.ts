@@ -17,8 +17,9 @@ export function createApi(container: Container): SandboxfileApi {
       await projects.ready();
       const found = projects.get(file);
       if (found === undefined) throw new Error(`${file.toString()} is not a Sandboxfile of this workspace`);
-      const { execute } = await import('../agents/actions.ts');
-      return execute(container, { sandbox: name, file: found.label, command }, signal);
+      const { executeIn, undefinedSandbox } = await import('../agents/actions.ts');
+      if (!found.sandboxNames.includes(name)) throw undefinedSandbox(name);
+      return executeIn(container, { file: found, sandbox: name }, command, signal);
     },
   };
 }

@@ -49,8 +49,12 @@ async function ask(review: StartReview, { file }: Target): Promise<boolean> {
   const folders = (workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
   const detail = describeReview(review, await namesOf(folders.length > 0 ? folders : [file.root]), l10n);
   const message = l10n.t("Start sandbox '{0}'?", review.sandbox);
-  const options = { modal: true, detail: detail.join('\n') };
-  const chosen = await window.showInformationMessage(message, options, start, look);
+  const chosen = await window.showInformationMessage(
+    message,
+    { modal: true, detail: detail.join('\n') },
+    start,
+    look,
+  );
   // Not agreed to: whoever wants to read it first starts it afterwards.
   if (chosen === look) {
     const argument = { uri: file.uri.toString(), sandbox: review.sandbox };

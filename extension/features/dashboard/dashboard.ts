@@ -7,9 +7,9 @@ import type { Container } from '../../container.ts';
 import { Disposables } from '../../host/disposables.ts';
 import { fillPanel } from '../../host/panel.ts';
 import { hintOf } from '../run/target.ts';
+import { Feed } from './feed.ts';
+import type { Snapshot } from './messages.ts';
 import { idOf, Sampler } from './sampler.ts';
-
-const INTERVAL_MS = 1000;
 
 let open: { readonly panel: WebviewPanel; readonly feed: Feed } | undefined;
 
@@ -28,7 +28,11 @@ export async function showDashboard(container: Container, argument: unknown): Pr
 export function restoreDashboard({ context, projects }: Container, panel: WebviewPanel): void {
   open?.panel.dispose();
   const disposables = new Disposables();
-  const feed = new Feed(panel, new Sampler(projects));
+  const page = {
+    isVisible: () => panel.visible,
+    show: (snapshot: Snapshot) => void panel.webview.postMessage(snapshot),
+  };
+  const feed = new Feed(page, new Sampler(projects));
   disposables.add(feed);
   disposables.add(panel.onDidChangeViewState(() => feed.shownOrHidden()));
   disposables.add(panel.webview.onDidReceiveMessage(() => feed.ready()));
@@ -39,63 +43,4 @@ export function restoreDashboard({ context, projects }: Container, panel: Webvie
     disposables.dispose();
   });
   fillPanel(panel, 'dashboard', context.extensionUri);
-}
-
-/** One sample at a time; the next a second after the last, or at once when a state has changed. */
-class Feed {
-  readonly #panel: WebviewPanel;
-  readonly #sampler: Sampler;
-  #timer: NodeJS.Timeout | undefined;
-  #pointed: string | undefined;
-  #isReady = false;
-  #busy = false;
-  #disposed = false;
-
-  constructor(panel: WebviewPanel, sampler: Sampler) {
-    this.#panel = panel;
-    this.#sampler = sampler;
-  }
-
-  /** The page listens. */
-  ready(): void {
-    this.#isReady = true;
-    this.shownOrHidden();
-  }
-
-  shownOrHidden(): void {
-    clearTimeout(this.#timer);
-    if (this.#panel.visible) void this.#send();
-  }
-
-  hurry(): void {
-    if (this.#panel.visible) void this.#send();
-  }
-
-  /** The page goes to this sandbox. */
-  point(id: string): void {
-    this.#pointed = id;
-    this.hurry();
-  }
-
-  dispose(): void {
-    this.#disposed = true;
-    clearTimeout(this.#timer);
-  }
-
-  async #send(): Promise<void> {
-    if (this.#busy || this.#disposed) return;
-    this.#busy = true;
-    clearTimeout(this.#timer);
-    const snapshot = await this.#sampler.snapshot();
-    this.#busy = false;
-    if (this.#gone() || !this.#panel.visible) return;
-    const pointed = this.#isReady ? this.#pointed : undefined;
-    if (pointed !== undefined) this.#pointed = undefined;
-    void this.#panel.webview.postMessage(pointed === undefined ? snapshot : { ...snapshot, pointed });
-    this.#timer = setTimeout(() => void this.#send(), INTERVAL_MS);
-  }
-
-  #gone(): boolean {
-    return this.#disposed;
-  }
 }

@@ -30,9 +30,7 @@ function ofTheEditor({ installation, projects }: Container): readonly Finding[] 
     {
       title: l10n.t('Workspace'),
       state: workspace.isTrusted ? 'good' : 'bad',
-      found: workspace.isTrusted
-        ? l10n.t('trusted, {0} Sandboxfiles', projects.all.length)
-        : l10n.t('not trusted'),
+      found: workspace.isTrusted ? trustedText(projects.all.length) : l10n.t('not trusted'),
       why: l10n.t('Nothing starts in a workspace that is not trusted.'),
       ...(workspace.isTrusted
         ? {}
@@ -43,4 +41,8 @@ function ofTheEditor({ installation, projects }: Container): readonly Finding[] 
       return failure === undefined ? [] : [{ title: label, state: 'bad', found: failure.message, fix }];
     }),
   ];
+}
+
+function trustedText(files: number): string {
+  return files === 1 ? l10n.t('trusted, 1 Sandboxfile') : l10n.t('trusted, {0} Sandboxfiles', files);
 }

@@ -18,7 +18,7 @@ export function authorityOf(sandboxfile: string, sandbox: string): string {
 /** Undefined: no Sandboxfile of the workspace has it. */
 export function targetAt({ all }: Pick<Projects, 'all'>, authority: string): Target | undefined {
   for (const file of all) {
-    const sandbox = file.names.find((name) => authorityOf(file.uri.fsPath, name) === authority);
+    const sandbox = file.known.find((name) => authorityOf(file.uri.fsPath, name) === authority);
     if (sandbox !== undefined) return { file, sandbox };
   }
   return undefined;

@@ -7,6 +7,7 @@ import type { Disposable } from '../../host/disposables.ts';
 import type { Projects } from '../projects/projects.ts';
 import { targetAt } from './address.ts';
 import { asFileError } from './file-errors.ts';
+import { nextRun } from './next-run.ts';
 
 /** More than an editor opens; the guest decides how much there is. */
 const MAX_BYTES = 256 << 20;
@@ -85,7 +86,25 @@ export class SandboxFileSystem implements FileSystemProvider, Disposable {
     return { dispose: () => abort.abort() };
   }
 
+  /** Through all runs of the sandbox: an editor stays open while it is stopped and started. */
   async #watch(uri: Uri, recursive: boolean, signal: AbortSignal): Promise<void> {
+    const watched = {
+      state: () => {
+        const target = targetAt(this.#projects, uri.authority);
+        return target?.file.state(target.sandbox);
+      },
+      onDidChange: (listener: () => void) => this.#projects.onDidChange(listener),
+    };
+    for (let run: Date | undefined; ;) {
+      const isFirst = run === undefined;
+      run = await nextRun(watched, run, signal);
+      // What changed between two runs nobody has seen.
+      if (!isFirst) this.#changed.fire([{ type: FileChangeType.Changed, uri }]);
+      await this.#watchRun(uri, recursive, signal).catch(() => undefined);
+    }
+  }
+
+  async #watchRun(uri: Uri, recursive: boolean, signal: AbortSignal): Promise<void> {
     const sandbox = await this.#running(uri);
     for await (const change of await sandbox.files.watch(uri.path, { recursive, signal })) {
       this.#changed.fire([changeOf(uri, change)]);

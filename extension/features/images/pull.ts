@@ -1,5 +1,6 @@
 import { l10n, window } from 'vscode';
 import type { Container } from '../../container.ts';
+import { notify } from '../../host/notices.ts';
 import { withProgress } from '../../host/progress.ts';
 import { imageStep } from './image-step.ts';
 
@@ -30,7 +31,7 @@ export async function pullImage(container: Container): Promise<void> {
     });
     if (outcome.kind === 'failed') throw outcome.error;
     if (outcome.kind === 'done') {
-      void window.showInformationMessage(l10n.t("Image '{0}' is here.", outcome.value.reference));
+      void notify('info', l10n.t("Image '{0}' is here.", outcome.value.reference));
     }
   } finally {
     await engine.close();

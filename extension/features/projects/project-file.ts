@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { EventEmitter, Uri, workspace } from 'vscode';
 import type { Disposable, Event } from 'vscode';
-import type { Engine, EngineEvent, Project } from '../../../server/engine/api.ts';
+import type { Engine, EngineEvent, Project, PublishedPort } from '../../../server/engine/api.ts';
 import { StartClock } from './start-clock.ts';
 import type { StepTime } from './start-clock.ts';
 import type { StartReport } from '../starts/reports.ts';
@@ -20,6 +20,8 @@ import {
 } from './live-state.ts';
 import type { LiveState } from './live-state.ts';
 
+const NO_PORTS: readonly PublishedPort[] = [];
+
 export class ProjectFile implements Disposable {
   readonly uri: Uri;
   readonly root: string;
@@ -27,6 +29,7 @@ export class ProjectFile implements Disposable {
   readonly #openEngine: () => Promise<Engine>;
   readonly #clocks = new Map<string, StartClock>();
   readonly #states = new Map<string, LiveState>();
+  readonly #ports = new Map<string, readonly PublishedPort[]>();
   readonly #changed = new EventEmitter<void>();
   readonly #happened = new EventEmitter<EngineEvent>();
   #engine: Promise<Engine> | undefined;
@@ -78,6 +81,11 @@ export class ProjectFile implements Disposable {
     return [...named, ...others.map(([name]) => name)];
   }
 
+  /** And what else of it was heard of, which may have ended. */
+  get known(): readonly string[] {
+    return [...new Set([...this.sandboxNames, ...this.#states.keys()])];
+  }
+
   /** The file is gone; what was started of it may run on. */
   get isDeleted(): boolean {
     return this.#failure !== undefined && 'code' in this.#failure && this.#failure.code === 'FILE_NOT_FOUND';
@@ -89,6 +97,11 @@ export class ProjectFile implements Disposable {
 
   state(sandbox: string): LiveState {
     return this.#states.get(sandbox) ?? STOPPED;
+  }
+
+  /** What it has published now; the file's ports may be taken by others. The same object until that changes. */
+  ports(sandbox: string): readonly PublishedPort[] {
+    return this.#ports.get(sandbox) ?? NO_PORTS;
   }
 
   /** How long each step of the last start took, as far as it was seen. */
@@ -193,6 +206,7 @@ export class ProjectFile implements Disposable {
     engine.onEvent((event) => {
       if (event.sandbox !== '') {
         this.#clock(event);
+        if (event.kind === 'ports') this.#publish(event.sandbox, event.ports);
         this.#enter(event.sandbox, next(this.state(event.sandbox), event));
       }
       this.#happened.fire(event);
@@ -210,6 +224,12 @@ export class ProjectFile implements Disposable {
   #enter(sandbox: string, state: LiveState): void {
     if (this.#states.get(sandbox) === state) return;
     this.#states.set(sandbox, state);
+    if (!isUp(state)) this.#ports.delete(sandbox);
+    this.#changed.fire();
+  }
+
+  #publish(sandbox: string, ports: readonly PublishedPort[]): void {
+    this.#ports.set(sandbox, ports);
     this.#changed.fire();
   }
 }

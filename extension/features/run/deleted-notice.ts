@@ -1,8 +1,9 @@
 // A Sandboxfile that was deleted while something of it runs: nothing could start or name that any more.
 
-import { l10n, window } from 'vscode';
+import { l10n } from 'vscode';
 import type { Disposable } from '../../host/disposables.ts';
 import { showFailure } from '../../host/failures.ts';
+import { notify } from '../../host/notices.ts';
 import type { Container } from '../../container.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 
@@ -21,8 +22,7 @@ export function noticeDeleted({ projects, log }: Pick<Container, 'projects' | 'l
 
 async function tell(file: ProjectFile): Promise<void> {
   const names = file.namesUp.map((name) => `'${name}'`).join(', ');
-  const stop = { title: l10n.t('Stop') };
+  const stop = { title: l10n.t('Stop'), run: () => file.project?.stop() };
   const message = l10n.t('{0} was deleted. What was started of it runs on: {1}.', file.label, names);
-  const chosen = await window.showWarningMessage(message, stop);
-  if (chosen === stop) await file.project?.stop();
+  await notify('warning', message, stop);
 }

@@ -1,13 +1,14 @@
 // A sandbox that failed, or whose program did, is said once with what can be done; a stop that somebody
 // asked for is not news.
 
-import { commands, l10n, window } from 'vscode';
+import { commands, l10n } from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
 import { Disposables } from '../../host/disposables.ts';
 import type { Disposable } from '../../host/disposables.ts';
 import { sentences } from '../../host/failures.ts';
-import type { Action } from '../../host/failures.ts';
 import { actionsFor } from '../../host/helpful-actions.ts';
+import { notify } from '../../host/notices.ts';
+import type { Action } from '../../host/notices.ts';
 import type { LiveState } from '../projects/live-state.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import type { Projects } from '../projects/projects.ts';
@@ -18,7 +19,7 @@ export function noticeFailures(projects: Projects): Disposable {
   disposables.add(
     projects.onDidChange(() => {
       for (const file of projects.all) {
-        for (const sandbox of file.names) {
+        for (const sandbox of file.known) {
           const key = `${file.uri.toString()}#${sandbox}`;
           const state = file.state(sandbox);
           if (told.get(key) === state) continue;
@@ -44,6 +45,5 @@ async function tell(
   const helpful = actionsFor(failure, target);
   const logs = helpful.length === 0 ? [command(l10n.t('Show Logs'), COMMANDS.showLogs)] : helpful;
   const message = l10n.t("Sandbox '{0}' failed: {1}", sandbox, sentences(failure));
-  const chosen = await window.showErrorMessage(message, again, ...logs);
-  await chosen?.run();
+  await notify('error', message, again, ...logs);
 }

@@ -1,5 +1,6 @@
 import { FileType, l10n, Uri, window, workspace } from 'vscode';
 import { NEW_SANDBOXFILE } from '../../../server/engine/index.ts';
+import { notify } from '../../host/notices.ts';
 
 const FILE = 'Sandboxfile';
 
@@ -7,7 +8,7 @@ const FILE = 'Sandboxfile';
 export async function initialize(argument: unknown): Promise<void> {
   const folder = argument instanceof Uri ? await folderOf(argument) : await pickFolder();
   if (folder === undefined) {
-    void window.showInformationMessage(l10n.t('Open a folder first: a Sandboxfile belongs to one.'));
+    void notify('info', l10n.t('Open a folder first: a Sandboxfile belongs to one.'));
     return;
   }
   const uri = Uri.joinPath(folder, FILE);

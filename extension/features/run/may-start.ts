@@ -1,17 +1,18 @@
 // What has to be agreed to, and given, before anything starts.
 
-import { commands, l10n, window, workspace } from 'vscode';
+import { commands, l10n, workspace } from 'vscode';
+import { notify } from '../../host/notices.ts';
 import type { Approvals } from '../approval/approval.ts';
 import type { Target } from './target.ts';
 
 /** Tells the user why not. */
 export function isTrusted(): boolean {
   if (workspace.isTrusted) return true;
-  const manage = l10n.t('Manage Workspace Trust');
-  const message = l10n.t('Sandboxes start only in trusted workspaces.');
-  void window.showWarningMessage(message, manage).then((chosen) => {
-    if (chosen === manage) void commands.executeCommand('workbench.trust.manage');
-  });
+  const manage = {
+    title: l10n.t('Manage Workspace Trust'),
+    run: () => commands.executeCommand('workbench.trust.manage'),
+  };
+  void notify('warning', l10n.t('Sandboxes start only in trusted workspaces.'), manage);
   return false;
 }
 

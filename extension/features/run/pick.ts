@@ -2,17 +2,21 @@
 
 import { l10n, window } from 'vscode';
 import type { QuickPickItem } from 'vscode';
+import { notify } from '../../host/notices.ts';
+import { withoutIcons } from '../../host/plain-text.ts';
 import { stateIcon, stateText } from '../projects/state-text.ts';
 import type { LiveState } from '../projects/live-state.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import type { Projects } from '../projects/projects.ts';
 import { firstLine } from './first-line.ts';
+import { offerFirst } from './offer-first.ts';
 import type { Target, TargetHint } from './target.ts';
 
 export interface PickOptions {
   readonly title: string;
-  /** Which sandboxes the command can work on; what is said when there are none. */
+  /** Which sandboxes the command can work on; default all. */
   readonly suitable?: (state: LiveState) => boolean;
+  /** What is said when there are none of them. */
   readonly none?: string;
 }
 
@@ -36,14 +40,18 @@ export async function pickSandbox(
   if (known.length === 0 && failure !== undefined) throw failure;
   if (hint.uri !== undefined && files.length === 0) {
     const message = l10n.t('This file is none of the workspace: save it in one of its folders first.');
-    void window.showInformationMessage(message);
+    void notify('info', message);
     return undefined;
   }
 
-  const { suitable = () => true, none = l10n.t('No Sandboxfile of this workspace has a sandbox.') } = options;
+  if (known.length === 0) {
+    offerFirst(projects);
+    return undefined;
+  }
+  const { suitable = () => true, none = '' } = options;
   const targets = known.filter(({ file, sandbox }) => suitable(file.state(sandbox)));
   if (targets.length === 0) {
-    void window.showInformationMessage(known.length === 0 ? l10n.t('There is no sandbox yet.') : none);
+    void notify('info', none);
     return undefined;
   }
   const items = targets.map((target) => itemOf(target, projects.all.length > 1));
@@ -61,16 +69,20 @@ export async function pickScript(target: Target, title: string): Promise<Target 
   const definition = target.file.project?.model.sandboxes.get(target.sandbox);
   const scripts = [...(definition?.scripts ?? [])];
   if (scripts.length === 0) {
-    void window.showInformationMessage(l10n.t("Sandbox '{0}' has no scripts.", target.sandbox));
+    void notify('info', l10n.t("Sandbox '{0}' has no scripts.", target.sandbox));
     return undefined;
   }
-  const items = scripts.map(([label, text]) => ({ label, detail: firstLine(text) }));
+  const items = scripts.map(([label, text]) => ({
+    script: label,
+    label: withoutIcons(label),
+    detail: withoutIcons(firstLine(text)),
+  }));
   const picked = await window.showQuickPick(items, {
     title,
     placeHolder: l10n.t('Script'),
     matchOnDetail: true,
   });
-  return picked && { ...target, script: picked.label };
+  return picked && { ...target, script: picked.script };
 }
 
 interface SandboxItem extends QuickPickItem {
@@ -83,10 +95,10 @@ function itemOf(target: Target, namesFile: boolean): SandboxItem {
   const place = namesFile ? ` — ${target.file.label}` : '';
   return {
     target,
-    label: target.sandbox,
+    label: withoutIcons(target.sandbox),
     iconPath: stateIcon(state),
-    description: `${stateText(state)}${place}`,
-    detail: image,
+    description: withoutIcons(`${stateText(state)}${place}`),
+    detail: withoutIcons(image),
   };
 }
 

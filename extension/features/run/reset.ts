@@ -12,15 +12,16 @@ export async function reset(container: Container, argument: unknown): Promise<vo
   if (target === undefined) return;
   const { file, sandbox } = target;
   const discard = l10n.t('Reset');
-  const running = isUp(file.state(sandbox));
+  const state = file.state(sandbox);
   // What cannot be read is said when it is to be deleted.
   const found = await file.project?.snapshots(sandbox).catch(() => undefined);
   const snapshots = (found ?? []).map(({ name }) => name);
   const detail = [
     l10n.t('Lost for good: every file that was made or changed in it since its image, and its log.'),
+    ...(state.kind === 'saved' ? [l10n.t('The programs that were saved to go on, too.')] : []),
     ...(snapshots.length === 0 ? [] : [l10n.t('Its snapshots too: {0}.', listed(snapshots, l10n))]),
     l10n.t('Kept: the Sandboxfile, mounted folders and the image.'),
-    ...(running ? [l10n.t('The sandbox is running and is stopped first.')] : []),
+    ...(isUp(state) ? [l10n.t('The sandbox is running and is stopped first.')] : []),
   ].join('\n');
   const message = l10n.t("Reset sandbox '{0}' to its image?", sandbox);
   if ((await window.showWarningMessage(message, { modal: true, detail }, discard)) !== discard) return;

@@ -3,6 +3,8 @@
 import { l10n, window } from 'vscode';
 import type { Project, SecretState } from '../../../server/engine/api.ts';
 import type { Container } from '../../container.ts';
+import { notify } from '../../host/notices.ts';
+import { withoutLinks } from '../../host/plain-text.ts';
 import { pickFile } from '../edit/pick-file.ts';
 import type { Target } from '../run/target.ts';
 
@@ -13,7 +15,7 @@ export async function setSecret({ projects }: Container, argument: unknown): Pro
   const project = await file.opened();
   const named = (await project.secrets.list()).filter(({ sandboxes }) => sandboxes.length > 0);
   if (named.length === 0) {
-    void window.showInformationMessage(l10n.t('No sandbox of {0} has secrets.', file.label));
+    void notify('info', l10n.t('No sandbox of {0} has secrets.', file.label));
     return;
   }
   const items = named.map((secret) => ({
@@ -30,7 +32,7 @@ export async function setSecret({ projects }: Container, argument: unknown): Pro
     name,
     sandboxes.join(', '),
   );
-  void window.showInformationMessage(message);
+  void notify('info', message);
 }
 
 /** Asks for what the sandbox needs before it can start. Whether it has all of it then. */
@@ -47,10 +49,12 @@ export async function giveMissing({ file, sandbox }: Target): Promise<boolean> {
 async function ask(project: Project, { name, hosts, sandboxes }: SecretState): Promise<boolean> {
   const value = await window.showInputBox({
     title: l10n.t('Value of secret {0}', name),
-    prompt: l10n.t(
-      'Sent to {0} only, for {1}. It is kept on this machine.',
-      hosts.join(', '),
-      sandboxes.join(', '),
+    prompt: withoutLinks(
+      l10n.t(
+        'Sent to {0} only, for {1}. It is kept on this machine.',
+        hosts.join(', '),
+        sandboxes.join(', '),
+      ),
     ),
     password: true,
     ignoreFocusOut: true,

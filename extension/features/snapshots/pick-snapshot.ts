@@ -1,5 +1,7 @@
 import { l10n, window } from 'vscode';
 import type { Project, Snapshot } from '../../../server/engine/api.ts';
+import { notify } from '../../host/notices.ts';
+import { withoutIcons } from '../../host/plain-text.ts';
 import type { Target } from '../run/target.ts';
 import { snapshotText } from './snapshot-text.ts';
 
@@ -14,7 +16,7 @@ export async function pickSnapshot(
   const known = snapshots.find(({ name }) => name === said);
   if (known !== undefined) return known;
   if (snapshots.length === 0) {
-    void window.showInformationMessage(l10n.t("Sandbox '{0}' has no snapshots.", sandbox));
+    void notify('info', l10n.t("Sandbox '{0}' has no snapshots.", sandbox));
     return undefined;
   }
   const now = new Date();
@@ -22,7 +24,7 @@ export async function pickSnapshot(
     snapshot,
     label: snapshot.name,
     description: snapshotText(snapshot, now),
-    detail: snapshot.description,
+    detail: withoutIcons(snapshot.description),
   }));
   return (await window.showQuickPick(items, { title, placeHolder: l10n.t('Snapshot') }))?.snapshot;
 }

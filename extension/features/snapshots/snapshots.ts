@@ -1,10 +1,12 @@
 // Snapshots of sandboxes: made, gone back to, copied and deleted. Before anything is lost, it is said what.
 
 import { l10n, window } from 'vscode';
-import type { Project, Snapshot } from '../../../server/engine/api.ts';
+import type { ForkEvent, Project, Snapshot } from '../../../server/engine/api.ts';
 import type { Container } from '../../container.ts';
+import type { Disposable } from '../../host/disposables.ts';
 import { withProgress } from '../../host/progress.ts';
 import { isUp, runs } from '../projects/live-state.ts';
+import { stateText } from '../projects/state-text.ts';
 import { pickSandbox } from '../run/pick.ts';
 import { hintOf } from '../run/target.ts';
 import type { Target } from '../run/target.ts';
@@ -49,8 +51,9 @@ export async function restoreSnapshot(container: Container, argument: unknown): 
     if (!(await take(container, project, target, freeName(taken, 'before-restore-')))) return;
   }
   const title = l10n.t("Restoring sandbox '{0}'", sandbox);
-  const outcome = await withProgress(title, ({ signal }) => {
-    return project.restoreSnapshot(sandbox, snapshot.name, { signal });
+  const outcome = await withProgress(title, ({ signal, step }) => {
+    const tell = (): void => step(stateText(target.file.state(sandbox)));
+    return during(target.file.onDidChange(tell), project.restoreSnapshot(sandbox, snapshot.name, { signal }));
   });
   if (outcome.kind === 'failed') throw outcome.error;
   if (outcome.kind !== 'done' || snapshot.diskOnly) return;
@@ -77,8 +80,14 @@ export async function fork(container: Container, argument: unknown): Promise<voi
   if (target === undefined) return;
   const { file, sandbox } = target;
   const project = await file.opened();
-  const outcome = await withProgress(l10n.t("Forking sandbox '{0}'", sandbox), ({ signal }) => {
-    return project.fork(sandbox, { ...(said === undefined ? {} : { snapshot: said }), signal });
+  const outcome = await withProgress(l10n.t("Forking sandbox '{0}'", sandbox), ({ signal, step }) => {
+    const telling = file.onEvent((event) => {
+      if (event.kind === 'fork' && event.sandbox === sandbox) step(forkStep(event));
+    });
+    return during(
+      telling,
+      project.fork(sandbox, { ...(said === undefined ? {} : { snapshot: said }), signal }),
+    );
   });
   container.tree.refresh();
   if (outcome.kind === 'failed') throw outcome.error;
@@ -121,6 +130,25 @@ async function take(
   container.tree.refresh();
   if (outcome.kind === 'failed') throw outcome.error;
   return outcome.kind === 'done';
+}
+
+async function during<T>(listening: Disposable, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } finally {
+    listening.dispose();
+  }
+}
+
+function forkStep({ stage }: ForkEvent): string {
+  switch (stage) {
+    case 'saving':
+      return l10n.t('copying memory and disk');
+    case 'starting':
+      return l10n.t('starting');
+    case 'ready':
+      return l10n.t('ready');
+  }
 }
 
 function pickRunning(

@@ -43,8 +43,10 @@ export class LanguageStatus implements Disposable {
   }
 
   #showState({ sandboxNames, namesUp }: ProjectFile): void {
-    this.#item.text = l10n.t('{0} sandboxes', sandboxNames.length);
-    this.#item.detail = namesUp.length === 0 ? l10n.t('none runs') : l10n.t('{0} running', namesUp.length);
+    const count = sandboxNames.length;
+    this.#item.text = count === 1 ? l10n.t('1 sandbox') : l10n.t('{0} sandboxes', count);
+    this.#item.detail =
+      namesUp.length === 0 ? l10n.t('nothing running') : l10n.t('{0} running', namesUp.length);
     this.#item.command = { command: `${VIEWS.sandboxes}.focus`, title: l10n.t('Show') };
   }
 

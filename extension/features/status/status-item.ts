@@ -1,5 +1,6 @@
 import { Disposable, l10n, MarkdownString, StatusBarAlignment, window, workspace } from 'vscode';
 import type { StatusBarItem } from 'vscode';
+import { withoutIcons } from '../../host/plain-text.ts';
 import { setting } from '../../host/settings.ts';
 import { VIEWS } from '../../contributions.ts';
 import { isUp } from '../projects/live-state.ts';
@@ -41,7 +42,7 @@ export class StatusItem implements Disposable {
     const failed = all.filter(({ state }) => state.kind === 'failed');
     const [only] = up.length === 1 ? up : [];
     const [shown] = up.length === 0 && failed.length === 1 ? failed : [only];
-    const words = shown === undefined ? [summary(up.length, failed.length)] : [shown.name];
+    const words = shown === undefined ? [summary(up.length, failed.length)] : [withoutIcons(shown.name)];
     if (shown !== undefined && shown.state.kind !== 'running') words.push(stateText(shown.state));
     this.#item.text = `${icon(up, failed.length)} ${words.join(' ')}`;
     const lines = all.map(({ name, state }) => `${name}: ${stateText(state)}`);

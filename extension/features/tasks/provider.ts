@@ -5,6 +5,7 @@ import { ProcessExecution, Task, TaskGroup, tasks, Uri, workspace } from 'vscode
 import type { Disposable, TaskDefinition, WorkspaceFolder } from 'vscode';
 import type { Container } from '../../container.ts';
 import { PROBLEM_MATCHERS, TASK_TYPE } from '../../contributions.ts';
+import { withoutIcons } from '../../host/plain-text.ts';
 import { engineEnvironment } from '../../host/settings.ts';
 import { programLine } from '../terminals/terminal-options.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
@@ -100,5 +101,5 @@ function detailOf(
   const scripts = projects.get(uri)?.project?.model.sandboxes.get(sandbox)?.scripts;
   const line = firstLine(scripts?.get(script) ?? '');
   if (line === '') return file;
-  return projects.all.length > 1 ? `${line} (${file})` : line;
+  return withoutIcons(projects.all.length > 1 ? `${line} (${file})` : line);
 }

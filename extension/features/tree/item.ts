@@ -5,13 +5,14 @@ import { COMMANDS } from '../../contributions.ts';
 import { messageOf, sentences } from '../../host/failures.ts';
 import { firstErrorIn } from '../projects/first-error.ts';
 import type { FirstError } from '../projects/first-error.ts';
-import { isHeld, isUp } from '../projects/live-state.ts';
+import { answers, isHeld, isUp } from '../projects/live-state.ts';
 import type { LiveState } from '../projects/live-state.ts';
+import { portText } from '../ports/shown-port.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import { stateIcon, stateText } from '../projects/state-text.ts';
 import { snapshotText } from '../snapshots/snapshot-text.ts';
 import { age } from './age.ts';
-import type { FileNode, ForkNode, Node, SandboxNode } from './nodes.ts';
+import type { FileNode, ForkNode, Node, PortNode, SandboxNode } from './nodes.ts';
 
 export function itemOf(node: Node, now: Date): TreeItem {
   switch (node.kind) {
@@ -31,9 +32,11 @@ export function itemOf(node: Node, now: Date): TreeItem {
       return item;
     }
     case 'port':
-      return described(plain(node.text, 'port', 'plug'), l10n.t('port'));
-    case 'volume':
-      return described(plain(node.text, 'volume', 'folder-library'), l10n.t('volume'));
+      return portItem(node);
+    case 'volume': {
+      const description = node.readOnly ? l10n.t('volume, read-only') : l10n.t('volume');
+      return described(plain(node.text, 'volume', 'folder-library'), description);
+    }
     case 'snapshot': {
       const { snapshot } = node;
       const icon = snapshot.diskOnly ? 'database' : 'history';
@@ -76,9 +79,20 @@ function forkItem({ file, sandbox, parent, at }: ForkNode, now: Date): TreeItem 
   return item;
 }
 
-function contextOf(state: LiveState): 'up' | 'held' | 'down' {
+function portItem({ port }: PortNode): TreeItem {
+  const { published, protocol } = port;
+  // A browser speaks no UDP.
+  const context = published !== undefined && protocol === 'tcp' ? 'port.open' : 'port';
+  const wished = published?.wished;
+  const description = wished === undefined ? l10n.t('port') : l10n.t('port, {0} is taken', wished);
+  return described(plain(portText(port), context, 'plug'), description);
+}
+
+/** `busy`: on its way up or down. */
+function contextOf(state: LiveState): 'running' | 'held' | 'busy' | 'down' {
   if (isHeld(state)) return 'held';
-  return isUp(state) ? 'up' : 'down';
+  if (answers(state)) return 'running';
+  return isUp(state) ? 'busy' : 'down';
 }
 
 /** What a state means, on lines of its own. */

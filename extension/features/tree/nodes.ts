@@ -2,6 +2,8 @@
 
 import type { Uri } from 'vscode';
 import type { Fork, Snapshot } from '../../../server/engine/api.ts';
+import { shownPorts } from '../ports/shown-port.ts';
+import type { ShownPort } from '../ports/shown-port.ts';
 import { answers } from '../projects/live-state.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 
@@ -17,11 +19,13 @@ export type Node =
   | { readonly kind: 'group'; readonly file: ProjectFile; readonly group: string }
   | SandboxNode
   | (InSandbox & { readonly kind: 'script'; readonly script: string })
-  | (InSandbox & { readonly kind: 'port'; readonly port: number; readonly text: string })
-  | (InSandbox & { readonly kind: 'volume'; readonly text: string })
+  | PortNode
+  | (InSandbox & { readonly kind: 'volume'; readonly text: string; readonly readOnly: boolean })
   | (InSandbox & { readonly kind: 'snapshot'; readonly snapshot: Snapshot })
   | ForkNode
   | FileNode;
+
+export type PortNode = InSandbox & { readonly kind: 'port'; readonly port: ShownPort };
 
 export type SandboxNode = InSandbox & { readonly kind: 'sandbox' };
 
@@ -70,18 +74,18 @@ export function partsOf(node: SandboxNode, kept: Kept, root: (node: SandboxNode)
   if (definition === undefined) return [];
   const at = { file, sandbox };
   const scripts = [...definition.scripts.keys()].map((script): Node => ({ kind: 'script', ...at, script }));
-  const ports = definition.ports.map(({ host, guest, protocol }): Node => {
-    return { kind: 'port', ...at, port: host, text: `${host} → ${guest}${protocol === 'udp' ? '/udp' : ''}` };
-  });
+  const isReachable = answers(file.state(sandbox));
+  const ports = shownPorts(definition.ports, isReachable ? file.ports(sandbox) : []);
   const volumes = definition.volumes.map(({ host, guest, readOnly }): Node => {
-    return { kind: 'volume', ...at, text: `${host} → ${guest}${readOnly ? ' (ro)' : ''}` };
+    return { kind: 'volume', ...at, text: `${host} → ${guest}`, readOnly };
   });
-  const files: readonly Node[] = answers(file.state(sandbox))
+  const files: readonly Node[] = isReachable
     ? [{ kind: 'file', ...at, uri: root(node), isFolder: true, parent: node }]
     : [];
   const snapshots = kept.snapshots.map((snapshot): Node => ({ kind: 'snapshot', ...at, snapshot }));
   const forks = kept.forks
     .filter(({ parent }) => parent === sandbox)
     .map((fork): Node => ({ kind: 'fork', file, sandbox: fork.name, parent: node, at: fork.at }));
-  return [...scripts, ...ports, ...volumes, ...snapshots, ...forks, ...files];
+  const portNodes = ports.map((port): Node => ({ kind: 'port', ...at, port }));
+  return [...scripts, ...portNodes, ...volumes, ...snapshots, ...forks, ...files];
 }

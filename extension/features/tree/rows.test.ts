@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PublishedPort } from '../../../server/engine/api.ts';
 import { SAVED, STOPPED } from '../projects/live-state.ts';
 import type { LiveState } from '../projects/live-state.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import type { Node } from './nodes.ts';
 import { Rows } from './rows.ts';
 
+const NONE: readonly PublishedPort[] = [];
+
 /** A file's names with their states. */
-function fileOf(states: Map<string, LiveState>): ProjectFile {
+function fileOf(
+  states: Map<string, LiveState>,
+  published = new Map<string, readonly PublishedPort[]>(),
+): ProjectFile {
   const file: Partial<ProjectFile> = {
     project: undefined,
     failure: undefined,
     state: (name) => states.get(name) ?? STOPPED,
+    ports: (name) => published.get(name) ?? NONE,
   };
   return Object.defineProperties(file, {
     uri: { value: 'file:///p/Sandboxfile' },
@@ -43,6 +50,17 @@ test('only the rows whose states have changed are read anew, and they stay the s
   const again = rows.keep(nodesOf(file));
   assert.equal(again[0], app);
   assert.equal(again[1], db);
+});
+
+test('a row whose ports have changed is read anew', () => {
+  const published = new Map<string, readonly PublishedPort[]>();
+  const file = fileOf(new Map([['app', STOPPED]]), published);
+  const rows = new Rows();
+  assert.equal(rows.changed([file]), undefined);
+  const [app] = rows.keep(nodesOf(file));
+  published.set('app', [{ host: 8080, guest: 80, protocol: 'tcp' }]);
+  assert.deepEqual(rows.changed([file]), [app]);
+  assert.deepEqual(rows.changed([file]), []);
 });
 
 test('another name or file is more than a changed row', () => {

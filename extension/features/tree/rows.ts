@@ -3,6 +3,7 @@
 // changed is read anew.
 
 import type { LiveState } from '../projects/live-state.ts';
+import type { PublishedPort } from '../../../server/engine/api.ts';
 import type { ProjectFile } from '../projects/project-file.ts';
 import type { ForkNode, Node, SandboxNode } from './nodes.ts';
 
@@ -10,8 +11,9 @@ export type Row = SandboxNode | ForkNode;
 
 interface Kept {
   readonly row: Row;
-  /** As it was last drawn. */
+  /** As they were last drawn. */
   state: LiveState;
+  ports: readonly PublishedPort[];
 }
 
 export class Rows {
@@ -38,7 +40,7 @@ export class Rows {
   #keep(row: Row): Row {
     const made = row.kind === 'fork' ? row.at.getTime() : '';
     const key = [row.file.uri.toString(), row.sandbox, row.kind, made].join('\0');
-    const kept = this.#kept.get(key) ?? { row, state: stateOf(row) };
+    const kept = this.#kept.get(key) ?? { row, ...drawnOf(row) };
     this.#kept.set(key, kept);
     return kept.row;
   }
@@ -48,12 +50,12 @@ function isRow(node: Node): node is Row {
   return node.kind === 'sandbox' || node.kind === 'fork';
 }
 
-function stateOf({ file, sandbox }: Row): LiveState {
-  return file.state(sandbox);
+function drawnOf({ file, sandbox }: Row): Omit<Kept, 'row'> {
+  return { state: file.state(sandbox), ports: file.ports(sandbox) };
 }
 
 function hasChanged(kept: Kept): boolean {
-  const before = kept.state;
-  kept.state = stateOf(kept.row);
-  return kept.state !== before;
+  const { state, ports } = kept;
+  Object.assign(kept, drawnOf(kept.row));
+  return kept.state !== state || kept.ports !== ports;
 }

@@ -84,8 +84,8 @@ export class SandboxTree implements Disposable {
   /** What is true of all of them. */
   #describe(): void {
     const { all } = this.#projects;
-    const up = this.#up();
-    this.#view.description = this.#summary(up);
+    // Beside the name of its container; a description is not shown there.
+    this.#view.title = all.length === 0 ? l10n.t('Sandboxes') : this.#summary(this.#up());
     const unable = all
       .flatMap((file) => file.sandboxNames.map((name) => file.state(name)))
       .find((state) => state.kind === 'failed' && state.code === 'VMM_MISSING');

@@ -58,7 +58,8 @@ function verdictOf(findings: Report['findings']): string {
   if (findings === undefined) return '';
   const bad = findings.filter(({ state }) => state === 'bad').length;
   const limited = findings.filter(({ state }) => state === 'limited').length;
-  if (bad > 0) return l10n.t('{0} of {1} keep sandboxes from running.', bad, findings.length);
+  if (bad > 0)
+    return l10n.t('Sandboxes cannot run here yet: {0} of {1} checks failed.', bad, findings.length);
   if (limited === 0) return l10n.t('Sandboxes can run here.');
   return l10n.t('Sandboxes can run here; {0} of {1} could be better.', limited, findings.length);
 }
