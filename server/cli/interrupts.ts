@@ -65,10 +65,16 @@ export class Interrupts {
     else this.#listener(signal, this.#count);
   }
 
-  /** From here on signals go to `listener`, also one that came already. */
-  takeOver(listener: InterruptListener): void {
+  /** From here on signals go to `listener`, also one that came already; to whom they went before once that is disposed of. */
+  takeOver(listener: InterruptListener): Disposable {
+    const before = this.#listener;
     this.#listener = listener;
     if (this.#received !== undefined) listener(this.#received, this.#count);
+    return {
+      [Symbol.dispose]: () => {
+        this.#listener = before;
+      },
+    };
   }
 }
 

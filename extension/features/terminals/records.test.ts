@@ -32,11 +32,11 @@ test('what was written is found, with how far its terminal is', async (t) => {
   assert.deepEqual(begun?.request, { ...request, record });
   assert.equal(begun.state, undefined);
 
-  await writeFile(stateFileOf(record), JSON.stringify({ pid: 7, started: true }));
+  await writeFile(stateFileOf(record), JSON.stringify({ pid: 7, phase: 'running' }));
   const [found, ...others] = await records.all();
   assert.ok(found !== undefined);
   assert.deepEqual(others, []);
-  assert.deepEqual(found.state, { pid: 7, started: true });
+  assert.deepEqual(found.state, { pid: 7, phase: 'running' });
   assert.ok(found.ageMs < 60_000);
 
   records.move(found, '/new');

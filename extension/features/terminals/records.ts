@@ -2,7 +2,7 @@
 // before anything of a terminal is seen, since a reload may come at any time.
 
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { stateFileOf } from '../../../server/cli/editor-terminal/record.ts';
@@ -12,7 +12,7 @@ import type { TerminalRequest } from '../../../server/cli/editor-terminal/reques
 export interface FoundRecord {
   readonly path: string;
   readonly request: TerminalRequest;
-  /** Since something was done about it. */
+  /** Since the terminal was asked for, or hung up. */
   readonly ageMs: number;
   /** Absent: no terminal has begun, or what had begun was undone when it was hung up. */
   readonly state?: TerminalState;
@@ -45,14 +45,25 @@ export class TerminalRecords {
 
   /** This window hears of the terminal from here on. */
   move({ path: record, request }: FoundRecord, reports: string): void {
+    const asked = statSync(record, { throwIfNoEntry: false })?.mtime;
     // Its terminal may have ended just now: nothing is to look as if it had never begun.
-    if (existsSync(record)) write(record, { ...request, reports });
+    if (asked !== undefined) write(record, { ...request, reports }, asked);
   }
 
-  /** Whoever has the terminal learns that it has lost its place. */
-  remove(record: string): void {
-    rmSync(record, { force: true });
+  /** Whoever has the terminal learns that it has lost its place. Whether this was the one that took it away. */
+  remove(record: string): boolean {
+    try {
+      rmSync(record);
+    } catch {
+      return false;
+    }
     rmSync(stateFileOf(record), { force: true });
+    return true;
+  }
+
+  /** Its terminal only keeps what an ended program has printed. */
+  isHeld(record: string): boolean {
+    return stateOf(record)?.phase === 'held';
   }
 
   async all(): Promise<readonly FoundRecord[]> {
@@ -77,9 +88,10 @@ export class TerminalRecords {
   }
 }
 
-function write(file: string, request: TerminalRequest): void {
+function write(file: string, request: TerminalRequest, asked?: Date): void {
   const whole = `${file}.new`;
   writeFileSync(whole, JSON.stringify(request), { mode: 0o600 });
+  if (asked !== undefined) utimesSync(whole, asked, asked);
   renameSync(whole, file);
 }
 

@@ -2,9 +2,11 @@
 // asked for is taken up here: starts that were cut off before they had a terminal, and terminals that were
 // too young.
 
+import { window } from 'vscode';
 import type { Terminal } from 'vscode';
 import type { Container } from '../../container.ts';
 import { showStart } from '../run/show-start.ts';
+import type { Target } from '../run/target.ts';
 import { isShown } from '../starts/is-shown.ts';
 import type { FoundRecord, TerminalRecords } from './records.ts';
 import { RestoredTerminals } from './restored.ts';
@@ -21,12 +23,9 @@ export async function recoverTerminals(container: Container, records: TerminalRe
   const all = await records.all();
   if (all.length === 0) return;
   const restored = new RestoredTerminals();
-  try {
-    await container.projects.ready();
-    await Promise.all(all.map((record) => recover(container, records, restored, record)));
-  } finally {
-    restored.dispose();
-  }
+  container.context.subscriptions.push(restored);
+  await container.projects.ready();
+  await Promise.all(all.map((record) => recover(container, records, restored, record)));
 }
 
 async function recover(
@@ -39,14 +38,26 @@ async function recover(
   const { reports } = found.request;
   if (reports !== undefined && (await isShown(reports, PATIENCE_MS))) return;
   // Its terminal may have begun meanwhile, or ended.
+  const begun = await records.read(found.path);
+  if (begun === undefined) return;
+  const terminal = await terminalOf(begun, restored, deadline);
+  // And another window may have taken it over.
   const record = await records.read(found.path);
-  if (record === undefined) return;
-  const { state, ageMs } = record;
-  const patienceMs = Math.max(0, deadline - performance.now());
-  const terminal = state && isAlive(state.pid) ? await restored.of(state.pid, patienceMs) : undefined;
+  if (record === undefined || record.request.reports !== reports) return;
   if (terminal !== undefined) adopt(container, records, record, terminal);
-  else if (ageMs < RECENT_MS && canBeReplaced(record)) await replace(container, records, record);
-  else if (state === undefined || !isAlive(state.pid)) records.remove(record.path);
+  else if (record.ageMs < RECENT_MS && canBeReplaced(record)) await replace(container, records, record);
+  else if (record.state === undefined || !isAlive(record.state.pid)) records.remove(record.path);
+}
+
+/** One that only keeps what was printed has nothing else to be recovered from: the editor may take its time. */
+async function terminalOf(
+  { state }: FoundRecord,
+  restored: RestoredTerminals,
+  deadline: number,
+): Promise<Terminal | undefined> {
+  if (state === undefined || !isAlive(state.pid)) return undefined;
+  if (state.phase === 'held') return restored.of(state.pid);
+  return restored.of(state.pid, Math.max(0, deadline - performance.now()));
 }
 
 /** Of what a sandbox is for there is one terminal: the one that the user has opened meanwhile. */
@@ -56,7 +67,7 @@ function adopt(
   record: FoundRecord,
   terminal: Terminal,
 ): void {
-  const { path, request } = record;
+  const { path, request, ageMs } = record;
   const { sandbox, program } = request;
   const file = projects.at(request);
   if (program.kind === 'main' && file !== undefined && terminals.has({ file, sandbox }, program)) {
@@ -66,6 +77,8 @@ function adopt(
   }
   terminals.adopt(terminal, request);
   records.move(record, starts.path);
+  // The editor writes down late that its terminals are in view, and hides them when the last one makes room for the next.
+  if (ageMs < RECENT_MS) (window.activeTerminal ?? terminal).show(true);
 }
 
 function isAlive(pid: number): boolean {
@@ -79,8 +92,9 @@ function isAlive(pid: number): boolean {
 
 /** A script is not run a second time, and what was done in a shell is not in another one. */
 function canBeReplaced({ state, request: { program } }: FoundRecord): boolean {
-  if (state === undefined || program.kind === 'main') return true;
-  return program.kind === 'shell' && !state.started;
+  if (state === undefined) return true;
+  if (state.phase === 'held') return false;
+  return program.kind === 'main' || (program.kind === 'shell' && state.phase === 'starting');
 }
 
 async function replace(
@@ -91,16 +105,19 @@ async function replace(
   const file = container.projects.at(request);
   if (file === undefined) return;
   const target = { file, sandbox: request.sandbox };
+  // What does not answer is there; its terminal tells more.
+  const isUp = await isThere(target).catch(() => true);
+  // Nothing is waited for from here on: there is one terminal, whoever else is at it.
+  if (!records.remove(path)) return;
   // The user was quicker.
-  if (container.terminals.has(target, request.program)) {
-    records.remove(path);
-    return;
-  }
-  const isUp = (await file.project?.find(request.sandbox)) !== undefined;
-  records.remove(path);
+  if (container.terminals.has(target, request.program)) return;
   // What has ended since is not begun anew.
-  if (state?.started === true && !isUp) return;
+  if (state?.phase === 'running' && !isUp) return;
   if (!isUp) file.expectStart(request.sandbox);
   container.terminals.reopen(target, request);
   if (!isUp) void showStart(container, target);
+}
+
+async function isThere({ file, sandbox }: Target): Promise<boolean> {
+  return (await file.project?.find(sandbox)) !== undefined;
 }

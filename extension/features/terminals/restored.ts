@@ -14,13 +14,13 @@ export class RestoredTerminals implements Disposable {
     for (const terminal of window.terminals) this.#add(terminal);
   }
 
-  /** Undefined when it has not come after so long. */
-  async of(pid: number, patienceMs: number): Promise<Terminal | undefined> {
+  /** Undefined when it has not come after so long; without that it is waited for while there is a window. */
+  async of(pid: number, patienceMs?: number): Promise<Terminal | undefined> {
     const known = this.#known.get(pid);
     if (known !== undefined) return known;
     const { promise, resolve } = Promise.withResolvers<Terminal | undefined>();
     this.#waiting.set(pid, resolve);
-    const timer = setTimeout(() => resolve(undefined), patienceMs);
+    const timer = patienceMs === undefined ? undefined : setTimeout(() => resolve(undefined), patienceMs);
     const terminal = await promise;
     clearTimeout(timer);
     this.#waiting.delete(pid);

@@ -43,8 +43,9 @@ export class Terminals implements Disposable {
     return () => window.createTerminal(options).show();
   }
 
+  /** One that only keeps what an ended program has printed makes room. */
   has(target: Target, program: RequestedProgram): boolean {
-    return this.#on(target, program).length > 0;
+    return this.#kept(target, program, (terminal) => !this.#isHeld(terminal)) !== undefined;
   }
 
   /** Instead of the one that was lost. */
@@ -100,13 +101,31 @@ export class Terminals implements Disposable {
     };
   }
 
-  /** The terminal of what runs; one that only keeps what an ended run printed makes room. */
+  /** The terminal of what runs. */
   #showing(target: Target, program: RequestedProgram, isNew: boolean): Terminal | undefined {
-    for (const terminal of this.#on(target, program)) {
-      if (!isNew && runs(target.file.state(target.sandbox))) return terminal;
+    const isRun = !isNew && runs(target.file.state(target.sandbox));
+    return this.#kept(target, program, (terminal) => isRun && !this.#isHeld(terminal));
+  }
+
+  /** The first that is to stay; the others make room, and lose their place before the editor has heard of it. */
+  #kept(
+    target: Target,
+    program: RequestedProgram,
+    stays: (terminal: Terminal) => boolean,
+  ): Terminal | undefined {
+    const [first, ...others] = this.#on(target, program).sort((a, b) => Number(stays(b)) - Number(stays(a)));
+    if (first === undefined) return undefined;
+    const kept = stays(first) ? first : undefined;
+    for (const terminal of kept === undefined ? [first, ...others] : others) {
+      this.#forget(terminal);
       terminal.dispose();
     }
-    return undefined;
+    return kept;
+  }
+
+  #isHeld(terminal: Terminal): boolean {
+    const { record } = this.#requestOf(terminal) ?? {};
+    return record !== undefined && this.#records.isHeld(record);
   }
 
   #on(target: Target, program: RequestedProgram): Terminal[] {
@@ -122,8 +141,12 @@ export class Terminals implements Disposable {
 
   /** The user does not want what it was at; a window that goes away wants nothing else. */
   #closed(terminal: Terminal): void {
+    if (terminal.exitStatus?.reason !== TerminalExitReason.Shutdown) this.#forget(terminal);
+  }
+
+  #forget(terminal: Terminal): void {
     const { record } = this.#requestOf(terminal) ?? {};
-    if (record === undefined || terminal.exitStatus?.reason === TerminalExitReason.Shutdown) return;
+    if (record === undefined) return;
     this.#starts.cancelOf(record);
     this.#records.remove(record);
   }

@@ -14,7 +14,7 @@ export class NotApproved extends Error {
 }
 
 export async function ensureApproved(
-  { stderr, errorStyle }: Context,
+  { stderr, errorStyle, interrupts }: Context,
   project: Project,
   { sandbox, approved }: TerminalRequest,
   onApproved: (digest: string) => void,
@@ -25,7 +25,7 @@ export async function ensureApproved(
   if (approved.includes(digest)) return;
   await stderr.write(`${errorStyle.yellow('This starts, as the Sandboxfile says now:')}\n`);
   await stderr.write(`${describe(review).join('\n')}\n\nStart it? [y/N] `);
-  const key = await nextKey();
+  const key = await nextKey(interrupts);
   await stderr.write('\n');
   if (key.toLowerCase() !== 'y') throw new NotApproved(`sandbox '${sandbox}' was not started`);
   onApproved(digest);

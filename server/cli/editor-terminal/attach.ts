@@ -25,7 +25,7 @@ export async function attachTerminal(
     obtainProgram(project, request, tty, interrupts.signal),
   );
   await onStarted();
-  interrupts.takeOver(() => {
+  using _taken = interrupts.takeOver(() => {
     stdout.hurry();
     program.detach();
   });

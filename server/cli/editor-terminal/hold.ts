@@ -22,11 +22,11 @@ const enter = ['\r', '\n'];
 
 /** Keeps what the program printed on screen. Resolves to whether it is to run once more. */
 export async function askWhatNext(context: Context, status: ExitStatus): Promise<boolean> {
-  const { stderr, errorStyle } = context;
+  const { stderr, errorStyle, interrupts } = context;
   const hint = errorStyle.dim('  R runs it again, Enter closes the terminal');
   await stderr.write(`\r\n${ending(status, errorStyle)}${hint}\r\n`);
   for (;;) {
-    const key = await nextKey();
+    const key = await nextKey(interrupts);
     if (key === '' || enter.includes(key)) return false;
     if (key.toLowerCase() === 'r') return true;
   }

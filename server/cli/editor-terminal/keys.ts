@@ -1,8 +1,11 @@
+import type { Interrupts } from '../interrupts.ts';
 import { enterRawMode } from '../terminal/raw-mode.ts';
 
-/** The next key of the terminal; empty when there will be none. */
-export async function nextKey(): Promise<string> {
-  return keysUntil((keys) => keys !== '');
+/** The next key of the terminal; empty when there will be none, since it is closed or a signal came. */
+export async function nextKey(interrupts: Interrupts): Promise<string> {
+  const interrupted = new AbortController();
+  using _taken = interrupts.takeOver(() => interrupted.abort());
+  return await keysUntil((keys) => keys !== '', interrupted.signal);
 }
 
 /** What the terminal sends until it is enough, ends, or nobody waits for it any more. */
@@ -14,6 +17,7 @@ export async function keysUntil(isEnough: (keys: string) => boolean, signal?: Ab
     const settle = (): void => {
       process.stdin.off('data', onData);
       process.stdin.off('end', settle);
+      process.stdin.off('error', settle);
       signal?.removeEventListener('abort', settle);
       process.stdin.pause();
       resolve(keys);
@@ -24,6 +28,8 @@ export async function keysUntil(isEnough: (keys: string) => boolean, signal?: Ab
     };
     process.stdin.on('data', onData);
     process.stdin.on('end', settle);
+    // What is read of a terminal that is gone.
+    process.stdin.on('error', settle);
     signal?.addEventListener('abort', settle);
     process.stdin.resume();
   });

@@ -61,9 +61,9 @@ const script = { kind: 'script', script: 'build', args: [] } as const;
 
 test('how far it is stands beside the record; both go with a usual end', deadline, async (t) => {
   const { record, file } = await opened(t, main);
-  assert.deepEqual(await stateOf(file), { pid: process.pid, started: false });
-  record.start();
-  assert.deepEqual(await stateOf(file), { pid: process.pid, started: true });
+  assert.deepEqual(await stateOf(file), { pid: process.pid, phase: 'starting' });
+  record.enter('running');
+  assert.deepEqual(await stateOf(file), { pid: process.pid, phase: 'running' });
   record.end({ hungUp: false });
   assert.equal(existsSync(file), false);
   assert.equal(existsSync(stateFileOf(file)), false);
@@ -78,9 +78,19 @@ test('a terminal that was hung up leaves what is to be taken up', deadline, asyn
 
 test('but not a script that has begun', deadline, async (t) => {
   const { record, file } = await opened(t, script);
-  record.start();
+  record.enter('running');
   record.end({ hungUp: true });
   assert.equal(existsSync(file), false);
+});
+
+test('nor one whose program has ended', deadline, async (t) => {
+  const { record, file } = await opened(t, main);
+  record.enter('running');
+  record.enter('held');
+  assert.deepEqual(await stateOf(file), { pid: process.pid, phase: 'held' });
+  record.end({ hungUp: true });
+  assert.equal(existsSync(file), false);
+  assert.equal(existsSync(stateFileOf(file)), false);
 });
 
 test('another window takes it over, or replaces it', deadline, async (t) => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, utimesSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stateFileOf } from './record.ts';
-import type { TerminalState } from './record.ts';
+import type { TerminalPhase, TerminalState } from './record.ts';
 import type { TerminalRequest } from './request.ts';
 
 /** Another window has taken this terminal over, or has opened another one in its place. */
@@ -16,7 +16,7 @@ export class OwnRecord implements Disposable {
   readonly #isMain: boolean;
   readonly #watcher: Disposable;
   #reports: string | undefined;
-  #started = false;
+  #phase: TerminalPhase = 'starting';
 
   private constructor(file: string, { reports, program }: TerminalRequest, listener: RecordListener) {
     this.#path = file;
@@ -44,22 +44,22 @@ export class OwnRecord implements Disposable {
     return !existsSync(this.#path);
   }
 
-  start(): void {
-    this.#started = true;
+  enter(phase: TerminalPhase): void {
+    this.#phase = phase;
     this.#write();
   }
 
   /**
    * `hungUp`: not by its own doing. Then the window, if it is there, knows that the user has closed it; if not,
-   * the next one finds what is to be taken up. What a script did is not done twice.
+   * the next one finds what is to be taken up. What a script did is not done twice, and what has ended has ended.
    */
   end({ hungUp }: { readonly hungUp: boolean }): void {
     this.#watcher[Symbol.dispose]();
-    const isLeft = hungUp && (!this.#started || this.#isMain);
+    const isLeft = hungUp && (this.#phase === 'starting' || (this.#phase === 'running' && this.#isMain));
     quietly(() => {
       if (isLeft && existsSync(this.#path)) utimesSync(this.#path, new Date(), new Date());
       else rmSync(this.#path, { force: true });
-      if (!isLeft || !this.#started) rmSync(stateFileOf(this.#path), { force: true });
+      if (!isLeft || this.#phase === 'starting') rmSync(stateFileOf(this.#path), { force: true });
     });
   }
 
@@ -68,7 +68,7 @@ export class OwnRecord implements Disposable {
   }
 
   #write(): void {
-    const state: TerminalState = { pid: process.pid, started: this.#started };
+    const state: TerminalState = { pid: process.pid, phase: this.#phase };
     const file = stateFileOf(this.#path);
     quietly(() => {
       writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });

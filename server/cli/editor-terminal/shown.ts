@@ -20,7 +20,7 @@ export async function allShown({
 }: Pick<Context, 'stdout' | 'interrupts'>): Promise<void> {
   if (!process.stdin.isTTY) return;
   const hurry = new AbortController();
-  interrupts.takeOver(() => hurry.abort());
+  using _taken = interrupts.takeOver(() => hurry.abort());
   const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), hurry.signal]);
   const isAnswer = (keys: string): boolean => keys.includes(ANSWER);
   for (let trip = 0; trip < TRIPS && !signal.aborted; trip += 1) {

@@ -27,7 +27,12 @@ const record = OwnRecord.open(request, {
 });
 context.interrupts.holdHangup(() => record?.isReplaced === true);
 let ended = await perform(context, request);
-while (isHeld(ended) && (await askWhatNext(context, ended))) ended = await perform(context, request);
+while (isHeld(ended)) {
+  record?.enter('held');
+  if (!(await askWhatNext(context, ended))) break;
+  record?.enter('starting');
+  ended = await perform(context, request);
+}
 if (isTask()) await allShown(context);
 record?.end({ hungUp: context.interrupts.received === 'SIGHUP' });
 await context.close().catch(() => undefined);
@@ -70,7 +75,7 @@ async function perform(whole: Context, what: TerminalRequest): Promise<Ended> {
   const reports = await Reporter.open(whole, what);
   reporter = reports;
   const onStarted = async (): Promise<void> => {
-    record?.start();
+    record?.enter('running');
     await reports.started();
   };
   try {

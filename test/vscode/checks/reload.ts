@@ -42,6 +42,11 @@ export async function reloadWhileStarting(t: TestContext, editor: Editor): Promi
     await workbench.reloadOn(/web.*(starting|preparing|booting|configuring)/, restart);
     await startedOnce(workbench, /run 2 of web/);
     await workbench.screenshot('reloaded-before-terminal');
+
+    // And one when the start has a terminal: the editor may not remember it yet, or not that it was in view.
+    await workbench.reloadOn(/web.*(booting|configuring|running)/, restart);
+    await startedOnce(workbench, /run 3 of web/);
+    await workbench.screenshot('reloaded-with-young-terminal');
   });
 }
 
