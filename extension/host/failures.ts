@@ -43,6 +43,8 @@ function hintOf({ code, hint }: Told): string | undefined {
       return l10n.t('Correct the file; the Problems view lists what is wrong.');
     case 'ALREADY_RUNNING':
       return l10n.t('Stop it first.');
+    case 'VMM_FAILED':
+      return l10n.t('Run it again; when that fails too, the doctor tells what this machine lacks.');
     case 'UNRESPONSIVE':
       return l10n.t('Stop ends it by force if it stays that way.');
     case 'NOT_RUNNING':

@@ -115,7 +115,7 @@ suite('bad input', () => {
   test('a virtual machine monitor that does not start', deadline, async () => {
     const { code, stderr } = await run(['run', 'box~check'], { MENV_VMM: '/bin/false' });
     assert.equal(code, 1);
-    assert.match(stderr, /the virtual machine could not be run/);
+    assert.match(stderr, /the virtual machine did not start, or died/);
     assert.deepEqual(await place.leftovers(), []);
   });
 

@@ -5,11 +5,11 @@ import { age } from '../tree/age.ts';
 
 /** How old it is, and what it takes that nothing else does. */
 export function snapshotText({ at, ownBytes, diskOnly }: Snapshot, now: Date): string {
-  const old = age(at, now);
+  const old = age(at, now, l10n);
   const parts = [
     old === '' ? l10n.t('just now') : l10n.t('{0} ago', old),
-    bytes(ownBytes),
     diskOnly ? l10n.t('disk only') : l10n.t('with memory'),
+    bytes(ownBytes),
   ];
   return parts.join(', ');
 }

@@ -56,7 +56,7 @@ export class StatusItem implements Disposable {
 
 function summary(up: number, failed: number): string {
   if (up > 0) return l10n.t('{0} sandboxes', up);
-  return failed > 0 ? l10n.t('{0} sandboxes failed', failed) : l10n.t('Sandboxes');
+  return failed > 0 ? l10n.t('{0} sandboxes failed', failed) : l10n.t('No sandbox running');
 }
 
 function icon(up: readonly { readonly state: LiveState }[], failed: number): string {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ENGLISH } from '../../host/localizer.ts';
 import { age } from './age.ts';
 
 const since = new Date(0);
@@ -12,7 +13,7 @@ for (const [ms, text] of [
   [3_600_000, '1 h'],
   [86_400_000 * 2, '2 d'],
 ] as const) {
-  test(`${ms} ms are ${text || 'nothing'}`, () => assert.equal(age(since, new Date(ms)), text));
+  test(`${ms} ms are ${text || 'nothing'}`, () => assert.equal(age(since, new Date(ms), ENGLISH), text));
 }
 
-test('a clock that went back is no age', () => assert.equal(age(new Date(5000), since), ''));
+test('a clock that went back is no age', () => assert.equal(age(new Date(5000), since, ENGLISH), ''));

@@ -58,7 +58,7 @@ function sandboxItem({ file, sandbox }: SandboxNode, now: Date): TreeItem {
   const item = plain(sandbox, `sandbox.${contextOf(state)}`, 'vm', TreeItemCollapsibleState.Collapsed);
   item.id = `${file.uri.toString()}#${sandbox}`;
   item.iconPath = stateIcon(state);
-  const since = state.kind === 'running' ? age(state.since, now) : '';
+  const since = state.kind === 'running' ? age(state.since, now, l10n) : '';
   item.description = `${stateText(state)} ${since}`.trimEnd();
   const image = file.project?.model.sandboxes.get(sandbox)?.image?.text ?? '';
   item.tooltip = new MarkdownString().appendText(`${sandbox}: ${stateText(state)}${moreOf(state)}\n${image}`);
@@ -71,7 +71,7 @@ function forkItem({ file, sandbox, parent, at }: ForkNode, now: Date): TreeItem 
   const item = plain(sandbox, `fork.${contextOf(state)}`, 'repo-forked');
   item.iconPath = stateIcon(state);
   const origin = l10n.t('fork of {0}', parent.sandbox);
-  item.description = `${stateText(state)}, ${origin} ${age(at, now)}`.trimEnd();
+  item.description = `${stateText(state)}, ${origin} ${age(at, now, l10n)}`.trimEnd();
   item.tooltip = new MarkdownString().appendText(
     `${sandbox}: ${stateText(state)}${moreOf(state)}\n${origin}`,
   );

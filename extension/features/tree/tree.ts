@@ -84,12 +84,13 @@ export class SandboxTree implements Disposable {
   /** What is true of all of them. */
   #describe(): void {
     const { all } = this.#projects;
-    // Beside the name of its container; a description is not shown there.
-    this.#view.title = all.length === 0 ? l10n.t('Sandboxes') : this.#summary(this.#up());
+    const up = this.#up();
+    this.#view.description = this.#summary(up);
     const unable = all
       .flatMap((file) => file.sandboxNames.map((name) => file.state(name)))
       .find((state) => state.kind === 'failed' && state.code === 'VMM_MISSING');
-    const isUnable = unable?.kind === 'failed';
+    // What runs shows that it can.
+    const isUnable = up === 0 && unable?.kind === 'failed';
     this.#view.message = isUnable ? l10n.t('This machine cannot run sandboxes: {0}', sentences(unable)) : '';
   }
 

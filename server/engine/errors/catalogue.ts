@@ -135,7 +135,10 @@ export const catalogue = {
   VMM_MISSING: {
     message: (program) => `${program} is not installed; sandboxes need it to run`,
   },
-  VMM_FAILED: { message: () => 'the virtual machine could not be run' },
+  VMM_FAILED: {
+    message: () => 'the virtual machine did not start, or died',
+    hint: 'run it again; when that fails too, `msb doctor` tells what this machine lacks',
+  },
   NO_SPACE: {
     message: (path) => `no space left to write ${path}`,
     hint: 'free some space on that disk and try again',
