@@ -107,6 +107,8 @@ async function esbuild(bundle: Bundle, options: BuildOptions): Promise<BuildResu
     external: [...external],
     // The same code as modules: what is not used is left out, and a third less is done when it is loaded.
     alias: inPage ? {} : { yaml: path.join(root, 'node_modules/yaml/browser/dist/index.js') },
+    // What these files export stands for the globals of the same names.
+    inject: inPage ? [] : [path.join(root, 'server/headers.ts')],
     plugins: inPage ? [] : [requiredBuiltins],
     splitting: split && !inPage,
     chunkNames: '[hash]',

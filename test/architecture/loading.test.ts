@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bundles, loadedWith } from '../../scripts/build/bundle.ts';
+import { bundledFiles, bundles, loadedWith } from '../../scripts/build/bundle.ts';
 
 const door = 'server/engine/index.ts';
 
@@ -13,4 +13,10 @@ test('what speaks to a running sandbox is not loaded before one is started', asy
     const wire = [...loaded].filter((file) => /@connectrpc|@bufbuild|_pb\.js$/.test(file));
     assert.deepEqual(wire, []);
   }
+});
+
+test('the headers of calls do not bring all of fetch', async () => {
+  const bundle = bundles.find(({ name }) => name === 'msb');
+  assert.ok(bundle !== undefined);
+  assert.ok((await bundledFiles(bundle)).includes('server/headers.ts'));
 });

@@ -104,6 +104,8 @@ export const rooms: readonly Room[] = [
 
   // For programs, before they load anything else.
   { path: 'server/compile-cache.ts', imports: [], node: true, packages: [] },
+  // For what is bundled, which names it without importing it.
+  { path: 'server/headers.ts', imports: [], node: false, packages: [] },
   // What the editor asks of its terminals; types and their encoding.
   { path: 'server/cli/editor-terminal/request.ts', imports: [], node: false, packages: [] },
   // What its terminals tell the editor; types too.
