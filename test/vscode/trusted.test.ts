@@ -5,6 +5,7 @@ import { badInput } from './checks/bad-input.ts';
 import { companion } from './checks/companion.ts';
 import { commands } from './checks/commands.ts';
 import { features } from './checks/features.ts';
+import { holding } from './checks/hold.ts';
 import { reloadWhileStarting } from './checks/reload.ts';
 import { runAndReload } from './checks/run.ts';
 import { snapshots } from './checks/snapshots.ts';
@@ -23,6 +24,7 @@ test('files, dashboard, log, task and a VM that is killed from outside', deadlin
 );
 test('tasks, their problems and what they wait for', deadline, (t) => tasksAndProblems(t, editor));
 test('snapshots and forks', deadline, (t) => snapshots(t, editor));
+test('paused, resumed, saved, and run after a reload', deadline, (t) => holding(t, editor));
 test('a sandbox is added, an image is asked for', deadline, (t) => commands(t, editor));
 test('another extension, a port, a watched file and parts that are gone', deadline, (t) =>
   companion(t, editor),

@@ -36,28 +36,36 @@ async function recover(
 ): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   const { reports } = found.request;
-  if (reports !== undefined && (await isShown(reports, PATIENCE_MS))) return;
-  // Its terminal may have begun meanwhile, or ended.
+  const others = reports === undefined ? Promise.resolve(false) : isShown(reports, PATIENCE_MS);
+  // What the editor has brought back into this window is no other window's, so nobody is asked first: until it is adopted
+  // the user may open another one beside it.
+  if (await isBroughtBack(container, records, restored, found, deadline)) return;
+  if (await others) return;
+  // Its terminal may have begun meanwhile, or ended, or be taken over by another window.
   const begun = await records.read(found.path);
-  if (begun === undefined) return;
-  const terminal = await terminalOf(begun, restored, deadline);
-  // And another window may have taken it over.
+  if (begun === undefined || begun.request.reports !== reports) return;
+  if (await isBroughtBack(container, records, restored, begun, deadline)) return;
   const record = await records.read(found.path);
   if (record === undefined || record.request.reports !== reports) return;
-  if (terminal !== undefined) adopt(container, records, record, terminal);
-  else if (record.ageMs < RECENT_MS && canBeReplaced(record)) await replace(container, records, record);
+  if (record.ageMs < RECENT_MS && canBeReplaced(record)) await replace(container, records, record);
   else if (record.state === undefined || !isAlive(record.state.pid)) records.remove(record.path);
 }
 
-/** One that only keeps what was printed has nothing else to be recovered from: the editor may take its time. */
-async function terminalOf(
-  { state }: FoundRecord,
+/** Adopts it then. One that only keeps what was printed has nothing else to come from: the editor may take its time. */
+async function isBroughtBack(
+  container: Container,
+  records: TerminalRecords,
   restored: RestoredTerminals,
+  { path, state }: FoundRecord,
   deadline: number,
-): Promise<Terminal | undefined> {
-  if (state === undefined || !isAlive(state.pid)) return undefined;
-  if (state.phase === 'held') return restored.of(state.pid);
-  return restored.of(state.pid, Math.max(0, deadline - performance.now()));
+): Promise<boolean> {
+  if (state === undefined || !isAlive(state.pid)) return false;
+  const patienceMs = state.phase === 'held' ? undefined : Math.max(0, deadline - performance.now());
+  const terminal = await restored.of(state.pid, patienceMs);
+  if (terminal === undefined) return false;
+  const record = await records.read(path);
+  if (record?.state?.pid === state.pid) adopt(container, records, record, terminal);
+  return true;
 }
 
 /** Of what a sandbox is for there is one terminal: the one that the user has opened meanwhile. */
