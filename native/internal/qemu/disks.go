@@ -59,10 +59,12 @@ func changes(chain disk.Chain) node {
 }
 
 func layerNode(layer disk.Layer, readOnly bool) node {
-	return node{
-		"driver": string(layer.Format), "read-only": readOnly, "discard": "unmap",
-		"file": node{"driver": "file", "filename": layer.Path, "read-only": readOnly, "discard": "unmap"},
+	file := node{"driver": "file", "filename": layer.Path, "discard": "unmap"}
+	made := node{"driver": string(layer.Format), "discard": "unmap", "file": file}
+	if readOnly {
+		file["read-only"], made["read-only"] = true, true
 	}
+	return made
 }
 
 // Layer is a layer that the disk can get.
