@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"time"
 
@@ -29,40 +30,67 @@ type Options struct {
 	KeepImage bool
 	// Network: it has a network device.
 	Network bool
+	// Volumes is its port for volumes, over which nothing goes but what the rehearsal has go there.
+	Volumes net.Conn
+	// Folder is for a folder of the host's that is there meanwhile.
+	Folder string
 }
 
 // Run leaves the guest as it was before: nothing that may differ between sandboxes is kept, and what
 // Configure draws and sets it draws and sets again.
 func Run(ctx context.Context, guest *link.Client, options Options) error {
-	agent, programs := guest.Agent(), guest.Programs()
-	entropy := make([]byte, entropyBytes)
-	rand.Read(entropy)
-	request := &agentv1.ConfigureRequest{
-		UnixNanos: time.Now().UnixNano(), Entropy: entropy,
-		Hostname: "rehearsal", MachineId: strings.Repeat("0", 32),
-		Files: []*agentv1.PlacedFile{{Path: "scripts/start", Mode: 0o750, Content: []byte(script)}},
+	volume, err := share(options)
+	if err != nil {
+		return fmt.Errorf("rehearse a volume: %w", err)
 	}
-	if options.Network {
-		request.Network = lease.Rehearsed()
-		request.DnsServers = []string{request.Network.GetGatewayIpv4()}
+	err = live(ctx, guest, options, volume)
+	if err == nil {
+		err = volume.leave(ctx)
 	}
-	if _, err := agent.Configure(ctx, request); err != nil {
-		return fmt.Errorf("rehearse configure: %w", err)
+	if err := errors.Join(err, volume.close()); err != nil {
+		return err
 	}
-	// The second time a program is started other code runs than the first time.
-	for range 2 {
-		if err := performInTime(ctx, programs); err != nil {
-			return fmt.Errorf("rehearse a program: %w", err)
-		}
-	}
-	if _, err := agent.Reset(ctx, &agentv1.ResetRequest{KeepImage: options.KeepImage}); err != nil {
+	if _, err := guest.Agent().Reset(ctx, &agentv1.ResetRequest{KeepImage: options.KeepImage}); err != nil {
 		return fmt.Errorf("rehearse the end: %w", err)
 	}
 	return nil
 }
 
-// script does what most programs begin with: it starts another one and writes.
-const script = "#!/bin/sh\n/bin/sh -c 'echo rehearsal'\n"
+func live(ctx context.Context, guest *link.Client, options Options, volume *standIn) error {
+	entropy := make([]byte, entropyBytes)
+	rand.Read(entropy)
+	request := &agentv1.ConfigureRequest{
+		UnixNanos: time.Now().UnixNano(), Entropy: entropy,
+		Hostname: "rehearsal", MachineId: strings.Repeat("0", 32),
+		Files:  []*agentv1.PlacedFile{{Path: "scripts/start", Mode: 0o750, Content: []byte(script)}},
+		Mounts: volume.mounts(),
+	}
+	if options.Network {
+		request.Network = lease.Rehearsed()
+		request.DnsServers = []string{request.Network.GetGatewayIpv4()}
+	}
+	if _, err := guest.Agent().Configure(ctx, request); err != nil {
+		return fmt.Errorf("rehearse configure: %w", err)
+	}
+	// The second time a program is started other code runs than the first time.
+	for range 2 {
+		if err := performInTime(ctx, guest.Programs()); err != nil {
+			return fmt.Errorf("rehearse a program: %w", err)
+		}
+	}
+	return nil
+}
+
+// script does what most programs begin with: it starts another one and writes, and it looks at a volume if there
+// is one.
+const script = `#!/bin/sh
+/bin/sh -c 'echo rehearsal'
+if [ -e ` + mountPoint + `/file ]; then
+	cd ` + mountPoint + `
+	read -r line < file
+	echo "$line" > made
+fi
+`
 
 func performInTime(ctx context.Context, programs agentv1connect.ProcessServiceClient) error {
 	ctx, cancel := context.WithTimeout(ctx, programTime)

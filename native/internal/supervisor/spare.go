@@ -86,7 +86,7 @@ func newSpare(ctx context.Context, spec *machinev1.MachineSpec, home, folder, im
 			return nil, errors.New("the image is larger than the template's disk")
 		}
 	}
-	return startSpare(ctx, key, config, kept)
+	return startSpare(ctx, key, config, kept, folder)
 }
 
 // rootToSwap is the disk that has to take the place of the one that the guest has; empty: none, it is that one.
@@ -158,14 +158,15 @@ func standIn(folder, empty string) (string, error) {
 	return path, nil
 }
 
-func startSpare(ctx context.Context, key string, config qemu.Config, image fs.FileInfo) (spare *Spare, err error) {
+func startSpare(ctx context.Context, key string, config qemu.Config, image fs.FileInfo, folder string) (spare *Spare, err error) {
 	vm, err := qemu.Start(config)
 	if err != nil {
 		return nil, err
 	}
 	agent := link.Open(vm.Streams().Link)
 	spare = &Spare{key: key, image: image, vm: vm, agent: agent, service: agent.Agent()}
-	if err = spare.rehearse(ctx, rehearsal.Options{KeepImage: image != nil, Network: config.Network}); err != nil {
+	options := rehearsal.Options{KeepImage: image != nil, Network: config.Network, Volumes: vm.Volumes, Folder: folder}
+	if err = spare.rehearse(ctx, options); err != nil {
 		spare.Close()
 		return nil, err
 	}

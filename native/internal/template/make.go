@@ -129,7 +129,8 @@ func (w *workshop) save(ctx context.Context, folder string) error {
 	var state []byte
 	err = withGuest(ctx, config, true, func(vm *qemu.VM, agent *link.Client) error {
 		// What is loaded and initialised once is done here instead of in each copy.
-		if err := rehearsal.Run(ctx, agent, rehearsal.Options{Network: config.Network}); err != nil {
+		options := rehearsal.Options{Network: config.Network, Volumes: vm.Volumes, Folder: w.folder}
+		if err := rehearsal.Run(ctx, agent, options); err != nil {
 			return err
 		}
 		if err := vm.ReopenPort(ctx, func() { agent.Close() }); err != nil {

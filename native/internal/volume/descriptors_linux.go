@@ -89,6 +89,17 @@ func (s *descriptors) drop(d *descriptor) {
 	}
 }
 
+// close closes them all, when nobody uses any.
+func (s *descriptors) close() {
+	s.mu.Lock()
+	defer s.unlock()
+	for e := s.recent.Front(); e != nil; e = s.recent.Front() {
+		d := e.Value.(*descriptor)
+		d.users = 0
+		s.remove(d)
+	}
+}
+
 func (s *descriptors) remove(d *descriptor) {
 	s.recent.Remove(d.place)
 	d.place = nil

@@ -24,6 +24,7 @@ const (
 // Server answers for a guest's volumes.
 type Server struct {
 	volumes []*Volume
+	open    *descriptors
 	watcher *watcher      // nil: there is none
 	noted   chan struct{} // one place: the guest has been told of the last change
 	buffers struct {
@@ -49,15 +50,14 @@ func Open(configs []Config) (*Server, error) {
 		return nil, fmt.Errorf("more than %d volumes", volumewire.MaxVolumes)
 	}
 	s := &Server{
-		large: make(chan struct{}, maxLarge), small: make(chan struct{}, maxSmall), pending: newPending(),
+		open: newDescriptors(), large: make(chan struct{}, maxLarge), small: make(chan struct{}, maxSmall), pending: newPending(),
 		held: make(chan struct{}, 1), noted: make(chan struct{}, 1),
 	}
 	if len(configs) > 0 {
 		s.watcher = newWatcher()
 	}
-	open := newDescriptors()
 	for _, config := range configs {
-		v, err := openVolume(config, open)
+		v, err := openVolume(config, s.open)
 		if err != nil {
 			return nil, &OpenError{config.Host, err}
 		}
@@ -66,6 +66,9 @@ func Open(configs []Config) (*Server, error) {
 	}
 	return s, nil
 }
+
+// Close lets go of the volumes, when nothing is served any more. A process that ends need not.
+func (s *Server) Close() { s.open.close() }
 
 // Files tells which of the volumes are single files.
 func (s *Server) Files() []bool {

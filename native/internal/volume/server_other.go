@@ -21,6 +21,9 @@ func Open(configs []Config) (*Server, error) {
 	return &Server{}, nil
 }
 
+// Close has nothing to let go of.
+func (s *Server) Close() {}
+
 // Files tells which of the volumes are single files.
 func (s *Server) Files() []bool { return nil }
 
@@ -29,6 +32,9 @@ func (s *Server) Growth() []Growth { return nil }
 
 // Serve closes conn.
 func (s *Server) Serve(_ context.Context, conn net.Conn) error { return conn.Close() }
+
+// LetGo has nobody to let go.
+func (s *Server) LetGo() {}
 
 // Hold has nothing to hold.
 func (s *Server) Hold(context.Context) error { return nil }

@@ -129,14 +129,12 @@ func (a *Agent) attach(files *tree.Tree, mounts []volumes.Mount) (err error) {
 	if len(mounts) == 0 {
 		return nil
 	}
-	relay := a.relay
-	a.relay = nil
-	if relay == nil {
-		if relay, err = volumes.StartRelay(); err != nil {
+	if a.relay == nil {
+		if a.relay, err = volumes.StartRelay(); err != nil {
 			return err
 		}
 	}
-	return relay.Attach(a.prepared, files, mounts)
+	return a.relay.Attach(a.prepared, files, mounts)
 }
 
 // Configure makes the sandbox.

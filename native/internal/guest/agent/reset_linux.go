@@ -25,6 +25,9 @@ func (a *Agent) Reset(_ context.Context, request *agentv1.ResetRequest) (*agentv
 	if err == nil {
 		a.prepared, err = a.sandbox.Renew()
 	}
+	if err == nil && a.relay != nil {
+		a.relay, err = a.relay.Renew()
+	}
 	if err == nil && a.network != nil {
 		err = nic.Clear(a.network)
 	}

@@ -15,7 +15,10 @@ import (
 
 // Relay is the process that carries the volumes' messages. It waits for what it is to carry, and ends if that
 // never comes.
-type Relay struct{ socket int }
+type Relay struct {
+	pid    int
+	socket int // -1: it has been given its mounts
+}
 
 const program = "/relay"
 
@@ -35,7 +38,7 @@ func StartRelay() (*Relay, error) {
 		return nil, fmt.Errorf("socketpair: %w", err)
 	}
 	r := &Relay{socket: ends[0]}
-	_, err = syscall.ForkExec(program, []string{program}, &syscall.ProcAttr{
+	r.pid, err = syscall.ForkExec(program, []string{program}, &syscall.ProcAttr{
 		Dir: "/", Env: []string{"GODEBUG=asyncpreemptoff=1"}, Sys: &syscall.SysProcAttr{Setsid: true},
 		Files: []uintptr{0, 1, 2, uintptr(wire), uintptr(ends[1])},
 	})
@@ -47,6 +50,24 @@ func StartRelay() (*Relay, error) {
 		return nil, errors.Join(fmt.Errorf("start %s: %w", program, err), r.close())
 	}
 	return r, nil
+}
+
+// Renew ends the process if it carries something, which must be nowhere mounted any more, and answers one that
+// waits.
+func (r *Relay) Renew() (*Relay, error) {
+	if r.socket >= 0 {
+		return r, nil
+	}
+	if err := unix.Kill(r.pid, unix.SIGKILL); err != nil {
+		return nil, fmt.Errorf("end %s: %w", program, err)
+	}
+	// The next one can have the port when all threads of this one have let go of it.
+	for {
+		if _, err := unix.Wait4(r.pid, nil, 0, nil); !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	return StartRelay()
 }
 
 // Attach mounts them all and hands them to the process, which goes on by itself.
@@ -67,7 +88,11 @@ func (r *Relay) Attach(box Sandbox, files *tree.Tree, mounts []Mount) (err error
 	return attachPrivate(box, files, mounts)
 }
 
-func (r *Relay) close() error { return unix.Close(r.socket) }
+func (r *Relay) close() error {
+	err := unix.Close(r.socket)
+	r.socket = -1
+	return err
+}
 
 func closeAll(files []int) (err error) {
 	for _, fd := range files {
