@@ -1,11 +1,15 @@
 // Volumes at the host's ends: a full disk, a folder of very many files, and several guests on one tree.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
+import { findGo } from '../../scripts/build/go.ts';
+import { hostPlatform } from '../../scripts/build/platform.ts';
 import { createEngine } from '../../server/engine/index.ts';
 import type { Engine, Project, Sandbox } from '../../server/engine/index.ts';
 import { Place } from '../support/place.ts';
@@ -24,6 +28,11 @@ const sandboxfile = `sandboxes:
     memory: 256
     scope: none
     volumes: [./work:/work, ./full:/full, ./crowd:/crowd:ro]
+  stuck:
+    image: builtin:busybox
+    memory: 256
+    scope: none
+    volumes: [./hanging:/hanging]
 `;
 
 suite('volumes at their limits', () => {
@@ -119,4 +128,52 @@ suite('volumes at their limits', () => {
     }
     await says('touch /tmp/on; while [ ! -e /tmp/ended ]; do sleep 0.1; done');
   });
+
+  test(
+    'a sandbox whose volume hangs on the host can be stopped, and starts again',
+    { ...deadline, ...mountsDisks },
+    async () => {
+      await using hanging = await Hanging.mount(host('hanging'), path.join(place.root, 'hangingfs'));
+      const stuck = await project.start('stuck', { idle: true });
+      await says('echo kept > /kept; sync', stuck);
+      const waiting = sh(stuck, 'cat /hanging/lost').catch(() => undefined);
+      await hanging.said('asked');
+      await project.stop(['stuck'], { graceMs: 0 });
+      await waiting;
+      assert.equal((await project.status(['stuck']))[0]?.state, 'stopped');
+      // The host's file system hangs still, and what waited for it may.
+      const again = await project.start('stuck', { idle: true });
+      assert.equal(await says('cat /kept', again), 'kept');
+      await project.stop(['stuck'], { graceMs: 0 });
+    },
+  );
 });
+
+/** A file system of the host's that answers no lookup, by the program that serves it. */
+class Hanging implements AsyncDisposable {
+  readonly #server;
+  readonly #lines;
+
+  private constructor(program: string, folder: string) {
+    this.#server = spawn(program, [folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#lines = createInterface(this.#server.stdout)[Symbol.asyncIterator]();
+  }
+
+  static async mount(folder: string, program: string): Promise<Hanging> {
+    const target = { goos: 'linux', arch: hostPlatform().arch } as const;
+    await Promise.all([mkdir(folder), findGo().then((go) => go.build('./cmd/hangingfs', program, target))]);
+    const hanging = new Hanging(program, folder);
+    await hanging.said('mounted');
+    return hanging;
+  }
+
+  async said(expected: string): Promise<void> {
+    assert.deepEqual(await this.#lines.next(), { done: false, value: expected });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = once(this.#server, 'close');
+    this.#server.stdin.end();
+    await ended;
+  }
+}

@@ -40,6 +40,9 @@ func (m *machine) shutdown(ctx context.Context, guest agentv1connect.AgentServic
 	go ask()
 	limit := time.NewTimer(m.stop.guestTime())
 	defer limit.Stop()
+	// A program that waits for the host's file system cannot be killed before it is let go.
+	killed := time.AfterFunc(m.stop.remaining(), m.volumes.LetGo)
+	defer killed.Stop()
 	for asked := 1; asked > 0; {
 		select {
 		case clean := <-answers:
@@ -51,6 +54,7 @@ func (m *machine) shutdown(ctx context.Context, guest agentv1connect.AgentServic
 			asked++
 			go ask()
 			limit.Reset(m.stop.guestTime())
+			killed.Reset(m.stop.remaining())
 		case <-limit.C:
 			return false
 		case <-ctx.Done():

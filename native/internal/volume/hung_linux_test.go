@@ -5,13 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strconv"
-	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 	"sandboxfile/native/internal/fuse"
+	"sandboxfile/native/internal/hangingfs"
 	"sandboxfile/native/internal/volumewire"
 )
 
@@ -21,86 +20,27 @@ func mountHanging(t *testing.T) (folder string, release func()) {
 	if os.Geteuid() != 0 {
 		t.Skip("a file system that hangs is mounted by root")
 	}
-	fd, err := unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
-	if err != nil {
-		t.Skipf("no FUSE here: %v", err)
-	}
 	folder = filepath.Join(t.TempDir(), "hanging")
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	options := "fd=" + strconv.Itoa(fd) + ",rootmode=40000,user_id=0,group_id=0"
-	if err := unix.Mount("hanging", folder, "fuse", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
-		_ = unix.Close(fd)
+	mounted, err := hangingfs.Mount(folder, func() {})
+	if errors.Is(err, hangingfs.ErrNoFUSE) {
+		t.Skip(err)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		answerRoot(fd)
-	}()
-	var once sync.Once
 	release = func() {
-		once.Do(func() {
-			// Whoever waits is let go, and the server's read ends.
-			if err := errors.Join(abort(folder), unix.Unmount(folder, unix.MNT_DETACH)); err != nil {
-				t.Error(err)
-			}
-			<-ended
-			_ = unix.Close(fd)
-		})
+		if err := mounted.Release(); err != nil {
+			t.Error(err)
+		}
 	}
 	// Who waits for it cannot be killed: no failure of the test may leave that behind.
 	watchdog := time.AfterFunc(time.Minute, release)
 	t.Cleanup(func() { watchdog.Stop() })
 	t.Cleanup(release)
 	return folder, release
-}
-
-// abort ends the connection of a FUSE mount without asking its server.
-func abort(folder string) error {
-	var info unix.Statx_t
-	if err := unix.Statx(unix.AT_FDCWD, folder, unix.AT_STATX_DONT_SYNC, unix.STATX_TYPE, &info); err != nil {
-		return err
-	}
-	control := "/sys/fs/fuse/connections"
-	var mounted unix.Statfs_t
-	const fusectl = 0x65735543
-	if err := unix.Statfs(control, &mounted); err != nil || mounted.Type != fusectl {
-		if err := unix.Mount("fusectl", control, "fusectl", 0, ""); err != nil {
-			return err
-		}
-		defer func() { _ = unix.Unmount(control, unix.MNT_DETACH) }()
-	}
-	return os.WriteFile(filepath.Join(control, strconv.Itoa(int(info.Dev_minor)), "abort"), []byte("1"), 0)
-}
-
-func answerRoot(fd int) {
-	buffer := make([]byte, volumewire.MaxRequest)
-	for {
-		n, err := unix.Read(fd, buffer)
-		if errors.Is(err, unix.EINTR) || errors.Is(err, unix.ENOENT) {
-			continue
-		}
-		if err != nil || n < fuse.InHeaderBytes {
-			return
-		}
-		request, answer := fuse.ParseHeader(buffer), fuse.NewAnswer(nil)
-		switch request.Opcode {
-		case fuse.OpInit:
-			answer.Init(fuse.Limits{Minor: minMinor, MaxWrite: 4096})
-		case fuse.OpGetattr:
-			answer.Attr(&fuse.Attr{Inode: 1, Mode: unix.S_IFDIR | 0o755, Links: 2}, time.Hour)
-		case fuse.OpStatfs:
-			answer.Statfs(fuse.Statfs{BlockSize: 4096, NameBytes: 255})
-		case fuse.OpLookup, fuse.OpForget, fuse.OpInterrupt:
-			continue
-		default:
-			_, _ = unix.Write(fd, answer.Finish(request.Unique, uint32(unix.ENOSYS)))
-			continue
-		}
-		_, _ = unix.Write(fd, answer.Finish(request.Unique, 0))
-	}
 }
 
 // A file system of the host's that does not answer stops its own volume, and who is killed meanwhile is let go.
@@ -153,4 +93,49 @@ func TestAHangingVolume(t *testing.T) {
 			t.Errorf("%d is answered twice", number)
 		}
 	}
+}
+
+// Whoever is being killed is let go at once, whether it was interrupted before that is said or after.
+func TestWhoIsKilledIsLetGo(t *testing.T) {
+	folder, release := mountHanging(t)
+	server, err := Open([]Config{{Host: folder}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.pending.hung = time.Hour
+	g := &guest{t: t, folder: folder, conn: serveOver(t, server)}
+	defer release()
+	const before, after = uint64(1 << 20), uint64(1<<20 + 2)
+	for _, unique := range []uint64{before, after} {
+		if _, err := g.conn.Write(request(fuse.OpLookup, unique, fuse.RootID, body("lost"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	interrupted := func(unique uint64) {
+		head, _ := g.receive()
+		code, number := int32(binary.LittleEndian.Uint32(head[4:])), binary.LittleEndian.Uint64(head[8:])
+		if code != -int32(unix.EINTR) || number != unique {
+			t.Fatalf("%d is answered with %d", number, code)
+		}
+	}
+	interrupt := func(unique uint64) {
+		if _, err := g.conn.Write(request(fuse.OpInterrupt, unique|1, 0, body(unique))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	interrupt(before)
+	for !server.interrupted(before) {
+		time.Sleep(time.Millisecond)
+	}
+	server.LetGo()
+	interrupted(before)
+	interrupt(after)
+	interrupted(after)
+}
+
+func (s *Server) interrupted(unique uint64) bool {
+	s.pending.mu.Lock()
+	defer s.pending.mu.Unlock()
+	call := s.pending.calls[unique]
+	return call != nil && call.interrupted
 }

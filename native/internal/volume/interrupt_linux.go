@@ -16,9 +16,9 @@ const hung = 10 * time.Second
 
 // pending are the requests under way.
 type pending struct {
-	mu    *sync.Mutex
+	mu    sync.Mutex
 	calls map[uint64]*waiting
-	hung  time.Duration
+	hung  time.Duration // under mu
 }
 
 type waiting struct {
@@ -27,17 +27,17 @@ type waiting struct {
 }
 
 func newPending() pending {
-	return pending{mu: new(sync.Mutex), calls: map[uint64]*waiting{}, hung: hung}
+	return pending{calls: map[uint64]*waiting{}, hung: hung}
 }
 
-func (p pending) begin(unique uint64) {
+func (p *pending) begin(unique uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls[unique] = &waiting{since: time.Now()}
 }
 
 // end tells whether somebody waits for the answer still.
-func (p pending) end(unique uint64) bool {
+func (p *pending) end(unique uint64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_, waits := p.calls[unique]
@@ -45,10 +45,28 @@ func (p pending) end(unique uint64) bool {
 	return waits
 }
 
+// LetGo has interrupts end requests at once from now on: whoever asks is being killed, and cannot be while it waits.
+func (s *Server) LetGo() {
+	p := &s.pending
+	p.mu.Lock()
+	p.hung = 0
+	var ended []uint64
+	for unique, call := range p.calls {
+		if call.interrupted {
+			delete(p.calls, unique)
+			ended = append(ended, unique)
+		}
+	}
+	p.mu.Unlock()
+	for _, unique := range ended {
+		s.send(fuse.NewAnswer(nil).Finish(unique, uint32(unix.EINTR)))
+	}
+}
+
 // interrupt ends a request of the mount, once it hangs.
 func (s *Server) interrupt(mount, unique uint64) {
 	unique |= mount << volumewire.MountShift
-	p := s.pending
+	p := &s.pending
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	call := p.calls[unique]
