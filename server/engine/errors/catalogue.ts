@@ -132,9 +132,7 @@ export const catalogue = {
     message: (path) => `path is too long for a socket: ${path}`,
     hint: 'set MENV_HOME to a shorter path',
   },
-  VMM_MISSING: {
-    message: (program) => `${program} is not installed; sandboxes need it to run`,
-  },
+  VMM_MISSING: { message: (program) => `${program} is not installed; sandboxes need it to run` },
   VMM_FAILED: {
     message: () => 'the virtual machine did not start, or died',
     hint: 'run it again; when that fails too, `msb doctor` tells what this machine lacks',
