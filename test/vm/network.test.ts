@@ -13,6 +13,7 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEngine } from '../../server/engine/index.ts';
 import type { Engine, Project, Sandbox } from '../../server/engine/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { Place } from '../support/place.ts';
 import { processesOf } from '../support/processes.ts';
 import { KeptPool } from '../support/pool.ts';
@@ -21,11 +22,11 @@ import { makeTemplate } from '../support/templates.ts';
 
 const box = (name: string, more: string): string =>
   `  ${name}: {image: 'builtin:busybox', memory: 128, ${more}}\n`;
-const sandboxfile = `groups:
+const sandboxfile = (port: number): string => `groups:
   backend: {network: {subnet: 10.10.0.0/24}}
   elsewhere:
 sandboxes:
-${box('db', 'scope: local, groups: {backend: {network: {ip: 10.10.0.10, hostname: database.internal}}}')}${box('web', 'groups: {backend: }')}${box('open', 'scope: any, groups: {elsewhere: }')}`;
+${box('db', `scope: local, groups: {backend: {network: {ip: 10.10.0.10, hostname: database.internal}}}, ports: ["${port}:80"]`)}${box('web', 'groups: {backend: }')}${box('open', 'scope: any, groups: {elsewhere: }')}`;
 
 const deadline = { timeout: 300_000 };
 const greeting = 'hello from the host';
@@ -38,6 +39,7 @@ suite('network', () => {
   let project: Project;
   let host: Server;
   let port = 0;
+  let published = 0;
   let db: Sandbox;
   let web: Sandbox;
   let open: Sandbox;
@@ -59,6 +61,16 @@ suite('network', () => {
       assert.deepEqual(network.droppedFrames, {}, name);
     }
   };
+  /** Lines of the log about a metadata service. */
+  const denials = async (of: string): Promise<number> => {
+    const log = path.join(place.project, `menv/denials/Sandboxfile/${of}.log`);
+    const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n');
+    return lines.filter((line) => line.includes('"address":"169.254.169.254"')).length;
+  };
+  const fetchPublished = async (): Promise<string> =>
+    (
+      await (await fetch(`http://127.0.0.1:${published}/`, { headers: { connection: 'close' } })).text()
+    ).trim();
   const gateways = async (): Promise<readonly number[]> =>
     (await processesOf(place.home)).filter(({ command }) => / net \S+$/.test(command)).map(({ pid }) => pid);
 
@@ -66,7 +78,8 @@ suite('network', () => {
     host = createServer((_, response) => response.end(greeting)).listen(0);
     await once(host, 'listening');
     ({ port } = host.address() as AddressInfo);
-    place = await Place.create(sandboxfile);
+    published = await freePort();
+    place = await Place.create(sandboxfile(published));
     await makeTemplate(place.home, 128, { network: true });
     engine = createEngine({ home: place.home, templates: true });
     project = await engine.openProject({ root: place.project });
@@ -212,22 +225,34 @@ suite('network', () => {
     while ((await spares()) > 1) await delay(50);
   });
 
-  test('a killed gateway is replaced, and everybody is connected again', deadline, async () => {
-    const [first, ...more] = await gateways();
-    assert.ok(first !== undefined);
-    assert.deepEqual(more, []);
-    process.kill(first, 'SIGKILL');
-    // Each comes back by itself: for a moment, who is first does not know the others.
-    const again = async (from: Sandbox, url: string): Promise<string> => {
+  test(
+    'a killed gateway is replaced, and everybody is connected again, with ports and log',
+    deadline,
+    async () => {
+      const [first, ...more] = await gateways();
+      assert.ok(first !== undefined);
+      assert.deepEqual(more, []);
+      assert.equal(await fetchPublished(), 'hello from db');
+      const before = await denials('web');
+      process.kill(first, 'SIGKILL');
+      assert.equal(await fetchPublished(), 'hello from db');
+      // Each comes back by itself: for a moment, who is first does not know the others.
+      const again = async (from: Sandbox, url: string): Promise<string> => {
+        const end = performance.now() + 60_000;
+        let answer = await get(from, url);
+        while (answer.startsWith('failed') && performance.now() < end) answer = await get(from, url);
+        return answer;
+      };
+      assert.equal(await again(web, 'http://db/'), 'hello from db');
+      assert.equal(await again(open, `http://host.sandbox.internal:${port}/`), greeting);
+      assert.notDeepEqual(await gateways(), [first]);
+      assert.equal(await fetchPublished(), 'hello from db');
+      assert.match(await get(web, 'http://169.254.169.254/'), /^failed: .*refused/);
       const end = performance.now() + 60_000;
-      let answer = await get(from, url);
-      while (answer.startsWith('failed') && performance.now() < end) answer = await get(from, url);
-      return answer;
-    };
-    assert.equal(await again(web, 'http://db/'), 'hello from db');
-    assert.equal(await again(open, `http://host.sandbox.internal:${port}/`), greeting);
-    assert.notDeepEqual(await gateways(), [first]);
-  });
+      while ((await denials('web')) === before && performance.now() < end) await delay(50);
+      assert.notEqual(await denials('web'), before);
+    },
+  );
 
   test('nothing is left when the last one has ended', deadline, async () => {
     await project.stop(undefined, { graceMs: 0 });

@@ -125,6 +125,37 @@ suite('published ports', () => {
     assert.deepEqual(told, [4, 5, 4]);
   });
 
+  test('msb port takes a protocol and an address', deadline, async () => {
+    const server = await startEchoServer(sandbox, place.root, 5353);
+    await new Reader(server).until(/up/);
+    const [streams, datagrams] = [await freePort(), await freePort()];
+    for (const port of [`${streams}:5353`, `${datagrams}:5353/udp`]) {
+      const { code, stderr } = await msb(['port', 'add', 'web', port, '--address', '::1'], here());
+      assert.deepEqual([code, stderr], [0, '']);
+    }
+    const listed = await msb(['port', 'ls'], here());
+    assert.match(listed.stdout, new RegExp(`\\[::1\\]:${streams} +5353/tcp +listens`));
+    assert.match(listed.stdout, new RegExp(`\\[::1\\]:${datagrams} +5353/udp`));
+    assert.equal(await echoed(streams, '::1'), 'echo');
+    await assert.rejects(ask(streams, '127.0.0.1', 'nobody'), /ECONNREFUSED/);
+    const socket = createSocket('udp6');
+    const query = async (): Promise<string> => {
+      socket.send('query', datagrams, '::1');
+      const [answer] = (await once(socket, 'message')) as [Buffer];
+      return answer.toString();
+    };
+    assert.equal(await query(), 'query');
+    for (const port of [String(streams), `${datagrams}/udp`])
+      assert.equal((await msb(['port', 'rm', 'web', port], here())).code, 0);
+    await assert.rejects(ask(streams, '::1', 'nobody'), /ECONNREFUSED/);
+    // Free again: somebody else listens there now.
+    const next = createSocket('udp6').bind(datagrams, '::1');
+    await once(next, 'listening');
+    next.close();
+    socket.close();
+    await server.kill(9);
+  });
+
   test('what begins and ceases to listen is told, with where it could be published', deadline, async () => {
     const watch = new AbortController();
     const seen = sandbox.ports.watchListening(watch.signal)[Symbol.asyncIterator]();
@@ -196,6 +227,14 @@ async function ask(port: number, host: string, words: string): Promise<string> {
   const answer = await text(socket);
   socket.end();
   return answer;
+}
+
+/** What a server that repeats everything has heard. */
+async function echoed(port: number, host: string): Promise<string> {
+  const socket = connect({ port, host, allowHalfOpen: true });
+  await once(socket, 'connect');
+  socket.end('echo');
+  return text(socket);
 }
 
 /** A connection, and a promise of its end, by whichever way. */

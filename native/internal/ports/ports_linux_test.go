@@ -273,13 +273,13 @@ func TestWithdrawingEndsListenerAndConnections(t *testing.T) {
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
 		t.Fatal("the connection goes on")
 	}
-	// The number is free as soon as the sockets are closed.
-	table.Close()
+	// The number is free at once.
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(port.GetHost())))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = listener.Close()
+	table.Close()
 	if counts := []int{len(told[0]), len(told[1])}; !slices.Equal(counts, []int{1, 0}) {
 		t.Fatal(counts)
 	}

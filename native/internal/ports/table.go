@@ -46,8 +46,9 @@ type Table struct {
 
 // entry is one published port.
 type entry struct {
-	port   *machinev1.PublishedPort
-	cancel context.CancelFunc // ends its sockets and all connections
+	port    *machinev1.PublishedPort
+	sockets *bound
+	cancel  context.CancelFunc // of all connections
 }
 
 // New makes an empty table.
@@ -100,12 +101,12 @@ func (t *Table) Publish(request *machinev1.PortRequest) (*machinev1.PublishedPor
 	for _, conn := range sockets.datagrams {
 		t.accepting.Go(func() { t.receive(ctx, conn, request.GetGuest()) })
 	}
-	t.published = append(t.published, &entry{port, cancel})
+	t.published = append(t.published, &entry{port, sockets, cancel})
 	t.tell()
 	return port, nil
 }
 
-// Withdraw closes a port and its connections.
+// Withdraw closes a port and its connections. When it returns nobody listens there.
 func (t *Table) Withdraw(host uint32, protocol machinev1.PortProtocol) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -115,6 +116,8 @@ func (t *Table) Withdraw(host uint32, protocol machinev1.PortProtocol) error {
 	if at < 0 {
 		return failure.New(failurev1.Code_CODE_PORT_UNKNOWN, fmt.Sprint(host), nil)
 	}
+	// First: who closes second does not wait.
+	t.published[at].sockets.close()
 	t.published[at].cancel()
 	t.published = slices.Delete(t.published, at, at+1)
 	t.tell()
