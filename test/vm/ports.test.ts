@@ -72,7 +72,7 @@ suite('published ports', () => {
   }, deadline);
 
   test('a server is reached at both loopback addresses', deadline, async () => {
-    await untilListening(sandbox, 80);
+    await untilListening(sandbox, (ports) => ports.includes(80));
     for (const host of ['127.0.0.1', '::1']) {
       assert.equal(await ask(numbers.web, host, 'it\n'), 'heard it\n', host);
     }
@@ -154,6 +154,7 @@ suite('published ports', () => {
     next.close();
     socket.close();
     await server.kill(9);
+    await untilListening(sandbox, (ports) => !ports.includes(5353));
   });
 
   test('what begins and ceases to listen is told, with where it could be published', deadline, async () => {
@@ -213,9 +214,12 @@ suite('published ports', () => {
   });
 });
 
-async function untilListening(sandbox: Sandbox, port: number): Promise<void> {
+async function untilListening(
+  sandbox: Sandbox,
+  wanted: (ports: readonly number[]) => boolean,
+): Promise<void> {
   const watch = new AbortController();
-  for await (const ports of sandbox.ports.watchListening(watch.signal)) if (ports.includes(port)) break;
+  for await (const ports of sandbox.ports.watchListening(watch.signal)) if (wanted(ports)) break;
   watch.abort();
 }
 
