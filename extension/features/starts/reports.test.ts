@@ -58,6 +58,25 @@ test('a start is heard of, can be given up and ends with its terminal', { timeou
   reports.dispose();
 });
 
+test(
+  'a terminal that is killed with something unread ends its start, and nothing else',
+  { timeout: 120_000 },
+  async () => {
+    const { heard, reports, next } = listening();
+    const terminal = connect(reports.path);
+    terminal.pause();
+    const begun = next();
+    terminal.write(`${JSON.stringify(subject)}\n`);
+    await begun;
+    reports.cancel(subject);
+    const ended = next();
+    terminal.destroy();
+    await ended;
+    assert.deepEqual(heard, ['web app 🐳: begin', 'web app 🐳: end']);
+    reports.dispose();
+  },
+);
+
 test('its end leaves nothing', { timeout: 120_000 }, async () => {
   const { reports } = listening();
   const terminal = connect(reports.path);

@@ -65,6 +65,8 @@ export class StartReports implements Disposable {
     socket.on('error', () => undefined);
     socket.on('close', () => this.#closed(socket));
     const lines = createInterface({ input: socket });
+    // It repeats the socket's, of a terminal that was killed.
+    lines.on('error', () => undefined);
     lines.on('line', (line) => {
       if (line.length > LONGEST_REPORT) return;
       if (line === IS_SHOWN) {

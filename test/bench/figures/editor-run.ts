@@ -7,6 +7,7 @@ import { hostPlatform } from '../../../scripts/build/platform.ts';
 import { packageExtension } from '../../../scripts/package/vsix.ts';
 import { createEngine } from '../../../server/engine/index.ts';
 import type { Engine } from '../../../server/engine/index.ts';
+import { defaultAssetFolder } from '../../../server/engine/machine/assets.ts';
 import { templatesMade } from '../../support/templates.ts';
 import { Editor } from '../../vscode/support/session.ts';
 import { clickToOutput } from '../editor/first-output.ts';
@@ -33,6 +34,8 @@ export async function editorRun(): Promise<readonly Figure[]> {
     process.env['SANDBOXFILE_VSCODE_SERVER'] = (await obtainVsCodeServer()).folder;
     process.env['SANDBOXFILE_VSIX'] = await packageExtension(hostPlatform());
     process.env['SANDBOXFILE_ARTIFACTS'] = path.join(dist, 'artifacts/bench');
+    // The same programs on both sides: what others have learned of an image does not count for them.
+    process.env['MENV_ASSETS'] = defaultAssetFolder();
     // As of a user: the editor's terminals keep their code compiled, though their sandboxes are elsewhere.
     process.env['XDG_CACHE_HOME'] = cache;
     return await measure();
