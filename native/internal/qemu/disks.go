@@ -59,12 +59,10 @@ func changes(chain disk.Chain) node {
 }
 
 func layerNode(layer disk.Layer, readOnly bool) node {
-	file := node{"driver": "file", "filename": layer.Path, "discard": "unmap"}
-	made := node{"driver": string(layer.Format), "discard": "unmap", "file": file}
-	if readOnly {
-		file["read-only"], made["read-only"] = true, true
+	return node{
+		"driver": string(layer.Format), "read-only": readOnly, "discard": "unmap",
+		"file": node{"driver": "file", "filename": layer.Path, "read-only": readOnly, "discard": "unmap"},
 	}
-	return made
 }
 
 // Layer is a layer that the disk can get.

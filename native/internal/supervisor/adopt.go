@@ -38,8 +38,7 @@ func (m *machine) takeOver(ctx context.Context, config qemu.Config, spare *Spare
 	waiting, cancel := m.untilAsked(ctx, cloneTimeout)
 	defer cancel()
 	spare.vm.Control.SkipEvents()
-	finish, err := spare.vm.SwapDisks(waiting, config)
-	if err != nil {
+	if err := spare.vm.SwapDisks(waiting, config); err != nil {
 		return nil, err
 	}
 	m.board.note(machinev1.Step_STEP_SWAPPED)
@@ -48,12 +47,6 @@ func (m *machine) takeOver(ctx context.Context, config qemu.Config, spare *Spare
 		return started, err
 	}
 	m.board.note(machinev1.Step_STEP_LOADED)
-	finished := make(chan error, 1)
-	go func() { finished <- finish(waiting) }()
 	m.board.enter(machinev1.Phase_PHASE_CONFIGURING)
-	err = m.configure(started.ctx, started.service)
-	if err != nil {
-		cancel()
-	}
-	return started, errors.Join(err, <-finished)
+	return started, m.configure(started.ctx, started.service)
 }
