@@ -109,6 +109,15 @@ export interface RunOptions extends Selection {
   readonly stdin?: 'stream' | 'none';
   /** For the start; a program that runs is its holder's to end. */
   readonly signal?: AbortSignal;
+  /** Unique to this wish: the run that was begun under it is its answer, also when its program has ended by now. */
+  readonly key?: string;
+}
+
+export interface BeginOptions {
+  readonly key: string;
+  /** What the program's terminal is like until its client says more. */
+  readonly tty: WindowSize;
+  readonly signal?: AbortSignal;
 }
 
 export interface StartOptions extends Selection {
@@ -278,6 +287,12 @@ export interface Project {
    * runs the program in it. `sandbox.ended` tells when a started sandbox is down and durable.
    */
   run(name: string, options?: RunOptions): Promise<StartedProgram>;
+  /**
+   * Begins what a `run` with the same key, of any process, takes over: its program's output waits for that
+   * client, for 30 s after its end. Resolves when others can find it; to false when nothing was begun, since
+   * an image has to be fetched or a saved sandbox goes on.
+   */
+  begin(name: string, options: BeginOptions): Promise<boolean>;
   status(
     names?: readonly string[],
     options?: { readonly signal?: AbortSignal },

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { EventEmitter, Uri, workspace } from 'vscode';
 import type { Disposable, Event } from 'vscode';
 import type { Engine, EngineEvent, Project, PublishedPort } from '../../../server/engine/api.ts';
+import { engineEnvironment } from '../../host/settings.ts';
 import { StartClock } from './start-clock.ts';
 import type { StepTime } from './start-clock.ts';
 import type { StartReport } from '../starts/reports.ts';
@@ -33,6 +34,7 @@ export class ProjectFile implements Disposable {
   readonly #changed = new EventEmitter<void>();
   readonly #happened = new EventEmitter<EngineEvent>();
   #engine: Promise<Engine> | undefined;
+  #engineSettings = '';
   #project: Project | undefined;
   #failure: Error | undefined;
   #loading: Promise<void> | undefined;
@@ -150,6 +152,11 @@ export class ProjectFile implements Disposable {
     return this.#engine;
   }
 
+  /** The settings that count for engines are still those that this one was made with. */
+  get isEngineAsSet(): boolean {
+    return this.#engineSettings === engineSettings();
+  }
+
   /** The project as the file says now. Throws what is wrong with it. */
   async opened(): Promise<Project> {
     await (this.#loading ?? this.load());
@@ -202,6 +209,7 @@ export class ProjectFile implements Disposable {
   }
 
   async #startEngine(): Promise<Engine> {
+    this.#engineSettings = engineSettings();
     const engine = await this.#openEngine();
     engine.onEvent((event) => {
       if (event.sandbox !== '') {
@@ -232,4 +240,8 @@ export class ProjectFile implements Disposable {
     this.#ports.set(sandbox, ports);
     this.#changed.fire();
   }
+}
+
+function engineSettings(): string {
+  return JSON.stringify(engineEnvironment());
 }

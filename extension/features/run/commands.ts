@@ -83,7 +83,7 @@ export class RunCommands {
     const { projects, terminals } = this.#container;
     // A terminal that is being opened is there from then on.
     if (!isStart) await projects.told;
-    const open = terminals.prepare(target, program);
+    const open = terminals.prepare(target, program, { isStart });
     if (isStart) {
       // Seen before the terminal is there, which the page is busy with for longer than anybody waits for a sign.
       file.expectStart(sandbox);

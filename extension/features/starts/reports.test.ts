@@ -24,6 +24,8 @@ function listening(page: () => PromiseLike<unknown> = () => Promise.resolve()): 
     onBegin: ({ sandbox }) => hear(`${sandbox}: begin`),
     onReport: ({ sandbox }, report) => hear(`${sandbox}: ${JSON.stringify(report)}`),
     onApproved: (digest) => hear(`approved ${digest}`),
+    onStarted: ({ sandbox }, { rows, cols }) => hear(`${sandbox}: started ${String(rows)} ${String(cols)}`),
+    onGivenUp: ({ sandbox }) => hear(`${sandbox}: given up`),
     page,
     onEnd: ({ sandbox }) => hear(`${sandbox}: end`),
   });
@@ -73,6 +75,41 @@ test(
     terminal.destroy();
     await ended;
     assert.deepEqual(heard, ['web app 🐳: begin', 'web app 🐳: end']);
+    reports.dispose();
+  },
+);
+
+test(
+  'what runs is no start any more; a terminal that is refused before it comes begins none',
+  { timeout: 120_000 },
+  async () => {
+    const { heard, reports, next } = listening();
+    const refused = connect(reports.path);
+    reports.refuse('/r/1.json');
+    refused.write(`${JSON.stringify({ ...subject, record: '/r/1.json' })}\n`);
+    const [line] = (await once(refused, 'data')) as [Buffer];
+    assert.equal(line.toString(), 'cancel\n');
+    const givenUp = next();
+    refused.write(`${JSON.stringify({ kind: 'given-up' })}\n`);
+    await givenUp;
+
+    // Only once: its user may run it again.
+    const again = connect(reports.path);
+    const begun = next();
+    again.write(`${JSON.stringify({ ...subject, record: '/r/1.json' })}\n`);
+    await begun;
+    const started = next();
+    again.write(`${JSON.stringify({ kind: 'started', rows: 9, cols: 70 })}\n`);
+    await started;
+    assert.deepEqual(heard, ['web app 🐳: given up', 'web app 🐳: begin', 'web app 🐳: started 9 70']);
+    reports.cancelOf('/r/1.json');
+    const ended = next();
+    refused.destroy();
+    await ended;
+    again.destroy();
+    await once(again, 'close');
+    assert.equal(heard.at(-1), 'web app 🐳: end');
+    assert.equal(heard.length, 4);
     reports.dispose();
   },
 );

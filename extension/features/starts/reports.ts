@@ -8,15 +8,19 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { CANCEL, IS_SHOWN, LONGEST_REPORT, SHOWN } from '../../../server/cli/editor-terminal/report.ts';
 import type { ReportSubject, TerminalReport } from '../../../server/cli/editor-terminal/report.ts';
+import type { WindowSize } from '../../../server/engine/api.ts';
 import type { Disposable } from '../../host/disposables.ts';
 
-export type StartReport = Exclude<TerminalReport, { readonly kind: 'approved' | 'started' }>;
+export type StartReport = Extract<TerminalReport, { readonly kind: 'image' | 'failed' }>;
 
 export interface StartListener {
   onBegin(subject: ReportSubject): void;
   onReport(subject: ReportSubject, report: StartReport): void;
   onApproved(digest: string): void;
-  /** It failed, or was given up. */
+  onStarted(subject: ReportSubject, size: WindowSize): void;
+  /** By whoever was at its terminal; what was begun for it is wanted by nobody. */
+  onGivenUp(subject: ReportSubject): void;
+  /** Nothing more is heard of it from here: it failed, was given up, or tells another window. */
   onEnd(subject: ReportSubject): void;
   /** Resolves when the window's page has answered; never when it has none any more. */
   page(): PromiseLike<unknown>;
@@ -28,6 +32,8 @@ export class StartReports implements Disposable {
   readonly #folder: string;
   readonly #listener: StartListener;
   readonly #starts = new Map<Socket, ReportSubject>();
+  /** Records of terminals whose programs have not come yet and are not wanted any more. */
+  readonly #unwanted = new Set<string>();
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((socket) => this.#accept(socket));
 
@@ -48,6 +54,13 @@ export class StartReports implements Disposable {
   /** Only what this terminal is at. */
   cancelOf(record: string): void {
     this.#cancel((start) => start.record === record);
+  }
+
+  /** As `cancelOf`, also of a terminal whose program still has to come. */
+  refuse(record: string): void {
+    const hasCome = [...this.#starts.values()].some((start) => start.record === record);
+    if (hasCome) this.cancelOf(record);
+    else this.#unwanted.add(record);
   }
 
   dispose(): void {
@@ -81,13 +94,25 @@ export class StartReports implements Disposable {
 
   #begins(socket: Socket, subject: ReportSubject): void {
     this.#starts.set(socket, subject);
-    this.#listener.onBegin(subject);
+    if (subject.record !== undefined && this.#unwanted.delete(subject.record)) socket.write(`${CANCEL}\n`);
+    else this.#listener.onBegin(subject);
   }
 
   #heard(socket: Socket, subject: ReportSubject, report: TerminalReport): void {
-    if (report.kind === 'started') this.#starts.delete(socket);
-    else if (report.kind === 'approved') this.#listener.onApproved(report.digest);
-    else this.#listener.onReport(subject, report);
+    switch (report.kind) {
+      case 'started':
+        this.#starts.delete(socket);
+        this.#listener.onStarted(subject, report);
+        return;
+      case 'approved':
+        this.#listener.onApproved(report.digest);
+        return;
+      case 'given-up':
+        this.#listener.onGivenUp(subject);
+        return;
+      default:
+        this.#listener.onReport(subject, report);
+    }
   }
 
   #closed(socket: Socket): void {

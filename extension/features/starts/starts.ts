@@ -5,11 +5,14 @@ import type { Disposable } from '../../host/disposables.ts';
 import type { Approvals } from '../approval/approval.ts';
 import type { Projects } from '../projects/projects.ts';
 import type { Target } from '../run/target.ts';
+import type { TerminalRequest } from '../../../server/cli/editor-terminal/request.ts';
+import { HeadStarts } from './head-starts.ts';
 import { StartReports } from './reports.ts';
 
 export class Starts implements Disposable {
   readonly #projects: Projects;
   readonly #approvals: Approvals;
+  readonly #ahead = new HeadStarts();
   #reports: StartReports | undefined;
 
   constructor(projects: Projects, approvals: Approvals) {
@@ -22,8 +25,13 @@ export class Starts implements Disposable {
     const projects = this.#projects;
     this.#reports ??= new StartReports({
       onBegin: (subject) => projects.at(subject)?.expectStart(subject.sandbox),
-      onReport: (subject, report) => projects.at(subject)?.report(subject.sandbox, report),
+      onReport: (subject, report) => {
+        projects.at(subject)?.report(subject.sandbox, report);
+        if (report.kind === 'failed') this.#giveUp(subject);
+      },
       onApproved: (digest) => this.#approvals.remember(digest),
+      onStarted: ({ record }, size) => record !== undefined && this.#ahead.handOver(record, size),
+      onGivenUp: (subject) => this.#giveUp(subject),
       // Nothing but the way there and back is wanted.
       page: () => commands.getCommands(true),
       onEnd: (subject) => projects.at(subject)?.giveUpStart(subject.sandbox),
@@ -31,18 +39,33 @@ export class Starts implements Disposable {
     return this.#reports.path;
   }
 
+  /** Begins what the terminal of this request is for, before there is one. The user has agreed to it. */
+  beginAhead({ file, sandbox }: Target, { key, record }: TerminalRequest): void {
+    if (key === undefined || record === undefined || !file.isEngineAsSet) return;
+    this.#ahead.begin(record, { file, sandbox, key });
+  }
+
   /** Gives up a start, also before there is anything that could be stopped. */
   async cancel({ file, sandbox }: Target): Promise<void> {
     this.#reports?.cancel({ root: file.root, file: file.file, sandbox });
+    const ahead = this.#ahead.of(file, sandbox);
+    for (const record of ahead) this.#reports?.refuse(record);
+    await Promise.all(ahead.map((record) => this.#ahead.giveUp(record)));
     await file.project?.stop([sandbox], { graceMs: 0 });
   }
 
   /** Gives up what this terminal is at. */
   cancelOf(record: string): void {
     this.#reports?.cancelOf(record);
+    this.#giveUp({ record });
   }
 
   dispose(): void {
     this.#reports?.dispose();
+  }
+
+  /** A sandbox that cannot be stopped shows that it runs. */
+  #giveUp({ record }: { readonly record?: string }): void {
+    if (record !== undefined) this.#ahead.giveUp(record).catch(() => undefined);
   }
 }

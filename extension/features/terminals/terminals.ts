@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { l10n, TerminalExitReason, ThemeIcon, window } from 'vscode';
 import type { Terminal, TerminalOptions } from 'vscode';
@@ -35,12 +36,18 @@ export class Terminals implements Disposable {
     this.prepare(target, program, { isNew })();
   }
 
-  /** As `open`, in two: a reload after this call finds the terminal's record, whether or not it was opened. */
-  prepare(target: Target, program: RequestedProgram, { isNew = false } = {}): () => void {
+  /**
+   * As `open`, in two: a reload after this call finds the terminal's record, whether or not it was opened. A start
+   * begins here.
+   */
+  prepare(target: Target, program: RequestedProgram, { isNew = false, isStart = false } = {}): () => void {
     const existing = program.kind === 'main' ? this.#showing(target, program, isNew) : undefined;
     if (existing !== undefined) return () => existing.show();
-    const options = this.options(target, program);
-    return () => window.createTerminal(options).show();
+    const wanted = this.#request(target, program, holdOf(program));
+    const begins = isStart && program.kind === 'main';
+    const request = this.#records.add(begins ? { ...wanted, key: randomUUID() } : wanted);
+    if (begins) this.#starts.beginAhead(target, request);
+    return () => window.createTerminal(this.#optionsOf(target, request)).show();
   }
 
   /** One that only keeps what an ended program has printed makes room. */
@@ -49,10 +56,12 @@ export class Terminals implements Disposable {
   }
 
   /** Instead of the one that was lost. */
-  reopen(target: Target, { program, hold, approved }: TerminalRequest): void {
-    const request = this.#request(target, program, hold);
-    const agreed = [...new Set([...request.approved, ...approved])];
-    window.createTerminal(this.#optionsOf(target, { ...request, approved: agreed })).show();
+  reopen(target: Target, { program, hold, approved, key }: TerminalRequest): void {
+    const wanted = this.#request(target, program, hold);
+    const agreed = [...new Set([...wanted.approved, ...approved])];
+    const begun = key === undefined ? {} : { key };
+    const request = this.#records.add({ ...wanted, ...begun, approved: agreed });
+    window.createTerminal(this.#optionsOf(target, request)).show();
   }
 
   adopt(terminal: Terminal, request: TerminalRequest): void {
@@ -60,18 +69,14 @@ export class Terminals implements Disposable {
   }
 
   options(target: Target, program: RequestedProgram): TerminalOptions {
-    return this.#optionsOf(
-      target,
-      this.#request(target, program, program.kind === 'shell' ? 'never' : holding()),
-    );
+    return this.#optionsOf(target, this.#records.add(this.#request(target, program, holdOf(program))));
   }
 
   dispose(): void {
     this.#disposables.dispose();
   }
 
-  #optionsOf(target: Target, wanted: TerminalRequest): TerminalOptions {
-    const request = this.#records.add(wanted);
+  #optionsOf(target: Target, request: TerminalRequest): TerminalOptions {
     const { program } = request;
     const { program: shellPath, args, env } = programLine(this.#installation, request, engineEnvironment());
     return {
@@ -152,7 +157,8 @@ export class Terminals implements Disposable {
   }
 }
 
-function holding(): TerminalRequest['hold'] {
+function holdOf({ kind }: RequestedProgram): TerminalRequest['hold'] {
+  if (kind === 'shell') return 'never';
   return setting('closeOnSuccess') ? 'after-failure' : 'always';
 }
 

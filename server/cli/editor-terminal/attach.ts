@@ -1,4 +1,4 @@
-import type { ExitStatus, Project } from '../../engine/api.ts';
+import type { ExitStatus, Project, WindowSize } from '../../engine/api.ts';
 import type { Context } from '../context.ts';
 import { copyKeys } from '../terminal/input.ts';
 import { enterRawMode } from '../terminal/raw-mode.ts';
@@ -7,6 +7,13 @@ import { withProgress } from '../watch-progress.ts';
 import { copyShellOutput, copyTerminalOutput } from './copy-output.ts';
 import { obtainProgram } from './obtain.ts';
 import type { TerminalRequest } from './request.ts';
+
+export interface Start {
+  /** It may have begun under this key. */
+  readonly key: string | undefined;
+  /** The program runs. `size`: of its terminal. */
+  readonly onStarted: (size: WindowSize) => Promise<void>;
+}
 
 /**
  * Connects the requested program and this terminal until the program ends, and resolves to how it did.
@@ -17,21 +24,21 @@ export async function attachTerminal(
   context: Context,
   project: Project,
   request: TerminalRequest,
-  onStarted: () => Promise<void>,
+  { key, onStarted }: Start,
 ): Promise<ExitStatus> {
   const { stdin, stdout, interrupts } = context;
   const tty = windowSize(process.stdout);
-  const { program, sandbox, owned } = await withProgress(context, 'Start', [request.sandbox], () =>
-    obtainProgram(project, request, tty, interrupts.signal),
+  const { program, sandbox, owned, size } = await withProgress(context, 'Start', [request.sandbox], () =>
+    obtainProgram(project, request, tty, interrupts.signal, key),
   );
-  await onStarted();
+  await onStarted(tty);
   using _taken = interrupts.takeOver(() => {
     stdout.hurry();
     program.detach();
   });
   {
     using _raw = enterRawMode(stdin);
-    using _window = followWindow(process.stdout, program, tty);
+    using _window = followWindow(process.stdout, program, size);
     using _keys = copyKeys(stdin, program, () => interrupts.raise('SIGINT'));
     await (request.program.kind === 'shell'
       ? copyShellOutput(context, program)

@@ -3,7 +3,7 @@
 // line says which sandbox the rest is about. One line comes back: `cancel`. Other windows ask on it whether this one
 // still has a page.
 
-import type { ImageEvent } from '../../engine/api.ts';
+import type { ImageEvent, WindowSize } from '../../engine/api.ts';
 
 export interface ReportSubject {
   readonly root: string;
@@ -17,7 +17,9 @@ export type TerminalReport =
   /** The user has agreed to the start with this digest of its review. */
   | { readonly kind: 'approved'; readonly digest: string }
   /** It runs, and tells of itself from here on. */
-  | { readonly kind: 'started' }
+  | ({ readonly kind: 'started' } & WindowSize)
+  /** Nobody is there any more who wants it. */
+  | { readonly kind: 'given-up' }
   | Pick<ImageEvent & { readonly kind: 'image' }, 'kind' | 'stage' | 'done' | 'total'>
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
 

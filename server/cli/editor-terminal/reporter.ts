@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { SandboxError } from '../../engine/index.ts';
-import type { EngineEvent } from '../../engine/api.ts';
+import type { EngineEvent, WindowSize } from '../../engine/api.ts';
 import type { Context } from '../context.ts';
 import { CANCEL } from './report.ts';
 import type { ReportSubject, TerminalReport } from './report.ts';
@@ -58,8 +58,9 @@ export class Reporter {
     this.#send({ kind: 'approved', digest });
   }
 
-  started(): Promise<void> {
-    return this.#end({ kind: 'started' });
+  /** `size`: of its terminal. */
+  started({ rows, cols }: WindowSize): Promise<void> {
+    return this.#end({ kind: 'started', rows, cols });
   }
 
   failed(error: unknown): Promise<void> {
@@ -68,7 +69,7 @@ export class Reporter {
 
   /** Idempotent. */
   close(): Promise<void> {
-    return this.#end();
+    return this.#end({ kind: 'given-up' });
   }
 
   #isClosed(): boolean {
@@ -85,12 +86,12 @@ export class Reporter {
     this.#socket?.write(`${JSON.stringify(line)}\n`);
   }
 
-  #end(last?: TerminalReport): Promise<void> {
+  #end(last: TerminalReport): Promise<void> {
     return (this.#closed ??= this.#close(last));
   }
 
-  async #close(last?: TerminalReport): Promise<void> {
-    if (last !== undefined) this.#send(last);
+  async #close(last: TerminalReport): Promise<void> {
+    this.#send(last);
     this.#listening[Symbol.dispose]();
     const socket = this.#socket;
     if (socket === undefined) return;

@@ -16,6 +16,8 @@ export interface TerminalRequest {
   readonly workspaceFolder?: string;
   /** Socket of the window that is told of the start; see report.ts. */
   readonly reports?: string;
+  /** The window has begun the start under this key; see `Project.begin`. */
+  readonly key?: string;
   /** File that this request is kept in; see record.ts. */
   readonly record?: string;
 }

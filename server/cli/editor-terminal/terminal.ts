@@ -1,7 +1,7 @@
 // The program in a terminal of the editor: a program in a sandbox, attached to this terminal. It is a
 // process of its own, so it goes on while the editor's window is reloaded.
 
-import type { ExitStatus } from '../../engine/api.ts';
+import type { ExitStatus, WindowSize } from '../../engine/api.ts';
 import { createContext } from '../context.ts';
 import type { Context } from '../context.ts';
 import { exitCodeOf } from '../interrupts.ts';
@@ -26,7 +26,7 @@ const record = OwnRecord.open(request, {
   onReplaced: () => context.interrupts.raise('SIGHUP'),
 });
 context.interrupts.holdHangup(() => record?.isReplaced === true);
-let ended = await perform(context, request);
+let ended = await perform(context, request, request.key);
 while (isHeld(ended)) {
   record?.enter('held');
   if (!(await askWhatNext(context, ended))) break;
@@ -69,14 +69,14 @@ function isHeld({ code, failed }: Ended): boolean {
   return request.hold === 'always' || (request.hold === 'after-failure' && code !== 0);
 }
 
-/** Resolves to the program's status, or 1 when it could not be run. */
-async function perform(whole: Context, what: TerminalRequest): Promise<Ended> {
+/** Resolves to the program's status, or 1 when it could not be run. `key`: only of the first time. */
+async function perform(whole: Context, what: TerminalRequest, key?: string): Promise<Ended> {
   const { interrupts, stderr, errorStyle } = whole;
   const reports = await Reporter.open(whole, what);
   reporter = reports;
-  const onStarted = async (): Promise<void> => {
+  const onStarted = async (size: WindowSize): Promise<void> => {
     record?.enter('running');
-    await reports.started();
+    await reports.started(size);
   };
   try {
     const engine = await whole.engine();
@@ -84,7 +84,7 @@ async function perform(whole: Context, what: TerminalRequest): Promise<Ended> {
     const project = await engine.openProject({ root, file, signal: interrupts.signal });
     try {
       await ensureApproved(whole, project, what, (digest) => reports.approved(digest));
-      return { ...(await attachTerminal(whole, project, what, onStarted)), failed: false };
+      return { ...(await attachTerminal(whole, project, what, { key, onStarted })), failed: false };
     } finally {
       await project.close();
     }

@@ -8,8 +8,12 @@ export function windowSize(terminal: WriteStream): WindowSize {
   return { rows: terminal.rows || unknownSize.rows, cols: terminal.columns || unknownSize.cols };
 }
 
-/** Keeps the program's terminal as big as the local one. `sent`: the size the program began with. */
-export function followWindow(terminal: WriteStream, program: Program, sent: WindowSize): Disposable {
+/** Keeps the program's terminal as big as the local one. `sent`: the size the program began with, where that is known. */
+export function followWindow(
+  terminal: WriteStream,
+  program: Program,
+  sent: WindowSize | undefined,
+): Disposable {
   let current = sent;
   let busy = false;
   const follow = async (): Promise<void> => {
@@ -28,6 +32,6 @@ export function followWindow(terminal: WriteStream, program: Program, sent: Wind
   return { [Symbol.dispose]: () => terminal.off('resize', onResize) };
 }
 
-function same(a: WindowSize, b: WindowSize): boolean {
-  return a.rows === b.rows && a.cols === b.cols;
+function same(a: WindowSize, b: WindowSize | undefined): boolean {
+  return a.rows === b?.rows && a.cols === b.cols;
 }

@@ -2,18 +2,19 @@ import { hasCode, SandboxError } from '../errors/index.ts';
 import type { Machine } from '../machine/machine.ts';
 import { answerOf } from './answer.ts';
 import type { SandboxContext } from './context.ts';
-import { decodeRecord } from './launch-record.ts';
+import { decodeRecord, isRunOf } from './launch-record.ts';
 import type { RunningSandbox } from './running-sandbox.ts';
 import { MAIN_ID } from './spec.ts';
 
 /**
- * Undefined when it does not run. A run that is about to end does not count; `await`: it has ended
- * when the call returns.
+ * Undefined when it does not run. A run that is about to end does not count, but for the one with this key,
+ * whose client may still have to come; `await`: it has ended when the call returns.
  */
 export async function findRunning(
   context: SandboxContext,
   atEnd: 'leave' | 'await',
   signal?: AbortSignal,
+  key?: string,
 ): Promise<RunningSandbox | undefined> {
   signal?.throwIfAborted();
   const machine = await context.runs.connect(context);
@@ -22,9 +23,9 @@ export async function findRunning(
     const { state, launch = '' } = await answerOf(context.run.lock, STATE_DEADLINE_MS, (deadlineMs) =>
       machine.state(deadlineMs, signal),
     );
-    if (state?.phase !== 'PHASE_STOPPING' && state?.phase !== 'PHASE_ENDED') {
-      return await context.runs.adopt(context, machine, decodeRecord(launch, context.name));
-    }
+    const ends = state?.phase === 'PHASE_STOPPING' || state?.phase === 'PHASE_ENDED';
+    const record = decodeRecord(launch, context.name);
+    if (!ends || isRunOf(record, key)) return await context.runs.adopt(context, machine, record);
     if (atEnd === 'await') await endOf(machine, state.mainExit !== undefined, signal);
     return undefined;
   } catch (error) {

@@ -19,6 +19,8 @@ export interface LaunchRecord {
   readonly imageDigest?: string;
   /** Absent: the sandbox idles. */
   readonly main?: SelectedProgram;
+  /** Of the wish that the run answers; see `RunOptions`. */
+  readonly key?: string;
 }
 
 export function encodeRecord(record: LaunchRecord): string {
@@ -34,6 +36,11 @@ export function decodeRecord(text: string, sandbox: string): LaunchRecord {
     throw new SandboxError('PROTOCOL', { subject: sandbox, cause: error });
   }
   throw new SandboxError('PROTOCOL', { subject: sandbox });
+}
+
+/** Whether the run is what was asked for under this key. */
+export function isRunOf(record: LaunchRecord, key: string | undefined): boolean {
+  return key !== undefined && record.key === key;
 }
 
 type Runnable = Pick<LaunchRecord, 'name' | 'scripts' | 'command' | 'shell'>;

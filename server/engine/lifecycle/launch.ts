@@ -24,6 +24,19 @@ export async function launchPlanned(
   previous: EndedRun | undefined,
   signal?: AbortSignal,
 ): Promise<RunningSandbox> {
+  await beginPlanned(context, planned, signal);
+  const sandbox = await connect(context, planned);
+  // Off the way to the first output.
+  void recordPrevious(context, previous);
+  return sandbox;
+}
+
+/** Resolves when a supervisor of its own listens. */
+export async function beginPlanned(
+  context: SandboxContext,
+  planned: Planned,
+  signal?: AbortSignal,
+): Promise<void> {
   const folders = new NewFolders();
   try {
     await makeFolders(context, folders);
@@ -32,12 +45,14 @@ export async function launchPlanned(
     await takeBackFolders(context.folder, folders);
     throw error;
   }
-  const sandbox = await connect(context, planned);
-  // Off the way to the first output: the last run's end, if nobody saw it, and this run's database.
-  void (previous === undefined
-    ? context.history.prepare()
-    : context.history.record(context.name, previous.record));
-  return sandbox;
+}
+
+/** The last run's end, if nobody saw it, and this run's database. */
+export async function recordPrevious(
+  { history, name }: SandboxContext,
+  previous: EndedRun | undefined,
+): Promise<void> {
+  await (previous === undefined ? history.prepare() : history.record(name, previous.record));
 }
 
 /** With a guest of the pool, when there is one that fits. */

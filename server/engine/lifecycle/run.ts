@@ -1,25 +1,29 @@
 import type { Program, RunOptions, StartedProgram } from '../api.ts';
 import { refuseMain, runnable, select } from './launch-record.ts';
 import { obtain } from './obtain.ts';
+import type { ChooseMain } from './obtain.ts';
 import type { SandboxContext } from './context.ts';
 import type { RunningSandbox } from './running-sandbox.ts';
 
 /** The program as the main program of a new run, or as one more in the sandbox that runs already. */
 export async function runProgram(context: SandboxContext, options: RunOptions): Promise<StartedProgram> {
-  const { tty, stdin = 'none', signal } = options;
+  const { signal, key } = options;
   refuseEarly(context, options);
-  const { sandbox, owned } = await obtain(
-    context,
-    (image) => ({
-      selected: select(runnable(context.definition), image, options),
-      stdin,
-      attach: true,
-      ...(tty === undefined ? {} : { tty }),
-    }),
-    signal,
-  );
+  const { sandbox, owned } = await obtain(context, mainOf(context, options), signal, key);
   const program = owned ? await attachMain(sandbox, signal) : await addProgram(sandbox, options);
   return { program, sandbox, owned };
+}
+
+/** The selected program as the main one, with this call's client announced. */
+export function mainOf({ definition }: SandboxContext, options: RunOptions): ChooseMain {
+  const { tty, stdin = 'none', key } = options;
+  return (image) => ({
+    selected: select(runnable(definition), image, options),
+    stdin,
+    attach: true,
+    key,
+    ...(tty === undefined ? {} : { tty }),
+  });
 }
 
 /** What is wrong whatever the image says is said before an image is looked for. */

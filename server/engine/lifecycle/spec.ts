@@ -26,6 +26,7 @@ export interface MainProgram {
   readonly stdin: 'stream' | 'none';
   /** This engine attaches to it, and is to get every byte of its output. */
   readonly attach: boolean;
+  readonly key?: string | undefined;
 }
 
 export interface LaunchPlan {
@@ -50,6 +51,7 @@ export function planLaunch(
     image: { entrypoint: image.config.entrypoint, cmd: image.config.cmd },
     imageDigest: image.digest,
     ...(main === undefined ? {} : { main: main.selected }),
+    ...(main?.key === undefined ? {} : { key: main.key }),
   };
   const { templates, idlePauseMs } = context.installation;
   const network = networkMember(context, plan);

@@ -6,6 +6,7 @@ import type {
   StartReview,
 } from '../../sandboxfile/index.ts';
 import type {
+  BeginOptions,
   CommitOptions,
   CommittedImage,
   Fork,
@@ -32,6 +33,7 @@ import type { ForkPlace } from '../forks/fork.ts';
 import { ForkStore } from '../forks/store.ts';
 import { makeProjectFolder, networkFolder, projectFolder, runFolder, secretsFolder } from '../layout.ts';
 import type { ProjectFolder } from '../layout.ts';
+import { beginRun } from '../lifecycle/begin.ts';
 import { commitSandbox } from '../lifecycle/commit.ts';
 import type { Installation, SandboxContext } from '../lifecycle/context.ts';
 import { findRunning } from '../lifecycle/find.ts';
@@ -113,6 +115,10 @@ export class OpenProject implements Project {
 
   async run(name: string, options: RunOptions = {}): Promise<StartedProgram> {
     return runProgram(await this.#startable(name), options);
+  }
+
+  async begin(name: string, options: BeginOptions): Promise<boolean> {
+    return beginRun(await this.#startable(name), options);
   }
 
   async status(
