@@ -111,9 +111,16 @@ suite('a run that is begun', () => {
     await Promise.all([textOf(program), takes.stop(['long'], { graceMs: 0 })]);
   });
 
-  test('one that nobody comes for can be stopped', deadline, async () => {
-    await begin('long');
-    await begins.stop(['long'], { graceMs: 0 });
+  test('one that was stopped is no answer any more', deadline, async () => {
+    const key = await begin('long');
+    const stopped = begins.stop(['long'], { graceMs: 0 });
+    while ((await begins.status(['long']))[0]?.state === 'running') await delay(pollMs);
+    const { program, owned } = await takes.run('long', { tty, stdin: 'stream', key });
+    await stopped;
+    assert.equal(owned, true);
+    await program.write(Buffer.from('\n'));
+    assert.match(await textOf(program), /ready/);
+    assert.equal((await program.exit).code, 5);
     assert.deepEqual(await place.running(), []);
   });
 

@@ -49,6 +49,7 @@ export class RunCommands {
     if (target === undefined) return;
     const { file, sandbox } = target;
     const outcome = await withProgress(l10n.t("Stopping sandbox '{0}'", sandbox), async ({ signal }) => {
+      await this.#container.starts.refuse(target);
       await file.project?.stop([sandbox], { graceMs: setting('stopGraceSeconds', file.uri) * 1000, signal });
     });
     raise(outcome);

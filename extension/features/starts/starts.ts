@@ -48,10 +48,15 @@ export class Starts implements Disposable {
   /** Gives up a start, also before there is anything that could be stopped. */
   async cancel({ file, sandbox }: Target): Promise<void> {
     this.#reports?.cancel({ root: file.root, file: file.file, sandbox });
+    await this.refuse({ file, sandbox });
+    await file.project?.stop([sandbox], { graceMs: 0 });
+  }
+
+  /** What was begun of the sandbox is ended, and terminals that are to take it over come for nothing. */
+  async refuse({ file, sandbox }: Target): Promise<void> {
     const ahead = this.#ahead.of(file, sandbox);
     for (const record of ahead) this.#reports?.refuse(record);
     await Promise.all(ahead.map((record) => this.#ahead.giveUp(record)));
-    await file.project?.stop([sandbox], { graceMs: 0 });
   }
 
   /** Gives up what this terminal is at. */

@@ -1,4 +1,5 @@
 import { hasCode, SandboxError } from '../errors/index.ts';
+import type { MachineStateJson } from '../machine/gen/menv/machine/v1/machine_pb.js';
 import type { Machine } from '../machine/machine.ts';
 import { answerOf } from './answer.ts';
 import type { SandboxContext } from './context.ts';
@@ -23,9 +24,10 @@ export async function findRunning(
     const { state, launch = '' } = await answerOf(context.run.lock, STATE_DEADLINE_MS, (deadlineMs) =>
       machine.state(deadlineMs, signal),
     );
-    const ends = state?.phase === 'PHASE_STOPPING' || state?.phase === 'PHASE_ENDED';
     const record = decodeRecord(launch, context.name);
-    if (!ends || isRunOf(record, key)) return await context.runs.adopt(context, machine, record);
+    const ends = state?.phase === 'PHASE_STOPPING' || state?.phase === 'PHASE_ENDED';
+    if (!ends || (waitsForClient(state) && isRunOf(record, key)))
+      return await context.runs.adopt(context, machine, record);
     if (atEnd === 'await') await endOf(machine, state.mainExit !== undefined, signal);
     return undefined;
   } catch (error) {
@@ -34,6 +36,11 @@ export async function findRunning(
     machine.close();
     return undefined;
   }
+}
+
+/** Its program has ended by itself; nobody has stopped it. */
+function waitsForClient({ phase, mainExit }: MachineStateJson): boolean {
+  return phase === 'PHASE_STOPPING' && mainExit !== undefined;
 }
 
 const STATE_DEADLINE_MS = 2_000;
