@@ -25,11 +25,13 @@ import type {
   StartReview,
 } from '../sandboxfile/index.ts';
 import type { Diagnosis, DoctorOptions } from './doctor-api.ts';
+import type { BeginOptions } from './begin-api.ts';
 import type { SandboxFiles } from './files-api.ts';
 import type { Fork, ForkEvent, ForkOptions } from './fork-api.ts';
 import type { CommitOptions, CommittedImage, ImageEvent, Images } from './image-api.ts';
 
 export type { Definition, Problem, Section, StartReview };
+export type * from './begin-api.ts';
 export type * from './doctor-api.ts';
 export type * from './files-api.ts';
 export type * from './fork-api.ts';
@@ -111,13 +113,6 @@ export interface RunOptions extends Selection {
   readonly signal?: AbortSignal;
   /** Unique to this wish: the run that was begun under it is its answer, also when its program has ended by now. */
   readonly key?: string;
-}
-
-export interface BeginOptions {
-  readonly key: string;
-  /** What the program's terminal is like until its client says more. */
-  readonly tty: WindowSize;
-  readonly signal?: AbortSignal;
 }
 
 export interface StartOptions extends Selection {
