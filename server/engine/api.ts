@@ -25,13 +25,13 @@ import type {
   StartReview,
 } from '../sandboxfile/index.ts';
 import type { Diagnosis, DoctorOptions } from './doctor-api.ts';
-import type { BeginOptions } from './begin-api.ts';
+import type { BeginOptions, RunOptions } from './run-api.ts';
 import type { SandboxFiles } from './files-api.ts';
 import type { Fork, ForkEvent, ForkOptions } from './fork-api.ts';
 import type { CommitOptions, CommittedImage, ImageEvent, Images } from './image-api.ts';
 
 export type { Definition, Problem, Section, StartReview };
-export type * from './begin-api.ts';
+export type * from './run-api.ts';
 export type * from './doctor-api.ts';
 export type * from './files-api.ts';
 export type * from './fork-api.ts';
@@ -104,15 +104,6 @@ export interface Selection {
   readonly script?: string;
   readonly exec?: string;
   readonly args?: readonly string[];
-}
-
-export interface RunOptions extends Selection {
-  readonly tty?: WindowSize;
-  readonly stdin?: 'stream' | 'none';
-  /** For the start; a program that runs is its holder's to end. */
-  readonly signal?: AbortSignal;
-  /** Unique to this wish: the run that was begun under it is its answer, also when its program has ended by now. */
-  readonly key?: string;
 }
 
 export interface StartOptions extends Selection {
@@ -282,11 +273,7 @@ export interface Project {
    * runs the program in it. `sandbox.ended` tells when a started sandbox is down and durable.
    */
   run(name: string, options?: RunOptions): Promise<StartedProgram>;
-  /**
-   * Begins what a `run` with the same key, of any process, takes over: its program's output waits for that
-   * client, for 30 s after its end. Resolves when others can find it; to false when nothing was begun, since
-   * an image has to be fetched or a saved sandbox goes on.
-   */
+  /** Begins what a `run` with the same key takes over; false: nothing. */
   begin(name: string, options: BeginOptions): Promise<boolean>;
   status(
     names?: readonly string[],
