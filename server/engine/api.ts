@@ -25,7 +25,7 @@ import type {
   StartReview,
 } from '../sandboxfile/index.ts';
 import type { Diagnosis, DoctorOptions } from './doctor-api.ts';
-import type { BeginOptions, RunOptions } from './run-api.ts';
+import type { BeginOptions, RunOptions, Selection, WindowSize } from './run-api.ts';
 import type { SandboxFiles } from './files-api.ts';
 import type { Fork, ForkEvent, ForkOptions } from './fork-api.ts';
 import type { CommitOptions, CommittedImage, ImageEvent, Images } from './image-api.ts';
@@ -42,12 +42,6 @@ export type * from './port-api.ts';
 export type * from './network-api.ts';
 export type * from './secret-api.ts';
 export type * from './volume-api.ts';
-
-/** Size of a terminal in character cells. */
-export interface WindowSize {
-  readonly rows: number;
-  readonly cols: number;
-}
 
 /** How a program ended. `code` is 128 + `signal` when it was killed. */
 export interface ExitStatus {
@@ -97,13 +91,6 @@ export interface ProgramOptions {
   readonly id?: string;
   /** Also once the program runs: an abort detaches, and output and exit reject with its reason. */
   readonly signal?: AbortSignal;
-}
-
-/** What `msb run NAME[~SCRIPT] [--exec CMD] [-- ARGS]` selects; sandboxfile.md section 9. */
-export interface Selection {
-  readonly script?: string;
-  readonly exec?: string;
-  readonly args?: readonly string[];
 }
 
 export interface StartOptions extends Selection {

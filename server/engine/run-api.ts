@@ -1,4 +1,15 @@
-import type { Selection, WindowSize } from './api.ts';
+/** Size of a terminal in character cells. */
+export interface WindowSize {
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/** What `msb run NAME[~SCRIPT] [--exec CMD] [-- ARGS]` selects; sandboxfile.md section 9. */
+export interface Selection {
+  readonly script?: string;
+  readonly exec?: string;
+  readonly args?: readonly string[];
+}
 
 export interface RunOptions extends Selection {
   readonly tty?: WindowSize;
