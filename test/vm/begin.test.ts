@@ -114,7 +114,11 @@ suite('a run that is begun', () => {
   test('one that was stopped is no answer any more', deadline, async () => {
     const key = await begin('long');
     const stopped = begins.stop(['long'], { graceMs: 0 });
-    while ((await begins.status(['long']))[0]?.state === 'running') await delay(pollMs);
+    const isUp = async (): Promise<boolean> => {
+      const [status] = await begins.status(['long']);
+      return status?.state === 'starting' || status?.state === 'running';
+    };
+    while (await isUp()) await delay(pollMs);
     const { program, owned } = await takes.run('long', { tty, stdin: 'stream', key });
     await stopped;
     assert.equal(owned, true);
