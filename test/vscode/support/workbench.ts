@@ -292,15 +292,20 @@ interface PageGlobals {
 /** Runs in the page. */
 function reloadWhenRowSays(source: string): void {
   const { document, location, MutationObserver } = globalThis as unknown as PageGlobals;
+  // The editor draws rows anew at most every 200 ms, so no single state between two runs is sure to be seen.
+  const rows = (): string[] =>
+    [...document.querySelectorAll('.pane-body .monaco-list-row')].map(({ textContent }) => textContent);
+  const states = (): string =>
+    rows()
+      .join('\n')
+      .replace(/running.*/g, 'running');
+  const before = states();
   let isArmed = false;
   const observer = new MutationObserver(() => {
-    const rows = [...document.querySelectorAll('.pane-body .monaco-list-row')];
-    const says = rows.some(({ textContent }) => new RegExp(source).test(textContent));
-    if (says && isArmed) {
-      observer.disconnect();
-      location.reload();
-    }
-    isArmed ||= !says;
+    isArmed ||= !['', before].includes(states());
+    if (!isArmed || !rows().some((text) => new RegExp(source).test(text))) return;
+    observer.disconnect();
+    location.reload();
   });
   observer.observe(document.body, { subtree: true, childList: true, characterData: true });
 }
