@@ -71,6 +71,24 @@ P
 python3 -m compileall -q --invalidation-mode unchecked-hash -d x installed
 python3 tool.pyz; cd installed; python3 -c 'import tool; print(tool.answer())'`;
 
+const pipSteps = `set -e
+python3 - <<'P'
+import zipfile
+about = 'tool-1.0.dist-info/'
+files = {
+  'tool/__init__.py': 'main = lambda: print(42)\\n',
+  about + 'METADATA': 'Metadata-Version: 2.1\\nName: tool\\nVersion: 1.0\\n',
+  about + 'WHEEL': 'Wheel-Version: 1.0\\nGenerator: hand\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n',
+  about + 'entry_points.txt': '[console_scripts]\\ntool = tool:main\\n',
+}
+files[about + 'RECORD'] = ''.join(name + ',,\\n' for name in [*files, about + 'RECORD'])
+with zipfile.ZipFile('tool-1.0-py3-none-any.whl', 'w') as wheel:
+    for name, text in files.items(): wheel.writestr(zipfile.ZipInfo(name, (2001, 2, 3, 4, 5, 6)), text)
+P
+export PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+python3 -m pip install -q --no-index --find-links . --no-compile --target site tool
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=site site/bin/tool`;
+
 const npmSteps = `set -e
 mkdir -p app dep/lib; cd dep
 echo '{"name":"dep","version":"1.0.0","main":"lib/index.js","bin":{"dep":"lib/cli.js"}}' > package.json
@@ -169,6 +187,10 @@ suite('tools on a volume', needsRoot, () => {
 
   test('a Python build: packed, unpacked, compiled and imported', deadline, async () => {
     assert.equal(await sameAs(onTheGuestsDisk, 'python', pythonSteps), '42\n42');
+  });
+
+  test('pip: a wheel is installed, and its program runs', deadline, async () => {
+    assert.equal(await sameAs(onTheGuestsDisk, 'pip', pipSteps), '42');
   });
 
   test('npm: pack, install and run', deadline, async () => {

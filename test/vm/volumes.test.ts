@@ -48,6 +48,9 @@ const sandboxfile = `sandboxes:
     memory: 128
     scope: none
     volumes: [./no/such:/x]
+  file-on-folder: { image: builtin:busybox, memory: 256, scope: none, volumes: ['./one.conf:/etc'] }
+  folder-on-file: { image: builtin:busybox, memory: 256, scope: none, volumes: ['./work:/etc/passwd'] }
+  folder-below-file: { image: builtin:busybox, memory: 256, scope: none, volumes: ['./work:/etc/passwd/a'] }
 `;
 
 const hidden = ['mine/.env', 'mine/.git/config', 'mine/secrets/a.pem'];
@@ -309,4 +312,18 @@ suite('volumes', () => {
       return true;
     });
   });
+
+  for (const [name, point] of [
+    ['file-on-folder', '/etc'],
+    ['folder-on-file', '/etc/passwd'],
+    ['folder-below-file', '/etc/passwd/a'],
+  ] as const)
+    test(`a ${name.replaceAll('-', ' ')} is told, and nothing runs`, deadline, async () => {
+      await assert.rejects(project.start(name, { idle: true }), (error) => {
+        assert.ok(hasCode(error, 'VOLUME_POINT'), String(error));
+        assert.equal(error.subject, point);
+        return true;
+      });
+      assert.equal(await project.find(name), undefined);
+    });
 });

@@ -162,6 +162,9 @@ func (a *Agent) Configure(_ context.Context, request *agentv1.ConfigureRequest) 
 		return nil, stepFailed("files", err)
 	}
 	if err := a.attach(files, mountsOf(request)); err != nil {
+		if point, ok := errors.AsType[*volumes.PointError](err); ok {
+			return nil, fault.New(connect.CodeFailedPrecondition, failurev1.Code_CODE_VOLUME_POINT, point.Path, point.Err)
+		}
 		return nil, stepFailed("volumes", err)
 	}
 	if err := a.setNetwork(request.GetNetwork()); err != nil {

@@ -38,9 +38,21 @@ type Sandbox interface {
 	OwnFolders(names []string) ([]int, error)
 }
 
+// PointError is a mount point that is of the other kind: a folder for a file, or a file for or above a folder.
+type PointError struct {
+	Path string
+	Err  error
+}
+
+func (e *PointError) Error() string { return e.Path + ": " + e.Err.Error() }
+func (e *PointError) Unwrap() error { return e.Err }
+
 // attach answers the descriptors of the kernel's end and of the mount.
 func attach(box Sandbox, files *tree.Tree, mount Mount) (kernel, root int, err error) {
 	onto, err := mountPoint(files, mount)
+	if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.EISDIR) {
+		err = &PointError{mount.Path, err}
+	}
 	if err != nil {
 		return -1, -1, err
 	}

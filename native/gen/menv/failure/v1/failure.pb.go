@@ -54,6 +54,7 @@ const (
 	Code_CODE_PORT_UNKNOWN         Code = 32 // nothing is published there; subject: port
 	// Agent.
 	Code_CODE_CONFIGURE              Code = 20 // subject: the step that failed
+	Code_CODE_VOLUME_POINT           Code = 36 // a volume does not fit what is at its place, or below it; subject: path in the sandbox
 	Code_CODE_PROGRAM_NOT_FOUND      Code = 21 // subject: program
 	Code_CODE_PROGRAM_NOT_EXECUTABLE Code = 22 // subject: program
 	Code_CODE_WORKDIR                Code = 23 // subject: path
@@ -127,6 +128,7 @@ var (
 		31: "CODE_PORT_PRIVILEGED",
 		32: "CODE_PORT_UNKNOWN",
 		20: "CODE_CONFIGURE",
+		36: "CODE_VOLUME_POINT",
 		21: "CODE_PROGRAM_NOT_FOUND",
 		22: "CODE_PROGRAM_NOT_EXECUTABLE",
 		23: "CODE_WORKDIR",
@@ -194,6 +196,7 @@ var (
 		"CODE_PORT_PRIVILEGED":        31,
 		"CODE_PORT_UNKNOWN":           32,
 		"CODE_CONFIGURE":              20,
+		"CODE_VOLUME_POINT":           36,
 		"CODE_PROGRAM_NOT_FOUND":      21,
 		"CODE_PROGRAM_NOT_EXECUTABLE": 22,
 		"CODE_WORKDIR":                23,
@@ -334,7 +337,7 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\aFailure\x12)\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x15.menv.failure.v1.CodeR\x04code\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause*\xd1\v\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause*\xe8\v\n" +
 	"\x04Code\x12\x14\n" +
 	"\x10CODE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CODE_ALREADY_RUNNING\x10\x01\x12\x13\n" +
@@ -364,7 +367,8 @@ const file_menv_failure_v1_failure_proto_rawDesc = "" +
 	"\tCODE_PORT\x10\x1e\x12\x18\n" +
 	"\x14CODE_PORT_PRIVILEGED\x10\x1f\x12\x15\n" +
 	"\x11CODE_PORT_UNKNOWN\x10 \x12\x12\n" +
-	"\x0eCODE_CONFIGURE\x10\x14\x12\x1a\n" +
+	"\x0eCODE_CONFIGURE\x10\x14\x12\x15\n" +
+	"\x11CODE_VOLUME_POINT\x10$\x12\x1a\n" +
 	"\x16CODE_PROGRAM_NOT_FOUND\x10\x15\x12\x1f\n" +
 	"\x1bCODE_PROGRAM_NOT_EXECUTABLE\x10\x16\x12\x10\n" +
 	"\fCODE_WORKDIR\x10\x17\x12\x18\n" +
