@@ -118,10 +118,10 @@ export class Terminals implements Disposable {
     program: RequestedProgram,
     stays: (terminal: Terminal) => boolean,
   ): Terminal | undefined {
-    const [first, ...others] = this.#on(target, program).sort((a, b) => Number(stays(b)) - Number(stays(a)));
-    if (first === undefined) return undefined;
-    const kept = stays(first) ? first : undefined;
-    for (const terminal of kept === undefined ? [first, ...others] : others) {
+    const all = this.#on(target, program);
+    const kept = all.find(stays);
+    for (const terminal of all) {
+      if (terminal === kept) continue;
       this.#forget(terminal);
       terminal.dispose();
     }

@@ -25,6 +25,20 @@ func private(t *testing.T) string {
 	return path
 }
 
+// owned is a folder with its owner, which listens.
+func owned(t *testing.T) (path string, owner *Folder, listener net.Listener) {
+	t.Helper()
+	path = private(t)
+	owner, err := Claim(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if listener, err = owner.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	return path, owner, listener
+}
+
 // answer is what an owner that lives does.
 func answer(listener net.Listener) {
 	for {
@@ -118,15 +132,7 @@ func TestClaimWaitsForADyingOwner(t *testing.T) {
 
 // The kernel takes a killed process apart piece by piece: for a moment its socket still takes connections.
 func TestClaimWaitsForAnOwnerThatAcceptsNoMore(t *testing.T) {
-	path := private(t)
-	first, err := Claim(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := first.Listen()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path, first, listener := owned(t)
 	time.AfterFunc(100*time.Millisecond, func() {
 		listener.Close()
 		first.Release()
@@ -165,15 +171,7 @@ func TestLoserChangesNothing(t *testing.T) {
 }
 
 func TestSweepTakesOnlyADeadOwnersSocket(t *testing.T) {
-	path := private(t)
-	owner, err := Claim(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := owner.Listen()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path, owner, listener := owned(t)
 	go answer(listener)
 	if err := Sweep(path); code(err) != failurev1.Code_CODE_ALREADY_RUNNING {
 		t.Fatal(err)
@@ -213,15 +211,7 @@ func TestUnusableFolders(t *testing.T) {
 }
 
 func TestWithdrawnSocketIsFree(t *testing.T) {
-	path := private(t)
-	first, err := Claim(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := first.Listen()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path, first, listener := owned(t)
 	defer listener.Close()
 	if err := errors.Join(first.Withdraw(), first.Release()); err != nil {
 		t.Fatal(err)

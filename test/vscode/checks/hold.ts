@@ -3,9 +3,6 @@ import type { TestContext } from 'node:test';
 import { msb } from '../../support/msb.ts';
 import type { Editor } from '../support/session.ts';
 
-/** Against hangs only. */
-const PATIENCE_MS = 120_000;
-
 const sandboxfile = `sandboxes:
   app:
     image: builtin:busybox
@@ -45,10 +42,9 @@ export async function holding(t: TestContext, editor: Editor): Promise<void> {
     await workbench.choose('app');
     await workbench.treeRow(/app.*running/).waitFor();
     // The terminal of the run before, which the editor brings back, makes room.
-    await workbench.terminalTabs('app').first().waitFor();
-    await workbench.terminalTabs('app').nth(1).waitFor({ state: 'detached', timeout: PATIENCE_MS });
+    await workbench.onlyTerminal('app');
     await workbench.waitForTerminal(/^tick$/m);
-    assert.equal(await workbench.terminalTabs('app').count(), 1);
+    await workbench.onlyTerminal('app');
     await workbench.screenshot('goes-on');
   });
 }

@@ -1,5 +1,6 @@
 // The editor as a user sees it: keys in, what is on the screen out.
 
+import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
@@ -140,11 +141,10 @@ export class Workbench {
   async choose(text: string): Promise<void> {
     const row = this.quickPickRow(text).first();
     for (const end = performance.now() + PATIENCE_MS; ;) {
-      await row.waitFor();
       try {
-        return await row.click({ timeout: 5000 });
+        return await row.click({ timeout: 20_000 });
       } catch (error) {
-        if (performance.now() > end) throw error;
+        if (performance.now() > end) throw new Error(await this.#listed(text), { cause: error });
         // A list closes when something else takes the focus, as a page does whose theme changes.
         if (!(await row.isVisible())) await this.command(this.#asked);
       }
@@ -206,6 +206,14 @@ export class Workbench {
     return tabs.filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
+  /** Waits for one tab of that name; those that the editor was slow to bring back make room. */
+  async onlyTerminal(name: string): Promise<void> {
+    const tabs = this.terminalTabs(name);
+    await tabs.first().waitFor();
+    await tabs.nth(1).waitFor({ state: 'detached' });
+    assert.equal(await tabs.count(), 1);
+  }
+
   async typeInTerminal(text: string): Promise<void> {
     await this.page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
     await this.page.keyboard.type(text);
@@ -256,6 +264,11 @@ export class Workbench {
     await mkdir(folder, { recursive: true });
     const number = String(++this.#shots).padStart(2, '0');
     await this.page.screenshot({ path: path.join(folder, `${this.#name}-${number}-${what}.png`) });
+  }
+
+  async #listed(text: string): Promise<string> {
+    const rows = await this.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
+    return `'${this.#asked}' lists no '${text}', only: ${JSON.stringify(rows)}`;
   }
 
   /** The editor now and then reads a workspace's file too early, and then shows none of its folders. */

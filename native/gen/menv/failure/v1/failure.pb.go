@@ -54,7 +54,7 @@ const (
 	Code_CODE_PORT_UNKNOWN         Code = 32 // nothing is published there; subject: port
 	// Agent.
 	Code_CODE_CONFIGURE              Code = 20 // subject: the step that failed
-	Code_CODE_VOLUME_POINT           Code = 36 // a volume does not fit what is at its place, or below it; subject: path in the sandbox
+	Code_CODE_VOLUME_POINT           Code = 36 // a folder for a file at the place of a volume, or the reverse; subject: path in the sandbox
 	Code_CODE_PROGRAM_NOT_FOUND      Code = 21 // subject: program
 	Code_CODE_PROGRAM_NOT_EXECUTABLE Code = 22 // subject: program
 	Code_CODE_WORKDIR                Code = 23 // subject: path

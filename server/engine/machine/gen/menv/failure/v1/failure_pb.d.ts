@@ -275,7 +275,7 @@ export enum Code {
   CONFIGURE = 20,
 
   /**
-   * a volume does not fit what is at its place, or below it; subject: path in the sandbox
+   * a folder for a file at the place of a volume, or the reverse; subject: path in the sandbox
    *
    * @generated from enum value: CODE_VOLUME_POINT = 36;
    */
