@@ -51,6 +51,8 @@ const sandboxfile = `sandboxes:
   file-on-folder: { image: builtin:busybox, memory: 256, scope: none, volumes: ['./one.conf:/etc'] }
   folder-on-file: { image: builtin:busybox, memory: 256, scope: none, volumes: ['./work:/etc/passwd'] }
   folder-below-file: { image: builtin:busybox, memory: 256, scope: none, volumes: ['./work:/etc/passwd/a'] }
+  folder-in-sysfs: { image: builtin:busybox, memory: 256, scope: none, volumes: ['./work:/sys/a'] }
+  folder-for-the-root: { image: builtin:busybox, memory: 256, scope: none, volumes: ['./work:/'] }
 `;
 
 const hidden = ['mine/.env', 'mine/.git/config', 'mine/secrets/a.pem'];
@@ -317,6 +319,8 @@ suite('volumes', () => {
     ['file-on-folder', '/etc'],
     ['folder-on-file', '/etc/passwd'],
     ['folder-below-file', '/etc/passwd/a'],
+    ['folder-in-sysfs', '/sys/a'],
+    ['folder-for-the-root', '/'],
   ] as const)
     test(`a ${name.replaceAll('-', ' ')} is told, and nothing runs`, deadline, async () => {
       await assert.rejects(project.start(name, { idle: true }), (error) => {

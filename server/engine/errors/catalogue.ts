@@ -275,7 +275,7 @@ export const catalogue = {
   CONFIGURE: { message: (step) => `the guest could not be set up: ${step}` },
   VOLUME_POINT: {
     message: (path) => `the volume cannot be mounted at ${path} in the sandbox`,
-    hint: 'a folder is mounted on a folder and a file on a file; correct `volumes` in the Sandboxfile',
+    hint: 'below `/`, a folder is mounted on a folder and a file on a file; correct `volumes` in the Sandboxfile',
   },
   PROGRAM_NOT_FOUND: {
     message: (program) => `program not found in the sandbox: ${program}`,

@@ -67,7 +67,7 @@ function isLostImage({ installation }: SandboxContext, error: unknown): boolean 
 
 /** Who began it had nobody to tell. */
 async function tellBegun(context: SandboxContext, sandbox: RunningSandbox): Promise<void> {
-  tellWideVolumes(context, planSandbox(context.definition));
+  await tellWideVolumes(context, planSandbox(context.definition));
   if (context.definition.ports.length > 0) await sandbox.tellMovedPorts();
 }
 
@@ -85,7 +85,7 @@ async function launch(
     signal,
   });
   const { planned, previous } = await planRun(context, image, chooseMain);
-  tellWideVolumes(context, planned.plan);
+  await tellWideVolumes(context, planned.plan);
   return launchPlanned(context, planned, previous, signal);
 }
 
@@ -110,6 +110,7 @@ export async function planRun(
   return { planned, previous };
 }
 
-function tellWideVolumes({ emit }: SandboxContext, plan: SandboxPlan): void {
-  for (const message of wideVolumeWarnings(plan)) emit({ kind: 'warning', code: 'WIDE_VOLUME', message });
+async function tellWideVolumes({ emit }: SandboxContext, plan: SandboxPlan): Promise<void> {
+  for (const message of await wideVolumeWarnings(plan))
+    emit({ kind: 'warning', code: 'WIDE_VOLUME', message });
 }

@@ -38,7 +38,8 @@ type Sandbox interface {
 	OwnFolders(names []string) ([]int, error)
 }
 
-// PointError is a mount point that is of the other kind: a folder for a file, or a file for or above a folder.
+// PointError is a place where nothing of the kind can be mounted: a folder for a file, a file for or above a folder,
+// one that cannot be made, as below /sys, or the root, below which the sandbox's programs are.
 type PointError struct {
 	Path string
 	Err  error
@@ -50,11 +51,8 @@ func (e *PointError) Unwrap() error { return e.Err }
 // attach answers the descriptors of the kernel's end and of the mount.
 func attach(box Sandbox, files *tree.Tree, mount Mount) (kernel, root int, err error) {
 	onto, err := mountPoint(files, mount)
-	if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.EISDIR) {
-		err = &PointError{mount.Path, err}
-	}
 	if err != nil {
-		return -1, -1, err
+		return -1, -1, &PointError{mount.Path, err}
 	}
 	defer func() { _ = onto.Close() }()
 	kernel, err = unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
@@ -128,6 +126,9 @@ func readAhead(mount int) error {
 
 // mountPoint opens where the mount goes; what is missing is made.
 func mountPoint(files *tree.Tree, mount Mount) (*os.File, error) {
+	if mount.Path == "/" {
+		return nil, unix.EBUSY
+	}
 	if err := makeFolders(files, path.Dir(mount.Path)); err != nil {
 		return nil, err
 	}
