@@ -85,7 +85,7 @@ export async function features(t: TestContext, editor: Editor): Promise<void> {
     await workbench.waitForTerminal(/exit code: 3/);
     await workbench.screenshot('task');
 
-    await workbench.showTerminal('app: shell');
+    await workbench.showTerminal('app: shell', /^.* #$/m);
     await workbench.typeInTerminal('head -n 1 /etc/passwd\n');
     await workbench.waitForTerminal(/^written-by-the-editor:/m);
     // The editor knows the commands and how they ended.

@@ -50,7 +50,6 @@ export async function reloadWhileStarting(t: TestContext, editor: Editor): Promi
 async function startedOnce(workbench: Workbench, output: RegExp): Promise<void> {
   // The next window waits for a word of the one before, however slow that is.
   await workbench.treeRow(/web.*running/).waitFor();
-  await workbench.showTerminal('web');
-  await workbench.waitForTerminal(output);
+  await workbench.showTerminal('web', output);
   await workbench.onlyTerminal('web');
 }

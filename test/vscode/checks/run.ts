@@ -52,8 +52,7 @@ export async function runAndReload(t: TestContext, editor: Editor): Promise<void
     await workbench.typeInTerminal('echo after-$((50+1))\n');
     await workbench.waitForTerminal(/after-51/);
     await workbench.screenshot('reloaded');
-    await workbench.showTerminal('web');
-    await workbench.waitForTerminal(/run 1 of web/);
+    await workbench.showTerminal('web', /run 1 of web/);
 
     await workbench.command('Sandboxfile: Restart');
     await workbench.choose('web');

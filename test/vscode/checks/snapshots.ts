@@ -45,8 +45,7 @@ export async function snapshots(t: TestContext, editor: Editor): Promise<void> {
     await workbench.waitForTerminal(/^.* #$/m);
     await workbench.typeInTerminal('echo new > later; ls; echo made-$((1+1))\n');
     await workbench.waitForTerminal(/^later$[^]*made-2/m);
-    await workbench.showTerminal('app');
-    await workbench.waitForTerminal(/^tick later$/m);
+    await workbench.showTerminal('app', /^tick later$/m);
 
     await workbench.command('Sandboxfile: Restore Snapshot');
     await workbench.choose('app');

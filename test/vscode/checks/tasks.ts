@@ -83,8 +83,7 @@ export async function tasksAndProblems(t: TestContext, editor: Editor): Promise<
     await workbench.command('Tasks: Run Task');
     await workbench.choose('client');
     await workbench.waitForTerminal(/used with args/);
-    await workbench.showTerminal('server');
-    await workbench.waitForTerminal(/ready to serve/);
+    await workbench.showTerminal('server', /ready to serve/);
     await workbench.screenshot('background');
     await workbench.command('Sandboxfile: Stop');
     await workbench.choose('app');

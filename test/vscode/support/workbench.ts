@@ -180,7 +180,7 @@ export class Workbench {
     return rows.map((row) => row.replaceAll('\u00a0', ' ').trimEnd()).join('\n');
   }
 
-  async waitForTerminal(pattern: RegExp): Promise<string> {
+  async waitForTerminal(pattern: RegExp, timeout = PATIENCE_MS): Promise<string> {
     await this.page.waitForFunction(
       ({ source, flags }) => {
         // Runs in the page.
@@ -192,13 +192,22 @@ export class Workbench {
         return new RegExp(source, flags).test(text);
       },
       { source: pattern.source, flags: pattern.flags },
+      { timeout },
     );
     return this.terminalText();
   }
 
-  /** Brings the terminal with this name to the front. */
-  async showTerminal(name: string): Promise<void> {
-    await this.terminalTabs(name).first().click();
+  /** Brings the terminal with this name to the front and waits for what it shows. */
+  async showTerminal(name: string, pattern: RegExp): Promise<string> {
+    for (const end = performance.now() + PATIENCE_MS; ;) {
+      await this.terminalTabs(name).first().click();
+      try {
+        return await this.waitForTerminal(pattern, 10_000);
+      } catch (error) {
+        // After a reload a shell of the editor's own may come to the front late.
+        if (performance.now() > end) throw error;
+      }
+    }
   }
 
   terminalTabs(name: string): Locator {
