@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { msb, startMsb } from '../support/msb.ts';
@@ -60,6 +62,24 @@ suite('save', () => {
     await inside('echo kept > /file');
     await run('down', '--save');
     assert.match(await run('status'), /^box +SAVED .* since \d{4}-/m);
+    // Without its image it stays what it is, and says what it lacks.
+    const images = join(place.home, 'images');
+    await rename(images, `${images}.away`);
+    const { code, stderr } = await msb(['up', '-d'], { cwd: place.project });
+    assert.equal(code, 1);
+    assert.match(stderr, /^Error: image is not on this machine: sha256:[0-9a-f]{64}\nHint: .*`msb pull`/m);
+    await rename(`${images}.away`, images);
+    // The user's folder may have got another name meanwhile.
+    const moved = `${place.home}.moved`;
+    await rename(place.home, moved);
+    const there = (...args: string[]): ReturnType<typeof msb> =>
+      msb(args, { cwd: place.project, env: { MENV_HOME: moved } });
+    for (const args of [['up', '-d'], ['down', '--save']]) {
+      const ended = await there(...args);
+      assert.equal(ended.code, 0, ended.stderr);
+      assert.doesNotMatch(ended.stderr, /starts anew/);
+    }
+    await rename(moved, place.home);
     await run('up', '-d');
     assert.equal(await life(), first);
     assert.equal(await inside('cat /file'), 'kept\n');

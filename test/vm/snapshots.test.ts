@@ -120,6 +120,12 @@ suite('snapshots', () => {
       (await there('snapshot', 'import', 'box', 'got', '-i', file)).stderr,
       /there is a snapshot 'got' already/,
     );
+    // The first that is done in a new home.
+    const env = { MENV_HOME: join(place.root, 'new', 'home') };
+    assert.match(
+      (await msb(['snapshot', 'import', 'box', 'new', '--disk', '-i', file], { cwd: other, env })).stderr,
+      /^Error: image is not on this machine: sha256:[0-9a-f]{64}\nHint: .*`msb pull`/m,
+    );
     assert.match(await succeed('snapshot', 'ls'), /^box +got +.*memory, disk +consistent +before it$/m);
     await succeed('snapshot', 'restore', '-y', 'box', 'got');
     const [life = ''] = (await succeed('run', 'box', '-e', 'cat', '--', '/count')).split(' ');

@@ -111,13 +111,16 @@ func exportSnapshot(ctx context.Context, job *snapshotJob) error {
 	}
 	key, err := snapshot.UserKey(home())
 	if err != nil {
-		return failure.Storage(failurev1.Code_CODE_SNAPSHOT_FILE, home(), err)
+		return failure.Storage(failurev1.Code_CODE_RUN_FOLDER, home(), err)
 	}
 	from, err := snapshot.Open(job.folder, key)
 	if err != nil {
 		return failure.New(failurev1.Code_CODE_SNAPSHOT, job.folder, err)
 	}
 	err = from.Export(ctx, job.file, key, job.progress("exporting"))
+	if errors.Is(err, snapshot.ErrImage) {
+		return failure.New(failurev1.Code_CODE_SNAPSHOT, job.folder, err)
+	}
 	if err != nil {
 		return failure.Storage(failurev1.Code_CODE_OUTPUT, job.file, err)
 	}
@@ -140,7 +143,7 @@ func importSnapshot(ctx context.Context, job *snapshotJob) error {
 	}
 	key, err := snapshot.UserKey(home())
 	if err != nil {
-		return failure.Storage(failurev1.Code_CODE_SNAPSHOT_FILE, home(), err)
+		return failure.Storage(failurev1.Code_CODE_RUN_FOLDER, home(), err)
 	}
 	file, err := os.Open(job.file)
 	if err != nil {
@@ -155,7 +158,11 @@ func importSnapshot(ctx context.Context, job *snapshotJob) error {
 			return hostMachine(ctx, spec)
 		},
 	}
-	if _, err := from.To(ctx, job.folder); err != nil {
+	_, err = from.To(ctx, job.folder)
+	if missing, ok := errors.AsType[*snapshot.MissingImageError](err); ok {
+		return failure.New(failurev1.Code_CODE_IMAGE_NOT_CACHED, missing.Digest, nil)
+	}
+	if err != nil {
 		return failure.Storage(importCode(err), job.file, err)
 	}
 	return nil

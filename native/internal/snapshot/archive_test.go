@@ -268,7 +268,8 @@ func TestArchivesOfOthers(t *testing.T) {
 	if err := os.RemoveAll(stranger.path("images")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := stranger.imported(path, "three", func(i *Import) { i.Trust = true }); !errors.Is(err, ErrImage) {
+	var missing *MissingImageError
+	if _, err := stranger.imported(path, "three", func(i *Import) { i.Trust = true }); !errors.As(err, &missing) {
 		t.Errorf("without the image: %v", err)
 	}
 }

@@ -45,8 +45,12 @@ type Import struct {
 	Progress Progress
 }
 
-// ErrImage: the image of the snapshot is not on this host.
-var ErrImage = errors.New("its image is not on this machine")
+// MissingImageError: the image of the snapshot is not on this host.
+type MissingImageError struct {
+	Digest string // sha256:…
+}
+
+func (e *MissingImageError) Error() string { return "its image is not on this machine: " + e.Digest }
 
 // ErrForeign: the memory is from somebody else. QEMU loads the state of devices without suspicion: who
 // made it could become this user.
@@ -194,7 +198,7 @@ func (r *importer) findImage() error {
 	}
 	r.info.RootDisk = filepath.Join(r.Images, digest, "root.erofs")
 	if _, err := os.Stat(r.info.RootDisk); err != nil {
-		return fmt.Errorf("%w: sha256:%s", ErrImage, digest)
+		return &MissingImageError{Digest: "sha256:" + digest}
 	}
 	if !r.memory {
 		return nil

@@ -41,7 +41,11 @@ func UserKey(home string) (Key, error) {
 	return key, err
 }
 
+// makeKey also makes the home: to take in a snapshot may be the first thing that is done on a machine.
 func makeKey(home, path string) error {
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return err
+	}
 	folder, err := os.MkdirTemp(home, durable.TempPattern)
 	if err != nil {
 		return err

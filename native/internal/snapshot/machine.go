@@ -103,6 +103,9 @@ func (m *Machine) fits(now *Machine) error {
 	return nil
 }
 
+// ErrImage: the image of the snapshot is not on this host as it was.
+var ErrImage = errors.New("its image is not on this machine any more, or another build of it")
+
 // sumRoot adds the sum of the root file system, from which the guest came.
 func (m *Machine) sumRoot(path string) (err error) {
 	for i := range m.Parts {
@@ -112,7 +115,7 @@ func (m *Machine) sumRoot(path string) (err error) {
 		}
 		now, err := template.Identify(path)
 		if err != nil || now != p.File {
-			return errors.Join(errors.New("its image is not on this machine any more, or another build of it"), err)
+			return errors.Join(ErrImage, err)
 		}
 		p.path = path
 		if p.SHA256, err = p.sum(); err != nil {

@@ -1,3 +1,6 @@
+import { access } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errnoOf, fromErrno, SandboxError } from '../errors/index.ts';
 import type { SandboxContext } from '../lifecycle/context.ts';
 import { endedRun } from '../lifecycle/ended-run.ts';
 import { launchPlanned } from '../lifecycle/launch.ts';
@@ -18,14 +21,14 @@ export interface SnapshotSource {
   readonly consume?: boolean;
 }
 
-/** Throws what would keep a guest from going on from it: SNAPSHOT, SNAPSHOT_OTHER. */
+/** Throws what would keep a guest from going on from it: SNAPSHOT, SNAPSHOT_OTHER, IMAGE_NOT_CACHED. */
 export async function checkSource(
   context: SandboxContext,
   source: SnapshotSource,
   signal?: AbortSignal,
 ): Promise<void> {
   const { assets, home } = context.installation;
-  const { spec } = plan(context, source);
+  const { spec } = await plan(context, source);
   await callSnapshot({
     menv: assets.menv,
     home: home.root,
@@ -47,14 +50,28 @@ export async function goOnFrom(
 ): Promise<RunningSandbox> {
   const previous = await endedRun(context.run, context.name);
   await readPlaceholders(context);
-  return launchPlanned(context, plan(context, source), previous, signal);
+  return launchPlanned(context, await plan(context, source), previous, signal);
 }
 
-function plan(context: SandboxContext, source: SnapshotSource): Planned {
+async function plan(context: SandboxContext, source: SnapshotSource): Promise<Planned> {
   const { folder, info, diskOnly = false, consume = false } = source;
   const { name, scripts } = runnable(context.definition);
   // The scripts are those of now: the guest gets them.
   const record = { ...decodeRecord(info.launch ?? '', context.name), name, scripts };
   const spec = planRestore(context, folder, info, record, diskOnly);
-  return { spec: { ...spec, consumeSnapshot: consume }, record };
+  const rootDisk = await findRootDisk(context.installation.home.images, info.rootDisk ?? '');
+  return { spec: { ...spec, rootDisk, consumeSnapshot: consume }, record };
+}
+
+/** The image in the user's folder of now, which may have been moved since; none of its own keeps a snapshot's image. */
+async function findRootDisk(images: string, made: string): Promise<string> {
+  const digest = basename(dirname(made));
+  const path = join(images, 'sha256', digest, basename(made));
+  try {
+    await access(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw new SandboxError('IMAGE_NOT_CACHED', { subject: `sha256:${digest}` });
+    throw fromErrno(error, path, 'STORE');
+  }
+  return path;
 }
