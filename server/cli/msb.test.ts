@@ -9,6 +9,7 @@ import {
   lstat,
   mkdir,
   mkdtemp,
+  open,
   readFile,
   readdir,
   rm,
@@ -72,6 +73,22 @@ test('help is an answer, a mistake is not', () => {
     assert.equal(code, 2, argv.join(' '));
     assert.equal(out, '');
     assert.match(err, /^Error: .*\n[^]*\nUsage: msb /);
+  }
+});
+
+test('an answer that cannot be written is no success', { skip: process.platform !== 'linux' }, async () => {
+  const root = await project('full', one);
+  const full = await open('/dev/full', 'w');
+  after(() => full.close());
+  for (const argv of [['list'], ['status'], ['snapshot', 'ls'], ['check', '--json']]) {
+    const { status, stderr } = spawnSync(join(bin, 'msb'), argv, {
+      cwd: root,
+      env: { ...process.env, MENV_HOME: home, HOME: userHome },
+      encoding: 'utf8',
+      stdio: ['ignore', full.fd, 'pipe'],
+    });
+    assert.equal(status, 1, argv.join(' '));
+    assert.match(stderr, /^Error: cannot write standard output\nCaused by: .*no space left on device/);
   }
 });
 

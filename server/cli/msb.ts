@@ -40,7 +40,11 @@ async function carryOut(context: Context, invocation: Invocation): Promise<numbe
   const { interrupts, stdout, stderr, errorStyle } = context;
   try {
     const code = await execute(context, invocation);
-    return code === 0 && stdout.failure?.code === 'EPIPE' ? exitBrokenPipe : code;
+    // What was asked for is not there before the system has taken it.
+    await stdout.flush();
+    if (code !== 0 || stdout.failure === undefined) return code;
+    if (stdout.failure.code === 'EPIPE') return exitBrokenPipe;
+    throw new Error('cannot write standard output', { cause: stdout.failure });
   } catch (error) {
     // The user's own wish is no error, whatever it made fail.
     if (interrupts.received !== undefined) return exitCodeOf(interrupts.received);

@@ -74,7 +74,10 @@ suite('save', () => {
     await rename(place.home, moved);
     const there = (...args: string[]): ReturnType<typeof msb> =>
       msb(args, { cwd: place.project, env: { MENV_HOME: moved } });
-    for (const args of [['up', '-d'], ['down', '--save']]) {
+    for (const args of [
+      ['up', '-d'],
+      ['down', '--save'],
+    ]) {
       const ended = await there(...args);
       assert.equal(ended.code, 0, ended.stderr);
       assert.doesNotMatch(ended.stderr, /starts anew/);

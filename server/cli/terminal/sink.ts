@@ -9,17 +9,15 @@ export class Sink {
   readonly #stream: Writable;
   readonly #gone = new AbortController();
   #failure: NodeJS.ErrnoException | undefined;
+  /** Writes of which it is not known how they ended: a stream counts as empty a moment before. */
+  #unanswered = 0;
   #hurried = false;
   #waiting: (() => void)[] = [];
 
   constructor(stream: Writable) {
     this.#stream = stream;
     stream.on('drain', () => this.#wake());
-    stream.on('error', (error) => {
-      this.#failure ??= error;
-      this.#gone.abort();
-      this.#wake();
-    });
+    stream.on('error', (error) => this.#fail(error));
   }
 
   /** Why the stream takes nothing any more; EPIPE when its reader is gone. */
@@ -36,14 +34,19 @@ export class Sink {
   async write(data: Uint8Array | string): Promise<void> {
     if (this.#failure !== undefined) return;
     if (this.#hurried && this.#stream.writableLength >= hurriedBufferBytes) return;
-    this.#stream.write(data, () => this.#wake());
+    this.#unanswered++;
+    this.#stream.write(data, (error) => {
+      this.#unanswered--;
+      if (error) this.#fail(error);
+      else this.#wake();
+    });
     await this.#until(() => !this.#stream.writableNeedDrain || this.#hurried);
   }
 
   /** Resolves when the system has taken everything, once hurried at the latest after `withinMs`. */
   async flush(withinMs = 500): Promise<void> {
     let late = false;
-    const empty = this.#until(() => this.#stream.writableLength === 0 || late);
+    const empty = this.#until(() => this.#unanswered === 0 || late);
     const timer = setTimeout(() => {
       late = this.#hurried;
       this.#wake();
@@ -55,6 +58,12 @@ export class Sink {
   /** From now on a slow reader is not waited for, nor where a write waits already. */
   hurry(): void {
     this.#hurried = true;
+    this.#wake();
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    this.#failure ??= error;
+    this.#gone.abort();
     this.#wake();
   }
 

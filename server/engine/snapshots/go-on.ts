@@ -70,7 +70,8 @@ async function findRootDisk(images: string, made: string): Promise<string> {
   try {
     await access(path);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') throw new SandboxError('IMAGE_NOT_CACHED', { subject: `sha256:${digest}` });
+    if (errnoOf(error) === 'ENOENT')
+      throw new SandboxError('IMAGE_NOT_CACHED', { subject: `sha256:${digest}` });
     throw fromErrno(error, path, 'STORE');
   }
   return path;
