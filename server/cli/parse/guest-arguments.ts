@@ -13,7 +13,7 @@ export function splitGuestArguments(argv: readonly string[]): {
   return { own: argv.slice(0, at), guest: argv.slice(at + 1) };
 }
 
-/** The first positional. Exact, because no option that may stand before it takes a value. */
+/** The first positional; `--vmm` is the one option before it whose value may be a word of its own. */
 function commandWord(argv: readonly string[]): string | undefined {
-  return argv.find((word) => !word.startsWith('-'));
+  return argv.find((word, index) => !word.startsWith('-') && argv[index - 1] !== '--vmm');
 }

@@ -106,6 +106,9 @@ test('--exec excludes a script', async () => {
   const run = await invocation('run', 'a', '-x', '/bin/ls', '--', '-l');
   assert.ok(run.command === 'run');
   assert.deepEqual(run.selection, { args: ['-l'], exec: '/bin/ls' });
+  // What follows `--` is the program's, whatever stands before the command.
+  for (const before of [['--vmm', 'qemu'], ['--vmm=qemu'], ['--error', '--vmm', 'qemu']])
+    assert.deepEqual(await invocation(...before, 'run', 'a', '-x', '/bin/ls', '--', '-l'), run);
 });
 
 test('shell is run with the script shell', async () => {

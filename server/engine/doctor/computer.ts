@@ -2,7 +2,7 @@
 
 import os from 'node:os';
 import type { Finding } from '../api.ts';
-import type { Access, HostFacts } from '../machine/doctor.ts';
+import type { HostFacts } from '../machine/doctor.ts';
 import { amount, GIB, good, limited, MIB } from './finding.ts';
 import type { Subject } from './finding.ts';
 
@@ -27,7 +27,8 @@ const HYPERVISOR: Subject = {
   why: 'with it sandboxes compute at the speed of the machine and are isolated by its hardware; without it QEMU emulates a processor, which is ten to thirty times slower and no promised boundary',
 };
 
-export function hypervisor({ state, name, reason }: Access): Finding {
+export function hypervisor(facts: Pick<HostFacts, 'hypervisor' | 'libkrun'>): Finding {
+  const { state, name, reason } = facts.hypervisor;
   switch (state) {
     case 'usable':
       return good(HYPERVISOR, `${name} can be used`);
@@ -40,6 +41,9 @@ export function hypervisor({ state, name, reason }: Access): Finding {
         'become a member of its group, `sudo usermod -aG kvm "$USER"`, and log in again',
       );
     case 'broken':
+      // Then no guest has been started, and nothing is known of the device but that it opens.
+      if (facts.libkrun.reason !== '')
+        return limited(HYPERVISOR, `${name} could not be tried without libkrun`, 'see libkrun below');
       return limited(HYPERVISOR, `${name} does not work: ${reason}`, BROKEN);
   }
 }

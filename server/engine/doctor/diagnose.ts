@@ -52,7 +52,7 @@ export async function diagnose(
 function hostFindings(facts: HostFacts, files: readonly string[], vmm: VmmChoice): readonly Finding[] {
   return [
     parts(facts, files),
-    hypervisor(facts.hypervisor),
+    hypervisor(facts),
     libkrun(facts),
     qemu(facts, vmm.program),
     memory(facts),

@@ -31,7 +31,7 @@ const perfect: HostFacts = {
 
 const looks: Readonly<Record<string, (facts: HostFacts) => Finding>> = {
   parts: (facts) => parts(facts, ['/dist/menv', '/dist/kernel']),
-  hypervisor: (facts) => hypervisor(facts.hypervisor),
+  hypervisor,
   qemu: (facts) => qemu(facts, 'qemu-system-x86_64'),
   libkrun,
   memory,
@@ -60,6 +60,16 @@ test('each failing condition is told with its reason and a fix', () => {
     ['hypervisor', { hypervisor: { ...usable, state: 'absent' } }, 'limited', /no it/, /firmware.*nested/],
     ['hypervisor', { hypervisor: { ...usable, state: 'denied' } }, 'limited', /may not/, /usermod -aG kvm/],
     ['hypervisor', { hypervisor: { ...usable, state: 'broken' } }, 'limited', /not work/, /doctor --probe/],
+    [
+      'hypervisor',
+      {
+        hypervisor: { ...usable, state: 'broken', reason: 'bad magic' },
+        libkrun: { path: '', version: '', reason: 'bad magic' },
+      },
+      'limited',
+      /^it could not be tried without libkrun$/,
+      /libkrun below/,
+    ],
     ['qemu', { qemu: { path: '', version: '', reason: 'x' } }, 'bad', /not installed/, /install/],
     ['qemu', { qemu: { path: '/q', version: '', reason: 'exit 1' } }, 'bad', /not work: exit 1/, /install/],
     ['qemu', { qemu: { path: '/q', version: '6.2.0', reason: '' } }, 'limited', /6\.2\.0/, /upgrade.*7\.2/],
