@@ -66,6 +66,8 @@ export interface ProjectFolder {
   readonly stateDb: string;
   /** Held by whoever edits the Sandboxfile. */
   readonly editLock: string;
+  /** A folder for each sandbox that has ever run. */
+  readonly disks: string;
   disk(sandbox: string): string;
   /** Names the disk's layers, once there are several; the file `disk` may be none of them. */
   diskLayers(sandbox: string): string;
@@ -92,12 +94,14 @@ export interface ForkFolder {
 export function projectFolder(projectRoot: string, file: string): ProjectFolder {
   const root = join(projectRoot, 'menv');
   const forks = join(root, 'forks', file);
+  const disks = join(root, 'rw', file);
   return {
     root,
     stateDb: join(root, 'state.db'),
     editLock: join(root, 'edit.lock'),
-    disk: (sandbox) => join(root, 'rw', file, sandbox, 'disk.img'),
-    diskLayers: (sandbox) => join(root, 'rw', file, sandbox, 'layers.json'),
+    disks,
+    disk: (sandbox) => join(disks, sandbox, 'disk.img'),
+    diskLayers: (sandbox) => join(disks, sandbox, 'layers.json'),
     log: (sandbox) => join(root, 'log', file, `${sandbox}.log`),
     denials: (sandbox) => join(root, 'denials', file, `${sandbox}.log`),
     snapshots: (sandbox, name = '') => join(root, 'snapshots', file, sandbox, name),

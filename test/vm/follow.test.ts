@@ -1,7 +1,7 @@
 // Events of runs that another engine has to do with.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { createEngine } from '../../server/engine/index.ts';
 import type { EngineEvent } from '../../server/engine/api.ts';
 import { Place } from '../support/place.ts';
@@ -9,8 +9,10 @@ import { pidOf } from '../support/victims.ts';
 
 const sandboxfile = 'sandboxes:\n  app:\n    image: builtin:busybox\n    memory: 128\n    scope: none\n';
 
+const place = await Place.create(sandboxfile);
+after(() => place[Symbol.asyncDispose]());
+
 test('who follows a project hears of starts and ends by others', { timeout: 240_000 }, async () => {
-  await using place = await Place.create(sandboxfile);
   const [follower, starter] = [createEngine(), createEngine()];
   try {
     const events = new Events();
@@ -62,6 +64,34 @@ test('who follows a project hears of starts and ends by others', { timeout: 240_
   } finally {
     await follower.close();
     await starter.close();
+  }
+});
+
+test('what the file names no more is found, followed, held and stopped', { timeout: 240_000 }, async () => {
+  const engine = createEngine();
+  try {
+    const before = await engine.openProject({ root: place.project });
+    await before.start('app', { idle: true });
+    await before.close();
+    await place.write(sandboxfile.replace('app:', 'other:'));
+    const project = await engine.openProject({ root: place.project });
+    const events = new Events();
+    engine.onEvent((event) => events.add(event));
+    using _following = await project.follow();
+    await events.until((event) => event.kind === 'phase' && event.phase === 'running');
+    const statesOf = async (): Promise<readonly string[]> =>
+      (await project.status()).map(({ name, state }) => `${name} ${state}`);
+    assert.deepEqual(await statesOf(), ['other stopped', 'app running']);
+    await project.pause();
+    await events.until(({ kind }) => kind === 'paused');
+    await project.resume(['app']);
+    await assert.rejects(project.start('app', { idle: true }), { code: 'SANDBOX_UNKNOWN' });
+    await project.stop(['app']);
+    await events.until(({ kind }) => kind === 'stopped');
+    assert.deepEqual(await statesOf(), ['other stopped']);
+    await assert.rejects(project.stop(['app']), { code: 'SANDBOX_UNKNOWN' });
+  } finally {
+    await engine.close();
   }
 });
 

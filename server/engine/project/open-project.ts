@@ -100,7 +100,7 @@ export class OpenProject implements Project {
       options.events.emit('', { kind: 'warning', code, message });
     });
     this.#forks = new ForkStore(file.realRoot, this.#folder);
-    this.#members = new Members(file.project, this.#forks, (definition, forkOf) =>
+    this.#members = new Members(file.project, this.#forks, this.#folder.disks, (definition, forkOf) =>
       this.#context(definition, forkOf),
     );
   }
@@ -110,7 +110,7 @@ export class OpenProject implements Project {
   }
 
   async find(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Sandbox | undefined> {
-    return findRunning(await this.#members.one(name), 'leave', options.signal);
+    return findRunning(await this.#members.reachable(name), 'leave', options.signal);
   }
 
   async run(name: string, options: RunOptions = {}): Promise<StartedProgram> {
@@ -125,7 +125,7 @@ export class OpenProject implements Project {
     names?: readonly string[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly SandboxStatus[]> {
-    const contexts = await this.#members.some(names);
+    const contexts = await this.#members.allReachable(names);
     // Without it the history warns, and the rest is as true as with it.
     await makeProjectFolder(this.#folder).catch(() => undefined);
     await this.#history.prepare();
@@ -154,7 +154,9 @@ export class OpenProject implements Project {
   }
 
   async stop(names?: readonly string[], options: StopOptions = {}): Promise<void> {
-    await settleAll((await this.#members.some(names)).map((context) => stopSandbox(context, options)));
+    await settleAll(
+      (await this.#members.allReachable(names)).map((context) => stopSandbox(context, options)),
+    );
   }
 
   pause(names?: readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -242,7 +244,7 @@ export class OpenProject implements Project {
     name: string,
     { of = 'output', ...options }: LogOptions & { readonly of?: 'output' | 'denials' } = {},
   ): AsyncGenerator<Uint8Array> {
-    const { name: known } = await this.#members.one(name);
+    const { name: known } = await this.#members.reachable(name);
     const path = of === 'denials' ? this.#folder.denials(known) : this.#folder.log(known);
     yield* readLog(path, options);
   }
@@ -265,7 +267,7 @@ export class OpenProject implements Project {
     act: (machine: Machine) => Promise<unknown>,
   ): Promise<void> {
     await Promise.all(
-      (await this.#members.some(names)).map(async (context) => {
+      (await this.#members.allReachable(names)).map(async (context) => {
         const machine = await this.#runs.connect(context);
         if (machine !== undefined) await act(machine);
         else if (names !== undefined) throw new SandboxError('NOT_RUNNING', { subject: context.name });
