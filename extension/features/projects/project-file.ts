@@ -3,7 +3,13 @@
 import path from 'node:path';
 import { EventEmitter, Uri, workspace } from 'vscode';
 import type { Disposable, Event } from 'vscode';
-import type { Engine, EngineEvent, Project, PublishedPort } from '../../../server/engine/api.ts';
+import type {
+  Engine,
+  EngineEvent,
+  Project,
+  PublishedPort,
+  SandboxStatus,
+} from '../../../server/engine/api.ts';
 import { engineEnvironment } from '../../host/settings.ts';
 import { StartClock } from './start-clock.ts';
 import type { StepTime } from './start-clock.ts';
@@ -36,6 +42,7 @@ export class ProjectFile implements Disposable {
   #engine: Promise<Engine> | undefined;
   #engineSettings = '';
   #project: Project | undefined;
+  #left: readonly string[] = [];
   #failure: Error | undefined;
   #loading: Promise<void> | undefined;
   #disposed = false;
@@ -81,6 +88,11 @@ export class ProjectFile implements Disposable {
     const named = this.sandboxNames;
     const others = [...this.#states].filter(([name, state]) => isUp(state) && !named.includes(name));
     return [...named, ...others.map(([name]) => name)];
+  }
+
+  /** What runs on although the file names neither it nor what it is a copy of any more. */
+  get left(): readonly string[] {
+    return this.#left.filter((name) => isUp(this.state(name)));
   }
 
   /** And what else of it was heard of, which may have ended. */
@@ -191,6 +203,9 @@ export class ProjectFile implements Disposable {
       this.#project = project;
       this.#failure = undefined;
       if (isFirst) void this.#recall(project).catch(() => undefined);
+      else if (this.names.length > this.sandboxNames.length) {
+        this.#left = leftIn(project, await project.status().catch(() => []));
+      }
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
     }
@@ -201,7 +216,10 @@ export class ProjectFile implements Disposable {
   async #recall(project: Project): Promise<void> {
     // Looking is not to make the folder of a project that has run nothing.
     await workspace.fs.stat(Uri.joinPath(this.uri, '../menv'));
-    for (const { name, state, lastExit, savedAt } of await project.status()) {
+    const statuses = await project.status();
+    this.#left = leftIn(project, statuses);
+    if (this.#left.length > 0) this.#changed.fire();
+    for (const { name, state, lastExit, savedAt } of statuses) {
       if (state !== 'stopped' || this.#states.has(name)) continue;
       if (savedAt !== undefined) this.#enter(name, SAVED);
       else if (lastExit !== undefined) this.#enter(name, recalled(lastExit));
@@ -240,6 +258,12 @@ export class ProjectFile implements Disposable {
     this.#ports.set(sandbox, ports);
     this.#changed.fire();
   }
+}
+
+function leftIn({ model }: Project, statuses: readonly SandboxStatus[]): readonly string[] {
+  const isOfFile = ({ name, forkOf = '' }: SandboxStatus): boolean =>
+    model.sandboxes.has(name) || model.sandboxes.has(forkOf);
+  return statuses.filter((status) => !isOfFile(status)).map(({ name }) => name);
 }
 
 function engineSettings(): string {

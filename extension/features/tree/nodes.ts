@@ -56,7 +56,7 @@ export function componentsOf(file: ProjectFile): readonly Node[] {
   const model = file.project?.model;
   return [
     ...problem,
-    ...file.sandboxNames.map((sandbox): Node => ({ kind: 'sandbox', file, sandbox })),
+    ...[...file.sandboxNames, ...file.left].map((sandbox): Node => ({ kind: 'sandbox', file, sandbox })),
     ...[...(model?.builds.keys() ?? [])].map((build): Node => ({ kind: 'build', file, build })),
     ...[...(model?.groups.keys() ?? [])].map((group): Node => ({ kind: 'group', file, group })),
   ];

@@ -23,6 +23,7 @@ function fileOf(
   return Object.defineProperties(file, {
     uri: { value: 'file:///p/Sandboxfile' },
     names: { get: () => [...states.keys()] },
+    left: { value: [] },
   }) as ProjectFile;
 }
 

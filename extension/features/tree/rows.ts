@@ -27,7 +27,7 @@ export class Rows {
 
   /** What has to be read anew since the last call; undefined: everything. */
   changed(files: readonly ProjectFile[]): readonly Row[] | undefined {
-    const shape = files.flatMap((file) => [file, file.project, file.failure, ...file.names]);
+    const shape = files.flatMap((file) => [file, file.project, file.failure, ...file.names, ...file.left]);
     const isSame = shape.length === this.#shape.length && shape.every((part, at) => part === this.#shape[at]);
     this.#shape = shape;
     if (!isSame) {

@@ -143,6 +143,11 @@ async function deletedFile({ workbench, folder }: Session): Promise<void> {
   await workbench.answerDialog('Start');
   await workbench.waitForTerminal(/here is /);
   await workbench.treeRow(/web app 🐳.*running/).waitFor();
+  // Renamed in the file, it runs on under its old name, within reach.
+  await writeFile(file, odd.replace('web app 🐳', 'web'));
+  await workbench.treeRow(/^web\s*stopped/).waitFor();
+  await workbench.treeRow(/web app 🐳.*running/).waitFor();
+  await workbench.screenshot('renamed');
   await rename(file, `${file}~`);
   const notice = workbench.notification(/was deleted\. What was started of it runs on: 'web app 🐳'/);
   await notice.waitFor();
