@@ -61,7 +61,7 @@ export const catalogue = {
   },
   LOG_NOT_FOUND: {
     message: (path) => `log not found: Log file not found at ${path}`,
-    hint: 'the log is made by the first run',
+    hint: 'the log is made by the first run, that of the network by the first denial',
   },
 
   DOCTOR_FAILED: {
