@@ -33,7 +33,7 @@ func Prepare() error {
 			return fmt.Errorf("mount %s: %w", m.target, err)
 		}
 	}
-	if err := relaxTimers(); err != nil {
+	if err := errors.Join(relaxTimers(), forgetHelper()); err != nil {
 		return err
 	}
 	// Through package syscall, which otherwise puts the old limit back in every program it starts.
