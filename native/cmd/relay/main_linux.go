@@ -1,12 +1,11 @@
 // Command relay carries a guest's volumes. The agent starts it with the port to the host as descriptor 3 and,
-// as descriptor 4, a socket over which it is given the mounts.
+// as descriptor 4, a socket over which it is given mounts.
 package main
 
 import (
+	"errors"
 	"os"
 	"runtime/debug"
-
-	"golang.org/x/sys/unix"
 
 	"sandboxfile/native/internal/guest/relay"
 )
@@ -19,15 +18,18 @@ const (
 func main() {
 	// It makes its buffers once and lets go of nothing.
 	debug.SetGCPercent(-1)
-	mounts, roots, err := relay.Take(socketFD)
-	if err != nil {
-		os.Exit(1)
-	}
-	_ = unix.Close(socketFD)
-	r := relay.New(portFD, mounts, roots)
+	r := relay.New(portFD)
 	if r.Start() != nil {
 		os.Exit(1)
 	}
-	r.Tell()
-	os.Exit(1)
+	go r.Tell()
+	for {
+		mounts, err := relay.Take(socketFD)
+		for _, mount := range mounts {
+			err = errors.Join(err, r.Carry(mount))
+		}
+		if err != nil {
+			os.Exit(1)
+		}
+	}
 }

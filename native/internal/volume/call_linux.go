@@ -29,7 +29,6 @@ type operation struct {
 }
 
 var operations = map[fuse.Opcode]operation{
-	fuse.OpInit:          {run: (*call).init},
 	fuse.OpDestroy:       {run: func(*call) error { return nil }},
 	fuse.OpLookup:        {run: (*call).lookup},
 	fuse.OpForget:        {run: (*call).forget, silent: true},

@@ -119,7 +119,7 @@ func (a *Agent) startRelay() (err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.relay == nil {
-		a.relay, err = volumes.StartRelay()
+		a.relay, err = volumes.StartRelay(volumes.Ready)
 	}
 	return err
 }
@@ -130,7 +130,7 @@ func (a *Agent) attach(files *tree.Tree, mounts []volumes.Mount) (err error) {
 		return nil
 	}
 	if a.relay == nil {
-		if a.relay, err = volumes.StartRelay(); err != nil {
+		if a.relay, err = volumes.StartRelay(0); err != nil {
 			return err
 		}
 	}

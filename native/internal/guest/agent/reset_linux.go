@@ -6,6 +6,7 @@ import (
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	"sandboxfile/native/internal/guest/nic"
+	"sandboxfile/native/internal/guest/volumes"
 )
 
 // Reset makes the guest as it was before Configure, but for what has been loaded and initialised since.
@@ -22,11 +23,16 @@ func (a *Agent) Reset(_ context.Context, request *agentv1.ResetRequest) (*agentv
 	if err == nil && !clean {
 		err = errors.New("something still holds the disk")
 	}
+	// The relay's mounts are nowhere when the next sandbox's namespace is made, as at boot.
+	renewed := a.relay != nil && a.relay.Used()
+	if err == nil && renewed {
+		err, a.relay = a.relay.End(), nil
+	}
 	if err == nil {
 		a.prepared, err = a.sandbox.Renew()
 	}
-	if err == nil && a.relay != nil {
-		a.relay, err = a.relay.Renew()
+	if err == nil && renewed {
+		a.relay, err = volumes.StartRelay(volumes.Ready)
 	}
 	if err == nil && a.network != nil {
 		err = nic.Clear(a.network)

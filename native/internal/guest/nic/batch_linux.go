@@ -111,17 +111,14 @@ func (b *batch) route(index uint32, gateway, source netip.Addr) {
 }
 
 // commit asks the kernel for all of it and returns the first refusal.
-func (b *batch) commit() error {
-	socket, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = unix.Close(socket) }()
+func (b *batch) commit(socket int) error {
 	if err := unix.Sendto(socket, b.buffer, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return err
 	}
-	// The kernel has done everything when the call returns: its answers are there.
+	// The kernel has done everything when the call returns: its answers are there. All are read, so that the next batch
+	// finds its own.
 	answers := make([]byte, 16<<10)
+	var refused error
 	for answered := 0; answered < len(b.names); {
 		n, _, err := unix.Recvfrom(socket, answers, 0)
 		if errors.Is(err, unix.EINTR) {
@@ -131,27 +128,33 @@ func (b *batch) commit() error {
 			return err
 		}
 		count, err := b.check(answers[:n])
-		if err != nil {
-			return err
+		if count == 0 {
+			return errNonsense
+		}
+		if refused == nil {
+			refused = err
 		}
 		answered += count
 	}
-	return nil
+	return refused
 }
 
-func (b *batch) check(answers []byte) (count int, err error) {
+var errNonsense = errors.New("the kernel's answer makes no sense")
+
+// check counts the answers and returns the first refusal. What makes no sense is none.
+func (b *batch) check(answers []byte) (count int, refused error) {
 	for len(answers) >= nativeHeader+4 {
 		size, kind, place := order.Uint32(answers), order.Uint16(answers[4:]), int(order.Uint32(answers[8:]))-1
 		if kind != unix.NLMSG_ERROR || place < 0 || place >= len(b.names) || size < nativeHeader+4 || int(size) > len(answers) {
-			return count, errors.New("the kernel's answer makes no sense")
+			break
 		}
-		if code := int32(order.Uint32(answers[nativeHeader:])); code != 0 && !b.lax[place] {
-			return count, fmt.Errorf("%s: %w", b.names[place], unix.Errno(-code))
+		if code := int32(order.Uint32(answers[nativeHeader:])); code != 0 && !b.lax[place] && refused == nil {
+			refused = fmt.Errorf("%s: %w", b.names[place], unix.Errno(-code))
 		}
 		answers = answers[min(aligned(int(size)), len(answers)):]
 		count++
 	}
-	return count, nil
+	return count, refused
 }
 
 func (b *batch) begin(name string, kind uint16, flags uint16, lax bool) {

@@ -12,8 +12,8 @@ import (
 )
 
 type taken struct {
-	mounts, roots []int
-	err           error
+	mounts []Mount
+	err    error
 }
 
 // waiting is a relay's end in Take, and the agent's once that is known to wait.
@@ -25,8 +25,8 @@ func waiting(t *testing.T) (agent int, result chan taken) {
 	}
 	result = make(chan taken, 1)
 	go func() {
-		mounts, roots, err := Take(fds[1])
-		result <- taken{mounts, roots, errors.Join(err, unix.Close(fds[1]))}
+		mounts, err := Take(fds[1])
+		result <- taken{mounts, errors.Join(err, unix.Close(fds[1]))}
 	}()
 	if err := AwaitReady(fds[0]); err != nil {
 		t.Fatal(err)
@@ -45,16 +45,19 @@ func inode(t *testing.T, fd int) uint64 {
 
 func TestTheRelayIsGivenAsManyMountsAsThereMayBe(t *testing.T) {
 	agent, result := waiting(t)
-	var given []int
-	for range 2 * volumewire.MaxVolumes {
+	open := func() int {
 		file, err := os.CreateTemp(t.TempDir(), "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer file.Close()
-		given = append(given, int(file.Fd()))
+		t.Cleanup(func() { _ = file.Close() })
+		return int(file.Fd())
 	}
-	err := Give(agent, given[:volumewire.MaxVolumes], given[volumewire.MaxVolumes:])
+	var given []Mount
+	for number := range volumewire.MaxVolumes {
+		given = append(given, Mount{volumewire.MaxVolumes - 1 - number, open(), open()})
+	}
+	err := Give(agent, given)
 	if err := errors.Join(err, unix.Close(agent)); err != nil {
 		t.Fatal(err)
 	}
@@ -62,11 +65,15 @@ func TestTheRelayIsGivenAsManyMountsAsThereMayBe(t *testing.T) {
 	if got.err != nil {
 		t.Fatal(got.err)
 	}
-	for i, fd := range append(append([]int(nil), got.mounts...), got.roots...) {
-		if inode(t, fd) != inode(t, given[i]) {
-			t.Errorf("descriptor %d is another file", i)
+	if len(got.mounts) != len(given) {
+		t.Fatalf("%d mounts", len(got.mounts))
+	}
+	for i, mount := range got.mounts {
+		want := given[i]
+		if mount.Number != want.Number || inode(t, mount.Kernel) != inode(t, want.Kernel) || inode(t, mount.Root) != inode(t, want.Root) {
+			t.Errorf("mount %d is another one", i)
 		}
-		_ = unix.Close(fd)
+		_, _ = unix.Close(mount.Kernel), unix.Close(mount.Root)
 	}
 }
 
@@ -84,6 +91,14 @@ func TestARelayThatIsGivenNothingEnds(t *testing.T) {
 	}
 	if got := <-result; !errors.Is(got.err, errMounts) {
 		t.Errorf("mounts without descriptors: %v", got.err)
+	}
+	_ = unix.Close(agent)
+	agent, result = waiting(t)
+	if err := Give(agent, []Mount{{volumewire.MaxVolumes, 0, 0}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-result; !errors.Is(got.err, errMounts) {
+		t.Errorf("a number beyond all: %v", got.err)
 	}
 	_ = unix.Close(agent)
 }

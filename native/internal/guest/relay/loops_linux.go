@@ -2,6 +2,7 @@ package relay
 
 import (
 	"encoding/binary"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -120,8 +121,8 @@ func hand(r *Relay, message []byte) {
 	number := int(binary.LittleEndian.Uint16(message[mountAt:]))
 	binary.LittleEndian.PutUint16(message[mountAt:], 0)
 	if number < len(r.mounts) {
-		// An answer that nobody waits for any more is refused; a mount that is gone takes none.
-		_, _ = write(r.mounts[number], message)
+		// An answer that nobody waits for any more is refused; a mount that is gone takes none, nor does none.
+		_, _ = write(int(atomic.LoadInt32(&r.mounts[number])), message)
 	}
 }
 

@@ -10,17 +10,18 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"sandboxfile/native/internal/volumewire"
 )
 
-// Relay has the port to the host, the kernel's end of each mount, whose order numbers them, and the mounts
-// themselves.
+// Relay has the port to the host and the mounts that it was given.
 type Relay struct {
-	port   int
-	mounts []int
-	roots  []int
+	port int
+	// By the mounts' numbers: the kernel's end of each, and the mount itself. none: there is no such mount. They are
+	// read and written atomically.
+	mounts, roots [volumewire.MaxVolumes]int32
 
 	// uplink is held while a message goes to the host, and during a hold.
 	uplink  lock
@@ -30,6 +31,8 @@ type Relay struct {
 	opened  map[int]int // roots that Tell has opened
 }
 
+const none = -1
+
 // loop is one thread's.
 type loop struct {
 	relay  *Relay
@@ -38,19 +41,18 @@ type loop struct {
 	buffer []byte
 }
 
-// New makes a relay of open files.
-func New(port int, mounts, roots []int) *Relay {
-	return &Relay{port: port, mounts: mounts, roots: roots}
+// New makes a relay of an open port.
+func New(port int) *Relay {
+	r := &Relay{port: port}
+	for number := range r.mounts {
+		r.mounts[number], r.roots[number] = none, none
+	}
+	return r
 }
 
-// Start begins to carry, for as long as the process lives. It ends when the host hangs up, and the
+// Start begins to listen to the host, for as long as the process lives. It ends when the host hangs up, and the
 // mounts with it.
 func (r *Relay) Start() error {
-	for number, mount := range r.mounts {
-		if err := r.start(up, &loop{number: uint16(number), mount: mount, buffer: make([]byte, 2*volumewire.MaxRequest)}); err != nil {
-			return err
-		}
-	}
 	var orders, changes [2]int
 	if err := errors.Join(syscall.Pipe2(orders[:], syscall.O_CLOEXEC), syscall.Pipe2(changes[:], syscall.O_CLOEXEC)); err != nil {
 		return fmt.Errorf("pipe: %w", err)
@@ -60,6 +62,16 @@ func (r *Relay) Start() error {
 		return err
 	}
 	return r.start(down, &loop{buffer: make([]byte, 2*volumewire.MaxRequest)})
+}
+
+// Carry begins to carry a mount's messages. Another one may have had its number, of which nothing comes any more.
+func (r *Relay) Carry(mount Mount) error {
+	if err := settle(mount.Kernel); err != nil {
+		return err
+	}
+	atomic.StoreInt32(&r.roots[mount.Number], int32(mount.Root))
+	atomic.StoreInt32(&r.mounts[mount.Number], int32(mount.Kernel))
+	return r.start(up, &loop{number: uint16(mount.Number), mount: mount.Kernel, buffer: make([]byte, 2*volumewire.MaxRequest)})
 }
 
 // kept is what threads use that the collector does not know.

@@ -3,11 +3,13 @@ package relay
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 	"syscall"
 	"testing"
 
+	"sandboxfile/native/internal/fuse"
 	"sandboxfile/native/internal/volumewire"
 )
 
@@ -33,12 +35,36 @@ func pair(t *testing.T, kind int) (*os.File, int) {
 // ends keeps them open: the relay ends its process when its host does.
 var ends []*os.File
 
+// offer is a kernel's first request.
+func offer(major, minor uint32) []byte {
+	m := message(inHeaderBytes+64, uint32(fuse.OpInit), 2)
+	binary.LittleEndian.PutUint32(m[inHeaderBytes:], major)
+	binary.LittleEndian.PutUint32(m[inHeaderBytes+4:], minor)
+	return m
+}
+
+func TestAKernelThatOffersAnotherProtocolIsRefused(t *testing.T) {
+	for what, first := range map[string][]byte{
+		"another generation": offer(8, 0), "an old kernel": offer(7, minMinor-1),
+		"another request": message(inHeaderBytes+64, 3, 2), "half a request": offer(7, 41)[:inHeaderBytes+8],
+	} {
+		kernel, fd := pair(t, syscall.SOCK_SEQPACKET)
+		if _, err := kernel.Write(first); err != nil {
+			t.Fatal(err)
+		}
+		if err := New(-1).Carry(Mount{0, fd, -1}); !errors.Is(err, errMounts) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 // The relay's threads live as long as this process; nothing here hangs up.
 func TestMessagesFindTheirWay(t *testing.T) {
 	host, port := pair(t, syscall.SOCK_STREAM)
 	first, firstFD := pair(t, syscall.SOCK_SEQPACKET)
 	second, secondFD := pair(t, syscall.SOCK_SEQPACKET)
-	if err := New(port, []int{firstFD, secondFD}, nil).Start(); err != nil {
+	r := New(port)
+	if err := r.Start(); err != nil {
 		t.Fatal(err)
 	}
 	expect := func(from io.Reader, want []byte) {
@@ -52,6 +78,19 @@ func TestMessagesFindTheirWay(t *testing.T) {
 		t.Helper()
 		if _, err := to.Write(data); err != nil {
 			t.Fatal(err)
+		}
+	}
+	for number, kernel := range []*os.File{first, second} {
+		give(kernel, offer(7, 41))
+		if err := r.Carry(Mount{number, []int{firstFD, secondFD}[number], -1}); err != nil {
+			t.Fatal(err)
+		}
+		answer := make([]byte, outHeaderBytes+64)
+		if _, err := io.ReadFull(kernel, answer); err != nil {
+			t.Fatal(err)
+		}
+		if unique := binary.LittleEndian.Uint64(answer[uniqueAt:]); unique != 2 || binary.LittleEndian.Uint32(answer[codeAt:]) != 0 {
+			t.Fatalf("the kernel's offer is answered with %x", answer)
 		}
 	}
 	give(second, message(56, 3, 8))

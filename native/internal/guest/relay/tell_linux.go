@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -30,7 +31,7 @@ func (r *Relay) Tell() {
 		number := int(binary.LittleEndian.Uint16(head[mountAt:]))
 		if number < len(r.roots) && len(body) > volumewire.ChangeBytes {
 			if root, err := r.open(number); err == nil {
-				newChange(r.mounts[number], root, body).tell()
+				newChange(int(atomic.LoadInt32(&r.mounts[number])), root, body).tell()
 			}
 		}
 		noted := make([]byte, inHeaderBytes)
@@ -50,7 +51,7 @@ func (r *Relay) open(number int) (int, error) {
 	if root, ok := r.opened[number]; ok {
 		return root, nil
 	}
-	root, err := unix.Openat(r.roots[number], ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	root, err := unix.Openat(int(atomic.LoadInt32(&r.roots[number])), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err == nil {
 		r.opened[number] = root
 	}

@@ -48,25 +48,21 @@ type PointError struct {
 func (e *PointError) Error() string { return e.Path + ": " + e.Err.Error() }
 func (e *PointError) Unwrap() error { return e.Err }
 
-// attach answers the descriptors of the kernel's end and of the mount.
+// attach makes a mount, and answers the descriptors of the kernel's end and of the mount.
 func attach(box Sandbox, files *tree.Tree, mount Mount) (kernel, root int, err error) {
-	onto, err := mountPoint(files, mount)
+	onto, err := openPoint(files, mount)
 	if err != nil {
-		return -1, -1, &PointError{mount.Path, err}
+		return -1, -1, err
 	}
 	defer func() { _ = onto.Close() }()
-	kernel, err = unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	kernel, detached, err := open(mount)
 	if err != nil {
-		return -1, -1, fmt.Errorf("open /dev/fuse: %w", err)
+		return -1, -1, err
 	}
-	detached, err := newMount(kernel, mount)
-	if err == nil {
-		err = errors.Join(readAhead(detached), box.Attach(detached, int(onto.Fd())))
-		if err == nil {
-			root, err = box.Reach(detached)
-		}
-		_ = unix.Close(detached)
+	if err = box.Attach(detached, int(onto.Fd())); err == nil {
+		root, err = box.Reach(detached)
 	}
+	_ = unix.Close(detached)
 	if err != nil {
 		_ = unix.Close(kernel)
 		return -1, -1, err
@@ -74,7 +70,22 @@ func attach(box Sandbox, files *tree.Tree, mount Mount) (kernel, root int, err e
 	return kernel, root, nil
 }
 
-// newMount makes a mount that is nowhere yet.
+// open makes a mount that is nowhere yet, and answers the kernel's end too.
+func open(mount Mount) (kernel, detached int, err error) {
+	kernel, err = unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, -1, fmt.Errorf("open /dev/fuse: %w", err)
+	}
+	if detached, err = newMount(kernel, mount); err == nil {
+		if err = readAhead(detached); err == nil {
+			return kernel, detached, nil
+		}
+		_ = unix.Close(detached)
+	}
+	_ = unix.Close(kernel)
+	return -1, -1, err
+}
+
 func newMount(kernel int, mount Mount) (int, error) {
 	fs, err := unix.Fsopen("fuse", unix.FSOPEN_CLOEXEC)
 	if err != nil {
@@ -124,7 +135,15 @@ func readAhead(mount int) error {
 	return os.WriteFile(file, []byte(strconv.Itoa(volumewire.MaxData>>10)), 0)
 }
 
-// mountPoint opens where the mount goes; what is missing is made.
+// openPoint opens where the mount goes; what is missing is made.
+func openPoint(files *tree.Tree, mount Mount) (*os.File, error) {
+	onto, err := mountPoint(files, mount)
+	if err != nil {
+		return nil, &PointError{mount.Path, err}
+	}
+	return onto, nil
+}
+
 func mountPoint(files *tree.Tree, mount Mount) (*os.File, error) {
 	if mount.Path == "/" {
 		return nil, unix.EBUSY

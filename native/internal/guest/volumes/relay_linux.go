@@ -13,17 +13,18 @@ import (
 	"sandboxfile/native/internal/volumewire"
 )
 
-// Relay is the process that carries the volumes' messages. It waits for what it is to carry, and ends if that
-// never comes.
+// Relay is the process that carries the volumes' messages.
 type Relay struct {
 	pid    int
-	socket int // -1: it has been given its mounts
+	socket int
+	staged []int // by number: mounts that it carries already, for the first volumes
+	used   bool  // by a sandbox
 }
 
 const program = "/relay"
 
-// StartRelay answers when the process has nothing more to do than to wait.
-func StartRelay() (*Relay, error) {
+// StartRelay answers when the process has nothing more to do than to wait, and carries so many mounts already.
+func StartRelay(ready int) (*Relay, error) {
 	device, err := port.Find(volumewire.PortName)
 	if err != nil {
 		return nil, err
@@ -47,19 +48,21 @@ func StartRelay() (*Relay, error) {
 		err = relay.AwaitReady(r.socket)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start %s: %w", program, err), r.close())
+		return nil, errors.Join(fmt.Errorf("start %s: %w", program, err), unix.Close(r.socket))
+	}
+	if err := r.stage(ready); err != nil {
+		return nil, errors.Join(fmt.Errorf("stage mounts: %w", err), r.End())
 	}
 	return r, nil
 }
 
-// Renew ends the process if it carries something, which must be nowhere mounted any more, and answers one that
-// waits.
-func (r *Relay) Renew() (*Relay, error) {
-	if r.socket >= 0 {
-		return r, nil
-	}
+// Used tells whether a sandbox has had volumes.
+func (r *Relay) Used() bool { return r.used }
+
+// End ends the process. Its mounts must not be in any sandbox any more.
+func (r *Relay) End() error {
 	if err := unix.Kill(r.pid, unix.SIGKILL); err != nil {
-		return nil, fmt.Errorf("end %s: %w", program, err)
+		return fmt.Errorf("end %s: %w", program, err)
 	}
 	// The next one can have the port when all threads of this one have let go of it.
 	for {
@@ -67,36 +70,38 @@ func (r *Relay) Renew() (*Relay, error) {
 			break
 		}
 	}
-	return StartRelay()
+	return errors.Join(unix.Close(r.socket), r.unstage())
 }
 
-// Attach mounts them all and hands them to the process, which goes on by itself.
+// Attach gives a sandbox its mounts, once. The process goes on by itself.
 func (r *Relay) Attach(box Sandbox, files *tree.Tree, mounts []Mount) (err error) {
-	defer func() { err = errors.Join(err, r.close()) }()
-	var kernels, roots []int
-	defer func() { err = errors.Join(err, closeAll(kernels), closeAll(roots)) }()
-	for _, mount := range mounts {
-		kernel, root, err := attach(box, files, mount)
+	r.used = true
+	var made []relay.Mount
+	defer func() { err = errors.Join(err, closeAll(made)) }()
+	for number, mount := range mounts {
+		if number < len(r.staged) && !mount.File {
+			err = attachStaged(box, files, mount, r.staged[number])
+		} else {
+			fresh := relay.Mount{Number: number}
+			if fresh.Kernel, fresh.Root, err = attach(box, files, mount); err == nil {
+				made = append(made, fresh)
+			}
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", mount.Path, err)
 		}
-		kernels, roots = append(kernels, kernel), append(roots, root)
 	}
-	if err := relay.Give(r.socket, kernels, roots); err != nil {
-		return err
+	if len(made) > 0 {
+		if err := relay.Give(r.socket, made); err != nil {
+			return err
+		}
 	}
 	return attachPrivate(box, files, mounts)
 }
 
-func (r *Relay) close() error {
-	err := unix.Close(r.socket)
-	r.socket = -1
-	return err
-}
-
-func closeAll(files []int) (err error) {
-	for _, fd := range files {
-		err = errors.Join(err, unix.Close(fd))
+func closeAll(mounts []relay.Mount) (err error) {
+	for _, mount := range mounts {
+		err = errors.Join(err, unix.Close(mount.Kernel), unix.Close(mount.Root))
 	}
 	return err
 }
