@@ -10,7 +10,13 @@ const module = 'sandboxfile/native/';
 /** What the guest's side is made of. Everything else belongs to the host. */
 const guest = /^(cmd\/(agent|relay|rawguest|hostileguest)|internal\/guest\/)/;
 /** What host and guest share, besides the wire contract. */
-const shared = ['internal/link', 'internal/volumewire', 'internal/failure', 'internal/cabundle'];
+const shared = [
+  'internal/link',
+  'internal/volumewire',
+  'internal/fuse',
+  'internal/failure',
+  'internal/cabundle',
+];
 /** Packages of others that go into the guest: its disk is small and its attack surface is ours. */
 const guestModules = [
   'connectrpc.com/',

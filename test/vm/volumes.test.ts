@@ -26,6 +26,7 @@ import type { Engine, OutputChunk, Project, Sandbox } from '../../server/engine/
 import { hasCode } from '../../server/engine/errors/index.ts';
 import { Place } from '../support/place.ts';
 import { sh } from '../support/programs.ts';
+import { makeTemplate } from '../support/templates.ts';
 
 const deadline = { timeout: 300_000 };
 const pollMs = 50;
@@ -80,6 +81,8 @@ suite('volumes', () => {
     const target = { goos: 'linux', arch: hostPlatform().arch } as const;
     await (await findGo()).build('./cmd/watchlist', host('tools/watchlist'), target);
     await Promise.all([writeFile(host('fixed/kept'), 'kept\n'), writeFile(host('one.conf'), 'one\n')]);
+    // Its guests have mounts ready for the first folders; other volumes are mounted in every start.
+    await makeTemplate(place.home, 256);
     engine = createEngine();
     made.defer(() => engine.close());
     project = await engine.openProject({ root: place.project });

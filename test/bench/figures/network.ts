@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import path from 'node:path';
 import type { Engine, Project, Sandbox } from '../../../server/engine/index.ts';
+import { KeptPool } from '../../support/pool.ts';
 import { processesOf, residentBytes } from '../../support/processes.ts';
 import { finish } from '../../support/programs.ts';
 import { quantile } from '../../support/statistics.ts';
@@ -18,6 +19,8 @@ import { assetsWithoutJail } from '../../support/without-jail.ts';
 
 const rounds = 6;
 const startRounds = 15;
+/** Fewer: each has guests made first. */
+const poolRounds = 8;
 const memoryMib = 128;
 const members = Array.from({ length: 10 }, (_, index) => `member${index}`);
 const block = 256 << 10;
@@ -191,22 +194,46 @@ async function memory(bench: Bench, root: string): Promise<Figure> {
   );
 }
 
-/** What a device and an address cost a start: rounds alternate, so that the machine's load falls on all. */
+/** What a device and an address cost a start, without a pool, as of `msb` alone, and from one, as an editor keeps it. */
 async function startCosts(bench: Bench, root: string): Promise<readonly Figure[]> {
   await makeTemplate(bench.place.home, memoryMib);
   await makeTemplate(bench.place.home, memoryMib, { network: true });
-  const times = { alone: [] as number[], connected: [] as number[], equipped: [] as number[] };
-  for (let round = -2; round < startRounds; round++) {
+  const cloned = await startTimes(bench, root, startRounds);
+  using plain = new KeptPool(bench.place.home, 1, memoryMib);
+  using networked = new KeptPool(bench.place.home, 1, memoryMib, { network: true });
+  const pooled = await startTimes(bench, root, poolRounds, async () => {
+    await plain.ready(1);
+    await networked.ready(1);
+  });
+  return [...added('a start', cloned), ...added('a start from the pool', pooled)];
+}
+
+type StartTimes = Readonly<Record<'alone' | 'connected' | 'equipped', number[]>>;
+
+/** Rounds alternate, so that the machine's load falls on all. */
+async function startTimes(
+  bench: Bench,
+  root: string,
+  rounds: number,
+  ready: () => Promise<void> = () => Promise.resolve(),
+): Promise<StartTimes> {
+  const times: StartTimes = { alone: [], connected: [], equipped: [] };
+  for (let round = -2; round < rounds; round++) {
     for (const name of ['alone', 'connected', 'equipped'] as const) {
+      await ready();
       const took = await firstOutput(bench.engine, root, name);
       if (round >= 0) times[name].push(took);
     }
   }
+  return times;
+}
+
+function added(what: string, times: StartTimes): readonly Figure[] {
   const base = quantile(times.alone, 0.5);
   const more = (name: 'connected' | 'equipped'): number[] => [quantile(times[name], 0.5) - base];
   return [
-    absolute('network, added to a start', 'ms', more('connected'), atMost(30)),
-    absolute('network and two volumes, added to a start', 'ms', more('equipped'), atMost(30)),
+    absolute(`network, added to ${what}`, 'ms', more('connected'), atMost(30)),
+    absolute(`network and two volumes, added to ${what}`, 'ms', more('equipped'), atMost(30)),
   ];
 }
 
