@@ -27,7 +27,7 @@ export async function findRunning(
     const record = decodeRecord(launch, context.name);
     const ends = state?.phase === 'PHASE_STOPPING' || state?.phase === 'PHASE_ENDED';
     if (!ends || (waitsForClient(state) && isRunOf(record, key)))
-      return await context.runs.adopt(context, machine, record);
+      return await context.runs.adopt(context, machine, record, state?.phase === 'PHASE_RUNNING');
     if (atEnd === 'await') await endOf(machine, state.mainExit !== undefined, signal);
     return undefined;
   } catch (error) {

@@ -17,14 +17,17 @@ export class RunWatch {
   readonly ended: Promise<Ending>;
   readonly #context: SandboxContext;
   readonly #machine: Machine;
+  /** Its start is over and was somebody else's, who has been told what went wrong in it. */
+  readonly #started: boolean;
   readonly #ready = deferred<undefined>();
   readonly #ended = deferred<Ending>();
   #last: MachineStateJson | undefined;
   #seen = 0;
 
-  constructor(context: SandboxContext, machine: Machine, closing: AbortSignal) {
+  constructor(context: SandboxContext, machine: Machine, closing: AbortSignal, started: boolean) {
     this.#context = context;
     this.#machine = machine;
+    this.#started = started;
     this.ready = this.#ready.promise;
     this.ready.catch(() => undefined);
     this.ended = this.#ended.promise;
@@ -52,19 +55,8 @@ export class RunWatch {
     if (state.networkFailure !== undefined && this.#last?.networkFailure === undefined) {
       this.#warn(fromFailure(state.networkFailure, { sandbox: this.#context.name }));
     }
-    if (state.templateFailure !== undefined && this.#last?.templateFailure === undefined) {
-      this.#warn(fromFailure(state.templateFailure, { sandbox: this.#context.name }));
-    }
     this.#tellPorts(state);
-    if (state.hardwareFailure !== undefined && this.#last?.hardwareFailure === undefined) {
-      const { code, message, cause } = fromFailure(state.hardwareFailure);
-      const reason = cause instanceof Error ? ` (${cause.message})` : '';
-      this.#context.emit({
-        kind: 'warning',
-        code,
-        message: `${message}${reason}; sandboxes run on QEMU from now on, \`msb doctor\` says more`,
-      });
-    }
+    if (!this.#started) this.#tellStart(state);
     const before = this.#last;
     this.#last = state;
     // The history, not the present phase: a short phase may be over before the stream shows it.
@@ -76,6 +68,21 @@ export class RunWatch {
     }
     this.#seen = history.length;
     this.#tellPause(state, before);
+  }
+
+  #tellStart({ templateFailure, hardwareFailure }: MachineStateJson): void {
+    if (templateFailure !== undefined && this.#last?.templateFailure === undefined) {
+      this.#warn(fromFailure(templateFailure, { sandbox: this.#context.name }));
+    }
+    if (hardwareFailure !== undefined && this.#last?.hardwareFailure === undefined) {
+      const { code, message, cause } = fromFailure(hardwareFailure);
+      const reason = cause instanceof Error ? ` (${cause.message})` : '';
+      this.#context.emit({
+        kind: 'warning',
+        code,
+        message: `${message}${reason}; sandboxes run on QEMU from now on, \`msb doctor\` says more`,
+      });
+    }
   }
 
   #tellPause({ paused = false, idle = false }: MachineStateJson, before: MachineStateJson | undefined): void {

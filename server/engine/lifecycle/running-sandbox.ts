@@ -33,13 +33,21 @@ export class RunningSandbox implements Sandbox {
   readonly #context: SandboxContext;
   readonly #machine: Machine;
   readonly #closing: AbortSignal;
+  readonly #started: boolean;
   #watch: RunWatch | undefined;
 
-  constructor(context: SandboxContext, machine: Machine, record: LaunchRecord, closing: AbortSignal) {
+  constructor(
+    context: SandboxContext,
+    machine: Machine,
+    record: LaunchRecord,
+    closing: AbortSignal,
+    started: boolean,
+  ) {
     this.#context = context;
     this.#machine = machine;
     this.record = record;
     this.#closing = closing;
+    this.#started = started;
   }
 
   get name(): string {
@@ -65,7 +73,7 @@ export class RunningSandbox implements Sandbox {
 
   /** One per run: it keeps a stream open, so it begins with the first who asks. */
   watch(): RunWatch {
-    this.#watch ??= new RunWatch(this.#context, this.#machine, this.#closing);
+    this.#watch ??= new RunWatch(this.#context, this.#machine, this.#closing, this.#started);
     return this.#watch;
   }
 

@@ -20,12 +20,17 @@ export class Runs {
     return this.#keep(context.name, machine);
   }
 
-  /** The one object for the run behind `machine`. */
-  async adopt(context: SandboxContext, machine: Machine, record: LaunchRecord): Promise<RunningSandbox> {
+  /** The one object for the run behind `machine`; `started` when its start is over, and was somebody else's. */
+  async adopt(
+    context: SandboxContext,
+    machine: Machine,
+    record: LaunchRecord,
+    started = false,
+  ): Promise<RunningSandbox> {
     const { RunningSandbox } = await import('./running-sandbox.ts');
     const known = this.#sandboxes.get(machine);
     if (known !== undefined) return known;
-    const sandbox = new RunningSandbox(context, machine, record, this.#closing.signal);
+    const sandbox = new RunningSandbox(context, machine, record, this.#closing.signal, started);
     this.#sandboxes.set(machine, sandbox);
     return sandbox;
   }
