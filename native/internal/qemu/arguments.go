@@ -70,7 +70,7 @@ func beginning(config Config, inherited *descriptors) []string {
 	if config.State != nil {
 		return []string{"-incoming", "defer"}
 	}
-	line := append(commonKernelLine(), archKernelLine(config.ClockKHz)...)
+	line := append(commonKernelLine(), archKernelLine(config)...)
 	return []string{"-kernel", inherited.open(config.Kernel), "-append", strings.Join(line, " ")}
 }
 
@@ -106,6 +106,8 @@ func commonKernelLine() []string {
 // Shape is what a guest must have in common with one whose state it goes on from: everything but the
 // files' names and the host's clock.
 func Shape(config Config) []string {
-	same := Config{CPUs: config.CPUs, MemoryMiB: config.MemoryMiB, Network: config.Network}
+	same := Config{
+		CPUs: config.CPUs, MemoryMiB: config.MemoryMiB, Network: config.Network, LocalTimers: config.LocalTimers,
+	}
 	return arguments(same, &descriptors{})
 }

@@ -31,6 +31,9 @@ type Config struct {
 	ClockKHz uint64
 	// Network: the guest has a network device.
 	Network bool
+	// LocalTimers: a booting guest is woken by its processors' own timers. It has to measure their rate, which takes time and
+	// may go wrong (see TrueTimers).
+	LocalTimers bool
 	// Lock, if any, is inherited and never used: while QEMU lives, so does the ownership of the disk.
 	Lock *os.File
 	// RAM holds the guest's memory; nil: QEMU's own.

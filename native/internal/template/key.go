@@ -17,6 +17,7 @@ const format = 1
 // VMM, its command line, the kernel and the agent. The sandbox's own disks do not, but for the size of
 // the second: the guest has seen how large it is.
 func Key(config qemu.Config, diskBytes int64) (string, error) {
+	config.LocalTimers = true // as Make has it
 	parts := struct {
 		Format int
 		Shape  []string

@@ -21,6 +21,8 @@ const (
 	bootLimit = 3 * time.Minute
 	// trialLimit bounds the first use of a new template, which is a part of making it.
 	trialLimit = 30 * time.Second
+	// measuredBoots bounds how often a guest is booted for its measuring of its timers to be right.
+	measuredBoots = 3
 )
 
 // Make makes the template of a guest unless it is there or being made. config names neither the
@@ -109,15 +111,31 @@ func (w *workshop) standIns(ctx context.Context, emptyDisk string) (err error) {
 	return enlarged(w.config.RootDisk, w.config.AgentDisk, RootBytes)
 }
 
-// save boots a guest, waits until its agent waits, and writes memory and state into the folder.
+// errTimers: the guest has measured a wrong rate for its timers.
+var errTimers = errors.New("its timers are wrong")
+
+// save has the copies woken by their processors' own timers, if one guest measures those right: by the chip that the
+// processors share otherwise, a guest cannot sleep for longer than 27 ms, and with two processors 4 ms.
 func (w *workshop) save(ctx context.Context, folder string) error {
+	w.config.LocalTimers = true
+	for range measuredBoots {
+		if err := w.saveGuest(ctx, folder); !errors.Is(err, errTimers) {
+			return err
+		}
+	}
+	w.config.LocalTimers = false
+	return w.saveGuest(ctx, folder)
+}
+
+// saveGuest boots a guest, waits until its agent waits, and writes memory and state into the folder.
+func (w *workshop) saveGuest(ctx context.Context, folder string) error {
 	ctx, cancel := context.WithTimeout(ctx, bootLimit)
 	defer cancel()
 	live, err := os.OpenFile(filepath.Join(w.folder, "live"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	defer live.Close()
+	defer func() { _ = errors.Join(live.Close(), os.Remove(live.Name())) }()
 	if err := live.Chmod(RAMMode); err != nil {
 		return err
 	}
@@ -127,7 +145,10 @@ func (w *workshop) save(ctx context.Context, folder string) error {
 	config := w.config
 	config.RAM = &qemu.RAM{File: live, Shared: true}
 	var state []byte
-	err = withGuest(ctx, config, true, func(vm *qemu.VM, agent *link.Client) error {
+	err = withGuest(ctx, config, true, func(vm *qemu.VM, agent *link.Client, hello *agentv1.HelloResponse) error {
+		if config.LocalTimers && !qemu.TrueTimers(hello.GetTimerHz()) {
+			return errTimers
+		}
 		// What is loaded and initialised once is done here instead of in each copy.
 		options := rehearsal.Options{Network: config.Network, Volumes: vm.Volumes, Folder: w.folder}
 		if err := rehearsal.Run(ctx, agent, options); err != nil {
@@ -164,11 +185,14 @@ func (w *workshop) try(ctx context.Context, folder string) error {
 	defer made.Close()
 	config := w.config
 	made.Apply(&config)
-	return withGuest(ctx, config, false, func(*qemu.VM, *link.Client) error { return nil })
+	return withGuest(ctx, config, false, func(*qemu.VM, *link.Client, *agentv1.HelloResponse) error { return nil })
 }
 
 // withGuest runs a guest, hands it to use once its agent answers, and ends it. copied: copies will go on from it.
-func withGuest(ctx context.Context, config qemu.Config, copied bool, use func(*qemu.VM, *link.Client) error) error {
+func withGuest(
+	ctx context.Context, config qemu.Config, copied bool,
+	use func(*qemu.VM, *link.Client, *agentv1.HelloResponse) error,
+) error {
 	vm, err := qemu.Start(config)
 	if err != nil {
 		return err
@@ -194,10 +218,11 @@ func withGuest(ctx context.Context, config qemu.Config, copied bool, use func(*q
 	if err := vm.Begin(ctx, func() {}); err != nil {
 		return err
 	}
-	if _, err := agent.Agent().Hello(ctx, &agentv1.HelloRequest{Protocol: link.Generation, Copied: copied}); err != nil {
+	hello, err := agent.Agent().Hello(ctx, &agentv1.HelloRequest{Protocol: link.Generation, Copied: copied})
+	if err != nil {
 		return errors.Join(err, context.Cause(ctx))
 	}
-	return use(vm, agent)
+	return use(vm, agent, hello)
 }
 
 // publish writes memory and state, and the manifest after both are durable.

@@ -19,6 +19,7 @@ import (
 	"sandboxfile/native/internal/guest/nic"
 	"sandboxfile/native/internal/guest/program"
 	"sandboxfile/native/internal/guest/sandbox"
+	"sandboxfile/native/internal/guest/timers"
 	"sandboxfile/native/internal/guest/tree"
 	"sandboxfile/native/internal/guest/volumes"
 	"sandboxfile/native/internal/link"
@@ -93,7 +94,12 @@ func (a *Agent) Hello(_ context.Context, request *agentv1.HelloRequest) (*agentv
 	if request.GetProtocol() == 0 {
 		return nil, connect.NewError(connect.CodeInvalidArgument, errors.New("generation 0 does not exist"))
 	}
+	var timerHz uint64
 	if request.GetCopied() {
+		var err error
+		if timerHz, err = timers.Hz(); err != nil {
+			return nil, stepFailed("timers", err)
+		}
 		if err := identity.Prepare(); err != nil {
 			return nil, stepFailed("identity", err)
 		}
@@ -111,6 +117,7 @@ func (a *Agent) Hello(_ context.Context, request *agentv1.HelloRequest) (*agentv
 		AgentVersion:  a.version,
 		KernelRelease: unix.ByteSliceToString(name.Release[:]),
 		UptimeNs:      a.openNS,
+		TimerHz:       timerHz,
 	}, nil
 }
 

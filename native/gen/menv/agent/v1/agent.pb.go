@@ -285,6 +285,9 @@ type HelloResponse struct {
 	AgentVersion  string                 `protobuf:"bytes,2,opt,name=agent_version,json=agentVersion,proto3" json:"agent_version,omitempty"`
 	KernelRelease string                 `protobuf:"bytes,3,opt,name=kernel_release,json=kernelRelease,proto3" json:"kernel_release,omitempty"`
 	UptimeNs      uint64                 `protobuf:"varint,4,opt,name=uptime_ns,json=uptimeNs,proto3" json:"uptime_ns,omitempty"` // guest's clock since boot when the port was opened
+	// Of a guest that is to be copied: how often a second its processors' own timers count, as its kernel has measured it.
+	// 0: it uses others.
+	TimerHz       uint64 `protobuf:"varint,5,opt,name=timer_hz,json=timerHz,proto3" json:"timer_hz,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -343,6 +346,13 @@ func (x *HelloResponse) GetKernelRelease() string {
 func (x *HelloResponse) GetUptimeNs() uint64 {
 	if x != nil {
 		return x.UptimeNs
+	}
+	return 0
+}
+
+func (x *HelloResponse) GetTimerHz() uint64 {
+	if x != nil {
+		return x.TimerHz
 	}
 	return 0
 }
@@ -3648,12 +3658,13 @@ const file_menv_agent_v1_agent_proto_rawDesc = "" +
 	"\x19menv/agent/v1/agent.proto\x12\rmenv.agent.v1\x1a\x18menv/agent/v1/life.proto\"B\n" +
 	"\fHelloRequest\x12\x1a\n" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\x12\x16\n" +
-	"\x06copied\x18\x02 \x01(\bR\x06copied\"\x94\x01\n" +
+	"\x06copied\x18\x02 \x01(\bR\x06copied\"\xaf\x01\n" +
 	"\rHelloResponse\x12\x1a\n" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\x12#\n" +
 	"\ragent_version\x18\x02 \x01(\tR\fagentVersion\x12%\n" +
 	"\x0ekernel_release\x18\x03 \x01(\tR\rkernelRelease\x12\x1b\n" +
-	"\tuptime_ns\x18\x04 \x01(\x04R\buptimeNs\"\xf9\x02\n" +
+	"\tuptime_ns\x18\x04 \x01(\x04R\buptimeNs\x12\x19\n" +
+	"\btimer_hz\x18\x05 \x01(\x04R\atimerHz\"\xf9\x02\n" +
 	"\x10ConfigureRequest\x12\x1d\n" +
 	"\n" +
 	"unix_nanos\x18\x01 \x01(\x03R\tunixNanos\x12\x18\n" +

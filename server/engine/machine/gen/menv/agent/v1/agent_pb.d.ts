@@ -82,6 +82,14 @@ export declare type HelloResponse = Message<"menv.agent.v1.HelloResponse"> & {
    * @generated from field: uint64 uptime_ns = 4;
    */
   uptimeNs: bigint;
+
+  /**
+   * Of a guest that is to be copied: how often a second its processors' own timers count, as its kernel has measured it.
+   * 0: it uses others.
+   *
+   * @generated from field: uint64 timer_hz = 5;
+   */
+  timerHz: bigint;
 };
 
 /**
@@ -111,6 +119,14 @@ export declare type HelloResponseJson = {
    * @generated from field: uint64 uptime_ns = 4;
    */
   uptimeNs?: string;
+
+  /**
+   * Of a guest that is to be copied: how often a second its processors' own timers count, as its kernel has measured it.
+   * 0: it uses others.
+   *
+   * @generated from field: uint64 timer_hz = 5;
+   */
+  timerHz?: string;
 };
 
 /**
