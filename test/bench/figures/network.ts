@@ -205,7 +205,7 @@ async function startCosts(bench: Bench, root: string): Promise<readonly Figure[]
     await plain.ready(1);
     await networked.ready(1);
   });
-  return [...added('a start', cloned), ...added('a start from the pool', pooled)];
+  return [...added('a start', cloned), ...added('a pool start', pooled)];
 }
 
 type StartTimes = Readonly<Record<'alone' | 'connected' | 'equipped', number[]>>;
