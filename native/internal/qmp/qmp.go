@@ -42,10 +42,9 @@ type Client struct {
 	conn   io.ReadWriteCloser
 	events chan Event
 
-	turn sync.Mutex // one line at a time
-
 	mu     sync.Mutex
 	nextID uint64
+	sent   chan struct{} // closed when the line before the next one is sent: one at a time, in the order of the calls
 	waits  map[uint64]chan reply
 	awaits map[string]chan struct{} // by the event's name
 	err    error
@@ -72,8 +71,10 @@ func NewClient(conn io.ReadWriteCloser) *Client {
 		events: make(chan Event, pendingEvents),
 		waits:  make(map[uint64]chan reply),
 		awaits: make(map[string]chan struct{}),
+		sent:   make(chan struct{}),
 		closed: make(chan struct{}),
 	}
+	close(client.sent)
 	go client.read()
 	return client
 }
@@ -144,6 +145,9 @@ func (c *Client) PassFile(ctx context.Context, name string, file *os.File) error
 
 // exchange sends one command, with a file beside it unless that is nil.
 func (c *Client) exchange(ctx context.Context, name string, arguments any, file *os.File) (reply, error) {
+	if ctx.Err() != nil {
+		return reply{}, context.Cause(ctx)
+	}
 	id, answered, err := c.register()
 	if err != nil {
 		return reply{}, err
@@ -153,8 +157,19 @@ func (c *Client) exchange(ctx context.Context, name string, arguments any, file 
 	if err != nil {
 		return reply{}, err
 	}
+	// Who gives up closes its file, and the line is sent all the same.
+	if file != nil {
+		if file, err = duplicate(file); err != nil {
+			return reply{}, err
+		}
+	}
+	before, sent := c.queue()
 	// A stopped QEMU does not read: the write may block until Close.
-	go c.write(append(line, '\n'), file)
+	go func() {
+		defer close(sent)
+		<-before
+		c.write(append(line, '\n'), file)
+	}()
 	select {
 	case answer := <-answered:
 		return answer, nil
@@ -166,11 +181,30 @@ func (c *Client) exchange(ctx context.Context, name string, arguments any, file 
 }
 
 func (c *Client) write(line []byte, file *os.File) {
-	c.turn.Lock()
-	defer c.turn.Unlock()
+	if file != nil {
+		defer file.Close()
+	}
 	if err := c.send(line, file); err != nil {
 		c.conn.Close()
 	}
+}
+
+// queue gives a line its place: after `before`, and the next one's after `sent`.
+func (c *Client) queue() (before <-chan struct{}, sent chan<- struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last, next := c.sent, make(chan struct{})
+	c.sent = next
+	return last, next
+}
+
+func duplicate(file *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	runtime.KeepAlive(file)
+	return os.NewFile(uintptr(fd), file.Name()), nil
 }
 
 func (c *Client) send(line []byte, file *os.File) error {

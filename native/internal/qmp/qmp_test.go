@@ -3,12 +3,18 @@ package qmp
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // peer answers each line with what script makes of it.
@@ -103,5 +109,56 @@ func TestEventFloodIsBounded(t *testing.T) {
 	}
 	if n := len(client.Events()); n != pendingEvents {
 		t.Fatalf("%d events kept", n)
+	}
+}
+
+// Who gives up in the middle of a command takes neither the connection nor the order of the next ones with it.
+func TestGivingUpLeavesTheConnection(t *testing.T) {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ends [2]net.Conn
+	for i, fd := range pair {
+		file := os.NewFile(uintptr(fd), "qmp")
+		if ends[i], err = net.FileConn(file); err != nil {
+			t.Fatal(err)
+		}
+		file.Close()
+	}
+	client, peer := NewClient(ends[0]), ends[1]
+	defer client.Close()
+	defer peer.Close()
+	lines := bufio.NewScanner(peer)
+	for range 200 {
+		file, err := os.Open(os.DevNull)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		given := make(chan error, 1)
+		go func() {
+			given <- client.PassFile(ctx, "it", file)
+			file.Close()
+		}()
+		runtime.Gosched()
+		cancel()
+		if err := <-given; !errors.Is(err, context.Canceled) {
+			t.Fatalf("given up: %v", err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- client.Execute(t.Context(), "cont", nil, nil) }()
+		for lines.Scan() && !strings.Contains(lines.Text(), `"cont"`) {
+		}
+		var sent struct{ ID uint64 }
+		if err := json.Unmarshal(lines.Bytes(), &sent); err != nil {
+			t.Fatalf("the connection is gone: %v, %v", err, lines.Err())
+		}
+		if _, err := fmt.Fprintf(peer, `{"return": {}, "id": %d}`+"\n", sent.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
 	}
 }
