@@ -78,6 +78,8 @@ export interface ProjectFolder {
   snapshots(sandbox: string, name?: string): string;
   /** What a sandbox that was ended to go on later goes on from. */
   saved(sandbox: string): string;
+  /** What members of a group share. */
+  groupVolume(group: string, volume: string): string;
   readonly forks: ForkFolder;
 }
 
@@ -106,6 +108,7 @@ export function projectFolder(projectRoot: string, file: string): ProjectFolder 
     denials: (sandbox) => join(root, 'denials', file, `${sandbox}.log`),
     snapshots: (sandbox, name = '') => join(root, 'snapshots', file, sandbox, name),
     saved: (sandbox) => join(root, 'saved', file, sandbox),
+    groupVolume: (group, volume) => join(root, 'volumes', file, group, volume),
     forks: {
       lock: join(forks, 'lock'),
       records: join(forks, 'records'),

@@ -65,6 +65,7 @@ export { semver } from './grammars/semver.ts';
 export { BACK_ENDS, type BackEnd } from './grammars/vmm.ts';
 export { formatVolume, volume, type Volume } from './grammars/volume.ts';
 export { workdir } from './grammars/workdir.ts';
+export { groupVolumes, type GroupVolume } from './plan/group-volumes.ts';
 export { NO_IMAGE_CONFIG, type ImageConfig } from './plan/image-config.ts';
 export { startOrder, stopOrder, type OrderFailure, type OrderResult } from './plan/order.ts';
 export {

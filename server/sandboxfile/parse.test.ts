@@ -191,6 +191,12 @@ suite('problems', () => {
     assert.deepEqual(faults(text), ['SBX-GROUP-NET 3', 'SBX-GROUP-NET 5']);
   });
 
+  test('groups: a volume over another one, a volume’s name that is no folder’s', () => {
+    const member = (volumes: string) => `{image: x, volumes: [./a:/logs/a], groups: {g: ${volumes}}}`;
+    const text = `groups: {g: {volumes: {logs: /logs, ../up: /up}}}\nsandboxes:\n  a: ${member('{volumes: {logs: /l}}')}\n  b: ${member('')}\n`;
+    assert.deepEqual(faults(text), ['SBX-NAME 1', 'SBX-VOLUME-OVERLAP 4']);
+  });
+
   test('a value set twice, an odd name, a link that is none, the agent’s port', () => {
     const text = `meta: {homepage: nowhere}\n${box('envs: [A=1, A=2]', 'ports: ["1:4444"]')}  "b c": {image: x}\n`;
     assert.deepEqual(faults(text), ['SBX-URL 1', 'SBX-ENV-DUP 5', 'SBX-PORT-AGENT 6', 'SBX-NAME-RPC 7']);

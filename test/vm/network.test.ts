@@ -23,10 +23,10 @@ import { makeTemplate } from '../support/templates.ts';
 const box = (name: string, more: string): string =>
   `  ${name}: {image: 'builtin:busybox', memory: 128, ${more}}\n`;
 const sandboxfile = (port: number): string => `groups:
-  backend: {network: {subnet: 10.10.0.0/24}}
+  backend: {network: {subnet: 10.10.0.0/24}, volumes: {shared: /shared}}
   elsewhere:
 sandboxes:
-${box('db', `scope: local, groups: {backend: {network: {ip: 10.10.0.10, hostname: database.internal}}}, ports: ["${port}:80"]`)}${box('web', 'groups: {backend: }')}${box('open', 'scope: any, groups: {elsewhere: }')}`;
+${box('db', `scope: local, groups: {backend: {network: {ip: 10.10.0.10, hostname: database.internal}}}, ports: ["${port}:80"]`)}${box('web', 'groups: {backend: {volumes: {shared: /mnt/of-all}}}')}${box('open', 'scope: any, groups: {elsewhere: }')}`;
 
 const deadline = { timeout: 300_000 };
 const greeting = 'hello from the host';
@@ -100,6 +100,15 @@ suite('network', () => {
       assert.equal(await get(web, `http://${name}/`), 'hello from db');
     const { status, stdout } = await sh(web, 'ping -c 1 -w 20 db');
     assert.equal(status.code, 0, stdout);
+  });
+
+  test('members of a group share its folders, each where it wants them', deadline, async () => {
+    await sh(db, 'echo "of db" > /shared/word');
+    assert.equal((await sh(web, 'cat /mnt/of-all/word')).stdout, 'of db\n');
+    await sh(web, 'echo "of web" >> /mnt/of-all/word');
+    const kept = path.join(place.project, 'menv/volumes/Sandboxfile/backend/shared/word');
+    assert.equal(await readFile(kept, 'utf8'), 'of db\nof web\n');
+    assert.notEqual((await sh(open, 'ls /shared')).status.code, 0);
   });
 
   test('one of another group finds them neither by name nor by address', deadline, async () => {
@@ -180,6 +189,7 @@ suite('network', () => {
       mine.filter((word) => its.includes(word)),
       [],
     );
+    assert.equal((await sh(fork, 'head -n 1 /shared/word')).stdout, 'of db\n');
     assert.equal(await get(web, `http://${fork.name}/`), 'hello from db');
     assert.equal(await get(web, 'http://db/'), 'hello from db');
     await nothingDropped('db', 'web', 'open', fork.name);

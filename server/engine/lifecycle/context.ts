@@ -1,4 +1,4 @@
-import type { Sandbox as Definition } from '../../sandboxfile/index.ts';
+import type { Mount, Sandbox as Definition } from '../../sandboxfile/index.ts';
 import type { EventBody } from '../api.ts';
 import type { Home, ProjectFolder, RunFolder } from '../layout.ts';
 import type { Assets } from '../machine/assets.ts';
@@ -25,6 +25,8 @@ export interface SandboxContext {
   readonly file: string;
   readonly definition: Definition;
   readonly installation: Installation;
+  /** The folders that its groups share. */
+  readonly groupMounts: readonly Mount[];
   readonly folder: ProjectFolder;
   readonly run: RunFolder;
   /** Folder of the network that the file's sandboxes share. */

@@ -9,6 +9,7 @@ import { NewFolders } from '../new-folders.ts';
 import type { SandboxContext } from './context.ts';
 import { endedRun } from './ended-run.ts';
 import type { EndedRun } from './ended-run.ts';
+import { makeGroupFolders } from './group-folders.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import type { RunningSandbox } from './running-sandbox.ts';
 
@@ -101,4 +102,5 @@ async function makeFolders(context: SandboxContext, folders: NewFolders): Promis
       throw fromErrno(error, dirname(file), 'PROJECT_UNREADABLE');
     }
   }
+  await makeGroupFolders(context, folders);
 }

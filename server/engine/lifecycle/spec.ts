@@ -71,7 +71,7 @@ export function planLaunch(
       machineId: machineId(context.run.root),
       files: scriptFiles(plan),
     },
-    volumes: volumesOf(plan),
+    volumes: mountsOf(context, plan).map(volumeToWire),
     launch: encodeRecord(record),
     ports: plan.ports.map(portToWire),
     ...(network === undefined ? {} : { network }),
@@ -123,7 +123,7 @@ export function planRestore(
       machineId: machineId(context.run.root),
       files: startsAnew ? scriptFiles(plan) : filesOfGuest(plan, info),
     },
-    volumes: startsAnew ? volumesOf(plan) : volumesOfGuest(context, info),
+    volumes: startsAnew ? mountsOf(context, plan).map(volumeToWire) : volumesOfGuest(context, info),
     launch: encodeRecord(record),
     ports: context.definition.ports.map(portToWire),
     snapshot,
@@ -133,8 +133,8 @@ export function planRestore(
   };
 }
 
-function volumesOf({ mounts }: SandboxPlan): VolumeJson[] {
-  return mounts.map(volumeToWire);
+function mountsOf({ groupMounts }: SandboxContext, { mounts }: SandboxPlan): readonly Mount[] {
+  return [...mounts, ...groupMounts];
 }
 
 function volumeToWire({ host, guest, readOnly, options }: Mount): VolumeJson {
@@ -149,7 +149,7 @@ function volumeToWire({ host, guest, readOnly, options }: Mount): VolumeJson {
  * snapshot may come from elsewhere, and does not say what of this host is shared.
  */
 function volumesOfGuest(context: SandboxContext, info: SnapshotInfoJson): VolumeJson[] {
-  const { mounts } = planSandbox(context.definition);
+  const mounts = mountsOf(context, planSandbox(context.definition));
   return (info.volumes ?? []).map((volume) => {
     const listed = mounts.find((mount) => isSame(mount, volume));
     if (listed !== undefined) return volumeToWire(listed);

@@ -1,5 +1,6 @@
-import { reviewedPaths, reviewStart } from '../../sandboxfile/index.ts';
+import { groupVolumes, reviewedPaths, reviewStart } from '../../sandboxfile/index.ts';
 import type {
+  Mount,
   Problem,
   Project as ProjectModel,
   Sandbox as Definition,
@@ -282,6 +283,14 @@ export class OpenProject implements Project {
     throw new SandboxError('DEPENDENCY_UNKNOWN', { subject: unknown, context: name });
   }
 
+  #groupMounts(definition: Definition): readonly Mount[] {
+    return groupVolumes(definition, this.model.groups).map(({ group, name, guest }) => ({
+      host: this.#folder.groupVolume(group, name),
+      guest,
+      readOnly: false,
+    }));
+  }
+
   #context(definition: Definition, forkOf?: string): SandboxContext {
     const { name } = definition;
     const { installation, events, ephemeral } = this.#options;
@@ -289,6 +298,7 @@ export class OpenProject implements Project {
       name,
       file: this.file,
       definition,
+      groupMounts: this.#groupMounts(definition),
       installation,
       folder: this.#folder,
       run: runFolder(installation.home, this.realRoot, this.file, name),

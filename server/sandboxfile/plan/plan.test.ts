@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import {
   envFilePath,
+  groupVolumes,
   hasMainProgram,
   imageSource,
   parseEnvFile,
@@ -102,6 +103,17 @@ suite('the plan of a sandbox', () => {
     const { image, origin } = sandbox('');
     assert.ok(image);
     assert.equal(imageSource(image, origin), '/p/root');
+  });
+  test('a member has all volumes of its groups, where it wants them', () => {
+    const { project } = parseSandboxfile(
+      'groups: {g: {volumes: {logs: /logs, data: /data}}, other: {volumes: {o: /o}}}\nsandboxes: {a: {image: x, groups: {g: {volumes: {logs: /l}}, unknown: }}}',
+    );
+    const member = project.sandboxes.get('a');
+    assert.ok(member);
+    assert.deepEqual(groupVolumes(member, project.groups), [
+      { group: 'g', name: 'logs', guest: '/l' },
+      { group: 'g', name: 'data', guest: '/data' },
+    ]);
   });
   test('the scope group reaches nobody without a group', () => {
     assert.equal(planSandbox(sandbox('scope: local')).scope, 'none');

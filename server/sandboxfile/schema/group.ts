@@ -1,6 +1,6 @@
 import { groupVolumePath } from '../grammars/group-volume.ts';
 import { subnet } from '../grammars/ipv4.ts';
-import { referenceKey } from './common.ts';
+import { componentKey } from './common.ts';
 import { meta } from './meta.ts';
 import { key, record } from './record.ts';
 import { version } from './sandbox.ts';
@@ -24,11 +24,11 @@ export const group = record(
     ),
     volumes: key(
       map(
-        referenceKey('volume'),
+        componentKey('volume'),
         text(groupVolumePath, { wanted: 'an absolute guest path' }),
         'a map of volume names to guest paths',
       ),
-      'Volumes the members share, each with its default mount point.',
+      'Folders that the members share, each with its default mount point; kept in `menv/volumes`.',
     ),
   },
   'a map',
