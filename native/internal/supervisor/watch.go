@@ -15,12 +15,16 @@ const (
 	// settleTime is how long the parts of one event may take to show: the link, QMP and the console
 	// end before or after the VMM's exit is seen.
 	settleTime = 500 * time.Millisecond
+	// exitTime is how long a VMM may take to end after its control channel.
+	exitTime = 5 * time.Second
 	// causeLines and causeBytes bound what of the console goes into an error.
 	causeLines = 30
 	causeBytes = 3 << 10
 )
 
-// watch ends the life when its VMM, its link or its disk does. It owns the console and the events.
+var errControlEnded = errors.New("its control channel has ended")
+
+// watch ends the life when its VMM, the VMM's control channel, its link or its disk does. It owns the console and the events.
 func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm vmm.Machine, agent *link.Client, begin func(context.Context) error) {
 	console := make(chan struct{})
 	go func() {
@@ -41,6 +45,8 @@ func (m *machine) watch(ctx context.Context, end context.CancelCauseFunc, vm vmm
 		case event, ok := <-events:
 			if !ok {
 				events = nil
+				// Nobody could pause it any more, nor let it go on.
+				time.AfterFunc(exitTime, func() { end(m.vmmFailure(errControlEnded)) })
 				continue
 			}
 			reset = reset || event == vmm.GuestReset
