@@ -1,23 +1,25 @@
-import type { Project, PublishedPort, Sandbox } from '../../engine/api.ts';
+import type { Project, Sandbox } from '../../engine/api.ts';
 import { formatPublished, parsePort, SandboxError } from '../../engine/index.ts';
 import type { Context } from '../context.ts';
 import { withProject } from '../open-project.ts';
 import { renderWarning } from '../render/error.ts';
 import { renderPorts } from '../render/ports.ts';
+import type { RunningPorts } from '../render/ports.ts';
 import type { InvocationOf } from './index.ts';
 
 export function portLs(context: Context, { path, names }: InvocationOf<'port-ls'>): Promise<number> {
   return withProject(context, path, async (project) => {
     const { signal } = context.interrupts;
-    const running: { name: string; published: readonly PublishedPort[]; listening: readonly number[] }[] = [];
-    for (const { name } of await project.status(names.length > 0 ? names : undefined, { signal })) {
+    const running: RunningPorts[] = [];
+    const chosen = names.length > 0 ? names : undefined;
+    for (const { name, paused = false } of await project.status(chosen, { signal })) {
       const sandbox = await project.find(name, { signal });
       if (sandbox === undefined) continue;
       const [published, listening] = await Promise.all([
         sandbox.ports.list(signal),
         sandbox.ports.listening(signal),
       ]);
-      running.push({ name, published, listening });
+      running.push({ name, published, listening, paused });
     }
     await context.stdout.write(renderPorts(running));
     return 0;

@@ -8,16 +8,18 @@ export interface RunningPorts {
   readonly published: readonly PublishedPort[];
   /** TCP ports with a server in the sandbox. */
   readonly listening: readonly number[];
+  /** It cannot be asked which of its ports have a server. */
+  readonly paused: boolean;
 }
 
 /** What is published, and what could be. */
 export function renderPorts(sandboxes: readonly RunningPorts[]): string {
   const rows: string[][] = [['SANDBOX', 'HOST', 'GUEST', 'SERVER']];
-  for (const { name, published, listening } of sandboxes) {
+  for (const { name, published, listening, paused } of sandboxes) {
     for (const port of published) {
       const { guest, protocol } = port;
-      const heard = protocol === 'tcp' && listening.includes(guest);
-      const server = protocol === 'udp' ? '-' : heard ? 'listens' : 'none yet';
+      const heard = listening.includes(guest) ? 'listens' : paused ? 'paused' : 'none yet';
+      const server = protocol === 'udp' ? '-' : heard;
       rows.push([printable(name), formatHost(port), `${String(guest)}/${protocol}`, server]);
     }
     const reached = new Set(published.filter(({ protocol }) => protocol === 'tcp').map(({ guest }) => guest));
