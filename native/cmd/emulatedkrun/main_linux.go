@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"syscall"
 
@@ -15,6 +16,9 @@ import (
 
 // kernelLine is what an emulated machine needs beyond libkrun's; its own way of rebooting ends QEMU.
 const kernelLine = " tsc=reliable nolapic_timer no_timer_check io_delay=none noreplace-smp initcall_blacklist=svm_init,vmx_init,jent_mod_init reboot=t"
+
+// The signal at the starter's end is the first thread's alone: another one that becomes QEMU outlives the starter.
+func init() { runtime.LockOSThread() }
 
 func main() {
 	err := become()
