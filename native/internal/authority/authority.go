@@ -59,6 +59,10 @@ func Ensure(ctx context.Context, folder string) (*Authority, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
+	// There may be a key in what a killed maker has left.
+	if err := durable.RemoveLeftovers(folder); err != nil {
+		return nil, err
+	}
 	made, err := create()
 	if err != nil {
 		return nil, err

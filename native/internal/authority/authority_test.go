@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"sandboxfile/native/internal/durable"
 )
 
 // Many begin at once: one is made, and only its owner can read it.
@@ -31,6 +33,19 @@ func TestEnsure(t *testing.T) {
 	info, err := os.Stat(filepath.Join(folder, FileName))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
+	}
+}
+
+func TestKilledMakersLeaveNothing(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, ".tmp-1"), []byte("a key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Ensure(t.Context(), folder); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := durable.Leftovers(folder); err != nil || len(left) > 0 {
+		t.Errorf("%v, %v", left, err)
 	}
 }
 

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"sandboxfile/native/internal/durable"
 )
 
 const (
@@ -21,6 +19,8 @@ const (
 	// fineWindow is the later, better measurement, beside the guest's boot.
 	fineWindow = 500 * time.Millisecond
 	cacheName  = "host-clock"
+	// cacheFormat is of the boot's id and kHz.
+	cacheFormat = "%s %d\n"
 	// Outside of these a cached number is not a counter's rate.
 	minKHz, maxKHz = 100_000, 20_000_000
 )
@@ -63,10 +63,8 @@ func (m *Meter) Refine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return durable.WriteFile(m.cache, 0o600, func(file *os.File) error {
-		_, err := fmt.Fprintf(file, "%s %d\n", m.boot, khz)
-		return err
-	})
+	// Not durable, as it serves this boot only, and so without a file that a killed writer could leave.
+	return os.WriteFile(m.cache, fmt.Appendf(nil, cacheFormat, m.boot, khz), 0o600)
 }
 
 func (m *Meter) measure(ctx context.Context, window time.Duration) (uint64, error) {
@@ -89,10 +87,12 @@ func (m *Meter) cached() (uint64, bool) {
 	}
 	var boot string
 	var khz uint64
-	if n, err := fmt.Sscan(string(data), &boot, &khz); err != nil || n != 2 {
+	// One that is being written is cut off somewhere.
+	if _, err := fmt.Sscanf(string(data), cacheFormat, &boot, &khz); err != nil {
 		return 0, false
 	}
-	return khz, boot == m.boot && khz >= minKHz && khz <= maxKHz
+	whole := string(data) == fmt.Sprintf(cacheFormat, m.boot, khz)
+	return khz, whole && khz >= minKHz && khz <= maxKHz
 }
 
 func bootID() string {

@@ -29,7 +29,8 @@ func TestRateIsMeasuredAndKept(t *testing.T) {
 		t.Errorf("first %d kHz, then %d", first, kept)
 	}
 	// Another boot, or nonsense, is not believed.
-	for _, text := range []string{"another-boot 2000000\n", meter.boot + " 7\n", "", meter.boot} {
+	for _, text := range []string{"another-boot 2000000\n", meter.boot + " 7\n", "", meter.boot,
+		meter.boot + " 2000000", meter.boot + " 2000000\n0\n"} {
 		if err := os.WriteFile(filepath.Join(home, cacheName), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

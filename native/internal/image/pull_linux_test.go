@@ -138,11 +138,11 @@ func TestPullKilledAtEachStep(t *testing.T) {
 			t.Fatalf("step %d: the next pull: %v", step, err)
 		}
 		checkPublished(t, dir, images)
-		if _, err := resolver.Store.Prune(t.Context(), math.MaxInt64); err != nil {
-			t.Error(err)
-		}
 		if left := unfinished(t, dir); len(left) > 0 {
 			t.Errorf("step %d: left: %v", step, left)
+		}
+		if _, err := resolver.Store.Prune(t.Context(), math.MaxInt64); err != nil {
+			t.Error(err)
 		}
 	})
 	t.Logf("%d steps", steps)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sandboxfile/native/internal/durable"
 	"sandboxfile/native/internal/killtest"
 )
 
@@ -53,6 +54,9 @@ func TestKilledAtEachStep(t *testing.T) {
 		addImage(t, store, []string{"base", "new"}, "new:1")
 		if _, err := store.Remove(context.Background(), []Target{find(t, store, "new:1")}); err != nil {
 			t.Errorf("step %d: %v", step, err)
+		}
+		if left, err := durable.Leftovers(filepath.Join(dir, refsFolder)); err != nil || len(left) > 0 {
+			t.Errorf("step %d: the next process left %v, %v", step, left, err)
 		}
 		prune(t, store, 0)
 		if left := allFiles(t, dir); left != "lock refs/lock" {

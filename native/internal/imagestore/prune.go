@@ -192,7 +192,7 @@ func (s *Store) removeDamagedReferences(ctx context.Context, damaged []Damage) e
 				return err
 			}
 		}
-		return durable.RemoveLeftovers(folder)
+		return nil
 	})
 }
 

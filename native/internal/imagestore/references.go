@@ -129,12 +129,13 @@ func (s *Store) dropReferences(ctx context.Context, references []Reference) erro
 	})
 }
 
+// changeReferences has names changed by one at a time, who also removes what killed ones have left.
 func (s *Store) changeReferences(ctx context.Context, change func() error) error {
 	folder := filepath.Join(s.dir, refsFolder)
 	unlock, err := flock.Lock(ctx, filepath.Join(folder, lockFile))
 	if err == nil {
 		defer unlock()
-		err = change()
+		err = errors.Join(durable.RemoveLeftovers(folder), change())
 	}
 	return storeFailure(folder, err)
 }

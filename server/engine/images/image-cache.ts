@@ -3,8 +3,8 @@
 // an OCI layout in a tar, the built-in image), or the store's record of a registry's reference.
 // Folders are never remembered: they can change in their depth without any sign at their top.
 
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolvedImage } from '../machine/image-answers.ts';
 import type { ResolvedImage } from '../machine/image-answers.ts';
@@ -34,7 +34,10 @@ export async function recall(question: ImageQuestion, nowMs = Date.now()): Promi
   return image === undefined ? { evidence } : { image, evidence };
 }
 
-/** A lost record costs one resolution, so nothing here fails and nothing is synced. */
+/**
+ * A record that is lost, or cut off where its writer was killed, costs one resolution: nothing here fails, nothing is
+ * synced, and there is no other file that a kill could leave.
+ */
 export async function remember(
   question: ImageQuestion,
   evidence: string | undefined,
@@ -43,15 +46,13 @@ export async function remember(
   const { referenceFile } = image;
   // Without evidence it is remembered where the next one is found.
   if (evidence === undefined && (referenceFile === '' || isPath(question))) return;
-  const path = recordPath(question);
-  const temporary = `${path}.${randomUUID()}`;
   try {
     const { size } = await stat(image.rootDisk, { bigint: true });
     await mkdir(recordFolder(question), { recursive: true });
-    await writeFile(temporary, JSON.stringify({ evidence, referenceFile, rootDiskSize: `${size}`, image }));
-    await rename(temporary, path);
+    const record = JSON.stringify({ evidence, referenceFile, rootDiskSize: `${size}`, image });
+    await writeFile(recordPath(question), record);
   } catch {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    // The next one asks.
   }
 }
 
