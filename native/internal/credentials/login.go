@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/cli/cli/config/types"
@@ -51,7 +50,8 @@ func (k *Keys) change(ctx context.Context, edit func(*configfile.ConfigFile) boo
 		return failure.Storage(failurev1.Code_CODE_CREDENTIALS, k.path(), err)
 	}
 	defer unlock()
-	k.sweep()
+	// There may be logins in what killed writers have left. What cannot be removed, the next change tries again.
+	_ = durable.RemoveAbandoned(k.home)
 	file, err := load(k.path())
 	if err != nil {
 		return failure.New(failurev1.Code_CODE_CREDENTIALS, k.path(), err)
@@ -70,20 +70,4 @@ func (k *Keys) change(ctx context.Context, edit func(*configfile.ConfigFile) boo
 		return failure.Storage(failurev1.Code_CODE_CREDENTIALS, k.path(), err)
 	}
 	return nil
-}
-
-// sweep removes what killed writers have left in the home: there may be logins in it. Files that are
-// written now are younger.
-func (k *Keys) sweep() {
-	const abandoned = 10 * time.Minute
-	entries, err := os.ReadDir(k.home)
-	if err != nil {
-		return
-	}
-	for _, entry := range entries {
-		info, err := entry.Info()
-		if err == nil && durable.IsTemporary(entry.Name()) && time.Since(info.ModTime()) > abandoned {
-			_ = os.Remove(filepath.Join(k.home, entry.Name())) // the next change tries again
-		}
-	}
 }

@@ -53,8 +53,11 @@ func examineFolder(home string) Folder {
 	return found
 }
 
-// try makes files in a folder of its own, which a kill leaves for the next sweep.
+// try makes files in a folder of its own, which a kill leaves for a later one.
 func (f *Folder) try(place string) error {
+	if f.Exists { // Otherwise it is not ours.
+		_ = durable.RemoveAbandoned(place)
+	}
 	folder, err := os.MkdirTemp(place, durable.TempPattern)
 	if err != nil {
 		return err

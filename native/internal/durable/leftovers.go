@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Leftovers are the unpublished files and folders in a folder. Whether somebody still writes them is
@@ -31,6 +32,18 @@ func RemoveLeftovers(folder string) error {
 	found, err := Leftovers(folder)
 	for _, path := range found {
 		err = errors.Join(err, os.RemoveAll(path))
+	}
+	return err
+}
+
+// RemoveAbandoned is for folders in which others may be writing now: what they write is younger.
+func RemoveAbandoned(folder string) error {
+	const abandoned = 10 * time.Minute
+	found, err := Leftovers(folder)
+	for _, path := range found {
+		if info, statErr := os.Lstat(path); statErr == nil && time.Since(info.ModTime()) > abandoned {
+			err = errors.Join(err, os.RemoveAll(path))
+		}
 	}
 	return err
 }
