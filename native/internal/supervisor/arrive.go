@@ -183,6 +183,7 @@ func (m *machine) rejoin(ctx context.Context, config qemu.Config, marker []byte,
 		return nil, m.linkFailure(err)
 	}
 	m.volumes.GoOn()
+	m.catchUp(waiting)
 	// The clock is that of now; on its way to the guest it gets a little late.
 	message, err := proto.Marshal(thawing(identity))
 	if err != nil {

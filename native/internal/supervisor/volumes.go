@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"time"
 
 	agentv1 "sandboxfile/native/gen/menv/agent/v1"
 	failurev1 "sandboxfile/native/gen/menv/failure/v1"
@@ -11,6 +12,9 @@ import (
 	"sandboxfile/native/internal/failure"
 	"sandboxfile/native/internal/volume"
 )
+
+// catchUpTime is enough for what a guest knows at most, on a host with much to do.
+const catchUpTime = 2 * time.Second
 
 // openVolumes opens what the guest is to see of the host: what its paths mean now, they mean for its
 // whole life.
@@ -73,6 +77,14 @@ func (m *machine) watchVolumes(ctx context.Context, end context.CancelCauseFunc)
 		}
 	case <-ctx.Done():
 	}
+}
+
+// catchUp gives the volumes time to tell a guest of what has changed since its programs stood still. A host's file system
+// that does not answer is not to keep them longer.
+func (m *machine) catchUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
+	defer cancel()
+	m.volumes.CatchUp(ctx)
 }
 
 // holdVolumes makes them stand still. One that does not keeps the guest from being saved, not from being

@@ -13,7 +13,7 @@ const (
 	// what inotify does not know: that a mount of the host covers a file, that it has got another name and is changed
 	// by that, that a program writes to its memory.
 	lasting = time.Minute
-	// maxLasting bounds the files that are compared when changes were lost.
+	// maxLasting bounds the files that last, all of which are compared when changes were lost.
 	maxLasting = 64 << 10
 )
 
@@ -23,7 +23,7 @@ func (v *Volume) valid(folder, n *node, info *unix.Statx_t) time.Duration {
 	case folder == nil || !folder.told.Load() || v.watcher.late.Load():
 	case n.kind == unix.S_IFDIR && !n.told.Load():
 	case n.kind != unix.S_IFDIR && info.Nlink != 1: // another name may be elsewhere
-	case v.nodes.count() > maxLasting:
+	case !v.nodes.last(n):
 	default:
 		return lasting
 	}
@@ -46,7 +46,7 @@ func tellsAll(folder *descriptor) bool {
 	return false
 }
 
-// compare tells of every known file that is not as the guest knows it.
+// compare tells of every lasting file that is not as the guest knows it.
 func (s *Server) compare(ctx context.Context) {
 	for _, v := range s.volumes {
 		for _, n := range v.nodes.placed() {
@@ -99,19 +99,24 @@ func (t *nodes) tell(n *node, info *unix.Statx_t) (folder *node) {
 	return n.parent
 }
 
-func (t *nodes) count() int {
+// last notes that a file lasts, unless more are known than may.
+func (t *nodes) last(n *node) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.byID)
+	if len(t.byID) > maxLasting {
+		return false
+	}
+	n.lasts = true
+	return true
 }
 
-// placed are files with a place, as many as are compared.
+// placed are the files that last and have a place.
 func (t *nodes) placed() []*node {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var list []*node
 	for _, n := range t.byID {
-		if n.parent != nil && !n.floating && len(list) < maxLasting {
+		if n.lasts && n.parent != nil && !n.floating && len(list) < maxLasting { // a table from elsewhere may have more
 			list = append(list, n)
 		}
 	}

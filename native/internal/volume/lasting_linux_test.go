@@ -81,6 +81,34 @@ func TestLostChangesAreFound(t *testing.T) {
 	}
 }
 
+// Of very many files those last that were met first, and those are what a table has room for.
+func TestWhatLastsIsKept(t *testing.T) {
+	server, err := Open([]Config{{Host: t.TempDir()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &guest{t: t, folder: server.volumes[0].config.Host, conn: serveOver(t, server)}
+	known := server.volumes[0].nodes
+	for _, name := range []string{"first", "later"} {
+		write(t, g.host(name), "")
+		_, attributes := g.validities(fuse.RootID, name)
+		if lasts := attributes == lasting; lasts != (name == "first") {
+			t.Errorf("%s lasts: %v", name, lasts)
+		}
+		for range maxLasting {
+			if _, err := known.ghost(unix.S_IFREG); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if saved := known.table(1).GetNodes(); len(saved) != 1 || string(saved[0].GetName()) != "first" || !saved[0].GetLasts() {
+		t.Errorf("saved are %v", saved)
+	}
+	if placed := known.placed(); len(placed) != 1 || placed[0].name != "first" {
+		t.Errorf("compared are %d", len(placed))
+	}
+}
+
 // A change of the host's in the moment of one of the guest's is told, unless it is of the same kind.
 func TestChangesBesideOwnOnesAreTold(t *testing.T) {
 	server, err := Open([]Config{{Host: t.TempDir()}})

@@ -36,7 +36,9 @@ type node struct {
 	told atomic.Bool
 	// changed is the time of change that the guest knows.
 	changed int64
-	kids    map[string]*node
+	// lasts: the guest may go without asking for it, until it is told of a change. At most maxLasting of them do.
+	lasts bool
+	kids  map[string]*node
 	// floating: whatever has the name, as long as it is of the same kind.
 	floating bool
 	// private: a stand-in for a folder that the guest puts its own onto; it has no place on the host.

@@ -36,7 +36,8 @@ type Server struct {
 	conn    net.Conn // under writing; nil: not served yet
 	early   []byte   // messages of then, which go first
 
-	adopted bool // the guest has known its files before
+	adopted  bool          // the guest has known its files before
+	caughtUp chan struct{} // closed when it has been told of what has changed since
 
 	// A place for each request that is answered beside the reading: large ones, and all others.
 	large, small chan struct{}
@@ -52,6 +53,7 @@ func Open(configs []Config) (*Server, error) {
 	s := &Server{
 		open: newDescriptors(), large: make(chan struct{}, maxLarge), small: make(chan struct{}, maxSmall), pending: newPending(),
 		held: make(chan struct{}, 1), noted: make(chan struct{}, 1),
+		caughtUp: make(chan struct{}),
 	}
 	if len(configs) > 0 {
 		s.watcher = newWatcher()

@@ -42,6 +42,9 @@ func (s *Server) Hold(context.Context) error { return nil }
 // GoOn has nothing to let go on.
 func (s *Server) GoOn() {}
 
+// CatchUp has nothing to wait for.
+func (s *Server) CatchUp(context.Context) {}
+
 // Table is empty.
 func (s *Server) Table() ([]byte, error) { return nil, nil }
 

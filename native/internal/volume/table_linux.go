@@ -84,7 +84,8 @@ func pack(table *machinev1.VolumeTable) ([]byte, error) {
 	return packed.Bytes(), err
 }
 
-// table lists at most limit nodes: folders first, in which programs may be, then what was met last.
+// table lists at most limit nodes: folders first, in which programs may be, then what lasts, which the guest would go on
+// to use, then what was met last.
 func (t *nodes) table(limit int) *machinev1.VolumeNodes {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -94,20 +95,23 @@ func (t *nodes) table(limit int) *machinev1.VolumeNodes {
 			all = append(all, n)
 		}
 	}
-	slices.SortFunc(all, func(a, b *node) int {
-		if aDir, bDir := a.kind == unix.S_IFDIR, b.kind == unix.S_IFDIR; aDir != bDir {
-			if aDir {
-				return -1
-			}
+	rank := func(n *node) int {
+		switch {
+		case n.kind == unix.S_IFDIR:
+			return 0
+		case n.lasts:
 			return 1
 		}
-		return cmp.Compare(b.id, a.id)
+		return 2
+	}
+	slices.SortFunc(all, func(a, b *node) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.id, a.id))
 	})
 	saved := &machinev1.VolumeNodes{Next: t.next, Device: t.byID[fuse.RootID].identity.dev}
 	for _, n := range all[:min(limit, len(all))] {
 		one := &machinev1.VolumeNode{
 			Id: n.id, Device: n.identity.dev, Inode: n.identity.inode, Birth: n.identity.birth, Kind: n.kind, Lookups: n.lookups,
-			Changed: n.changed,
+			Changed: n.changed, Lasts: n.lasts,
 		}
 		if n.parent != nil {
 			one.Parent, one.Name = n.parent.id, []byte(n.name)
@@ -134,6 +138,7 @@ func (t *nodes) adopt(saved *machinev1.VolumeNodes) error {
 		n := &node{
 			id: one.GetId(), kind: one.GetKind() & unix.S_IFMT, lookups: one.GetLookups(), name: name,
 			identity: identity{one.GetDevice(), one.GetInode(), one.GetBirth()}, changed: one.GetChanged(),
+			lasts: one.GetLasts(),
 		}
 		if one.GetDevice() == saved.GetDevice() {
 			n.identity.dev = root.identity.dev

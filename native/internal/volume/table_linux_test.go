@@ -46,6 +46,11 @@ func TestNumbersOutliveTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	g = &guest{t: t, folder: folder, conn: serveOver(t, other)}
+	select {
+	case <-other.caughtUp:
+		t.Error("the guest was told of nothing, and its programs may go on")
+	default:
+	}
 	missing := map[string]uint32{
 		"kept": volumewire.ChangeContent | volumewire.ChangeAttributes, "replaced": volumewire.ChangeRemoved | volumewire.ChangeMade,
 	}
@@ -56,6 +61,7 @@ func TestNumbersOutliveTheServer(t *testing.T) {
 			delete(missing, last.name)
 		}
 	}
+	other.CatchUp(t.Context())
 	if text, err := g.read(kept); err != nil || text != "kept, longer" {
 		t.Errorf("%q %v", text, err)
 	}

@@ -2,6 +2,7 @@ package volume
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -9,9 +10,22 @@ import (
 	"sandboxfile/native/internal/volumewire"
 )
 
+// CatchUp returns when a guest that goes on here has been told of what has changed without it, or ctx ends: what its
+// programs see before that may be of then. It runs, and its relay too.
+func (s *Server) CatchUp(ctx context.Context) {
+	if !s.adopted || s.watcher == nil {
+		return
+	}
+	select {
+	case <-s.caughtUp:
+	case <-ctx.Done():
+	}
+}
+
 // tellChanges tells the guest of what the host's programs change, one after the other: what changes often
 // while the guest is busy is told once.
 func (s *Server) tellChanges(ctx context.Context) {
+	caughtUp := sync.OnceFunc(func() { close(s.caughtUp) })
 	for {
 		at, mask, ok := s.watcher.next(ctx)
 		if !ok {
@@ -19,6 +33,7 @@ func (s *Server) tellChanges(ctx context.Context) {
 		}
 		if at.volume == nil {
 			s.compare(ctx)
+			caughtUp()
 		} else {
 			s.tell(ctx, at, mask)
 		}

@@ -14,7 +14,10 @@ export class VirtioFs implements AsyncDisposable {
   /** What is shared, and what the guest mounts it by. */
   readonly folder: string;
   readonly tag = 'floor';
-  /** In place of QEMU: adds the device, and memory that another process can see. */
+  /**
+   * In place of QEMU: adds the device, and memory that another process can see. Like guests that come from templates, which
+   * this device keeps from being made, its guest is woken by its processors' own timers.
+   */
   readonly vmm: string;
   readonly #server: ChildProcess;
 
@@ -56,7 +59,7 @@ function wrapper(socket: string): string {
   return `#!/bin/bash
 for arg; do
   [ "$before" = -m ] && size=$arg
-  [ "$before" = -M ] && args+=("$arg,memory-backend=shared") || args+=("$arg")
+  [ "$before" = -M ] && args+=("$arg,memory-backend=shared") || args+=("\${arg/ nolapic_timer/}")
   before=$arg
 done
 exec ${qemu()} "\${args[@]}" -object memory-backend-memfd,id=shared,share=on,size=$size \\

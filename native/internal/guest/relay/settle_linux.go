@@ -19,8 +19,9 @@ const (
 	firstBytes = 8 << 10
 
 	// Files are not opened and closed over the wire, and the kernel looks again at what it has of them
-	// when their times change.
-	capabilities = fuse.CapAsyncRead | fuse.CapBigWrites | fuse.CapAutoInvalData | fuse.CapReaddirplus | fuse.CapReaddirplusAuto |
+	// when their times change. A folder's entries always come with what they are: who lists a folder mostly asks that
+	// next, and each of those requests takes as long as one for 25 entries.
+	capabilities = fuse.CapAsyncRead | fuse.CapBigWrites | fuse.CapAutoInvalData | fuse.CapReaddirplus |
 		fuse.CapAsyncDIO | fuse.CapNoOpen | fuse.CapParallelDirops | fuse.CapMaxPages | fuse.CapCacheSymlinks |
 		fuse.CapNoOpendir | fuse.CapKillprivV2
 )

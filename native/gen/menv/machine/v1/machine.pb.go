@@ -2233,6 +2233,7 @@ type VolumeNode struct {
 	Kind          uint32                 `protobuf:"varint,7,opt,name=kind,proto3" json:"kind,omitempty"` // bits of S_IFMT
 	Lookups       uint64                 `protobuf:"varint,8,opt,name=lookups,proto3" json:"lookups,omitempty"`
 	Changed       int64                  `protobuf:"varint,9,opt,name=changed,proto3" json:"changed,omitempty"` // the time of change that the guest knows
+	Lasts         bool                   `protobuf:"varint,10,opt,name=lasts,proto3" json:"lasts,omitempty"`    // the guest may go without asking for it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2328,6 +2329,13 @@ func (x *VolumeNode) GetChanged() int64 {
 		return x.Changed
 	}
 	return 0
+}
+
+func (x *VolumeNode) GetLasts() bool {
+	if x != nil {
+		return x.Lasts
+	}
+	return false
 }
 
 type GetMetricsRequest struct {
@@ -3105,7 +3113,7 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x04next\x18\x01 \x01(\x04R\x04next\x12\x16\n" +
 	"\x06device\x18\x02 \x01(\x04R\x06device\x121\n" +
 	"\x05nodes\x18\x03 \x03(\v2\x1b.menv.machine.v1.VolumeNodeR\x05nodes\x12\x12\n" +
-	"\x04used\x18\x04 \x01(\x04R\x04used\"\xd4\x01\n" +
+	"\x04used\x18\x04 \x01(\x04R\x04used\"\xea\x01\n" +
 	"\n" +
 	"VolumeNode\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
@@ -3116,7 +3124,9 @@ const file_menv_machine_v1_machine_proto_rawDesc = "" +
 	"\x05birth\x18\x06 \x01(\x03R\x05birth\x12\x12\n" +
 	"\x04kind\x18\a \x01(\rR\x04kind\x12\x18\n" +
 	"\alookups\x18\b \x01(\x04R\alookups\x12\x18\n" +
-	"\achanged\x18\t \x01(\x03R\achanged\"\x13\n" +
+	"\achanged\x18\t \x01(\x03R\achanged\x12\x14\n" +
+	"\x05lasts\x18\n" +
+	" \x01(\bR\x05lasts\"\x13\n" +
 	"\x11GetMetricsRequest\"\xa7\x02\n" +
 	"\x12GetMetricsResponse\x12\x1c\n" +
 	"\n" +

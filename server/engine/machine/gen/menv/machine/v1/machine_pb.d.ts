@@ -1956,6 +1956,13 @@ export declare type VolumeNode = Message<"menv.machine.v1.VolumeNode"> & {
    * @generated from field: int64 changed = 9;
    */
   changed: bigint;
+
+  /**
+   * the guest may go without asking for it
+   *
+   * @generated from field: bool lasts = 10;
+   */
+  lasts: boolean;
 };
 
 /**
@@ -2014,6 +2021,13 @@ export declare type VolumeNodeJson = {
    * @generated from field: int64 changed = 9;
    */
   changed?: string;
+
+  /**
+   * the guest may go without asking for it
+   *
+   * @generated from field: bool lasts = 10;
+   */
+  lasts?: boolean;
 };
 
 /**
