@@ -38,19 +38,18 @@ const (
 
 // Bits of InitIn.Flags and InitOut.Flags.
 const (
-	CapAsyncRead       = 1 << 0
-	CapBigWrites       = 1 << 5
-	CapAutoInvalData   = 1 << 12
-	CapReaddirplus     = 1 << 13
-	CapReaddirplusAuto = 1 << 14
-	CapAsyncDIO        = 1 << 15
-	CapNoOpen          = 1 << 17
-	CapParallelDirops  = 1 << 18
-	CapMaxPages        = 1 << 22
-	CapCacheSymlinks   = 1 << 23
-	CapNoOpendir       = 1 << 24
-	CapKillprivV2      = 1 << 28
-	CapInitExt         = 1 << 30
+	CapAsyncRead      = 1 << 0
+	CapBigWrites      = 1 << 5
+	CapAutoInvalData  = 1 << 12
+	CapReaddirplus    = 1 << 13
+	CapAsyncDIO       = 1 << 15
+	CapNoOpen         = 1 << 17
+	CapParallelDirops = 1 << 18
+	CapMaxPages       = 1 << 22
+	CapCacheSymlinks  = 1 << 23
+	CapNoOpendir      = 1 << 24
+	CapKillprivV2     = 1 << 28
+	CapInitExt        = 1 << 30
 )
 
 // Bits of SetattrIn.Valid.

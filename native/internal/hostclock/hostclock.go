@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,8 +20,6 @@ const (
 	// fineWindow is the later, better measurement, beside the guest's boot.
 	fineWindow = 500 * time.Millisecond
 	cacheName  = "host-clock"
-	// cacheFormat is of the boot's id and kHz.
-	cacheFormat = "%s %d\n"
 	// Outside of these a cached number is not a counter's rate.
 	minKHz, maxKHz = 100_000, 20_000_000
 )
@@ -64,7 +63,7 @@ func (m *Meter) Refine(ctx context.Context) error {
 		return err
 	}
 	// Not durable, as it serves this boot only, and so without a file that a killed writer could leave.
-	return os.WriteFile(m.cache, fmt.Appendf(nil, cacheFormat, m.boot, khz), 0o600)
+	return os.WriteFile(m.cache, fmt.Appendf(nil, "%s %d\n", m.boot, khz), 0o600)
 }
 
 func (m *Meter) measure(ctx context.Context, window time.Duration) (uint64, error) {
@@ -85,14 +84,10 @@ func (m *Meter) cached() (uint64, bool) {
 	if err != nil || m.boot == "" {
 		return 0, false
 	}
-	var boot string
-	var khz uint64
-	// One that is being written is cut off somewhere.
-	if _, err := fmt.Sscanf(string(data), cacheFormat, &boot, &khz); err != nil {
-		return 0, false
-	}
-	whole := string(data) == fmt.Sprintf(cacheFormat, m.boot, khz)
-	return khz, whole && khz >= minKHz && khz <= maxKHz
+	number, ours := strings.CutPrefix(string(data), m.boot+" ")
+	number, whole := strings.CutSuffix(number, "\n") // not while it is being written
+	khz, err := strconv.ParseUint(number, 10, 64)
+	return khz, ours && whole && err == nil && khz >= minKHz && khz <= maxKHz
 }
 
 func bootID() string {

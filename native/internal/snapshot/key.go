@@ -52,24 +52,19 @@ func makeKey(home, path string) error {
 	}
 	defer os.RemoveAll(folder)
 	made := filepath.Join(folder, keyName)
-	if err := writeKey(made); err != nil {
+	err = durable.WriteFile(made, 0o600, func(file *os.File) error {
+		key := make([]byte, keyBytes)
+		rand.Read(key)
+		_, err := file.Write(key)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if err := os.Link(made, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return durable.SyncDir(home)
-}
-
-func writeKey(path string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	key := make([]byte, keyBytes)
-	rand.Read(key)
-	_, err = file.Write(key)
-	return errors.Join(err, file.Sync(), file.Close())
 }
 
 // id tells keys apart and tells nothing about them.
